@@ -1,0 +1,2 @@
+//! The provpt program.
+fn main() {}

@@ -1,0 +1,200 @@
+use std::path::PathBuf;
+
+/// Everything that can go wrong between a task's name and a batch. Messages are one line; those
+/// about a file start with its path, those about a list with `path:line`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder could not be read; the message names it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+
+    /// The name is not a generated task's, and no folder was given.
+    #[error("task {name}: expected a folder, or one of {generated}, got no path")]
+    NoPath {
+        /// The task's name.
+        name: String,
+        /// The names that need no path, separated by commas.
+        generated: String,
+    },
+    /// The task's folder does not exist or is a file.
+    #[error("{path}: missing folder: expected a folder, got none")]
+    MissingFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder has none of the layouts that [`open`](crate::open) knows.
+    #[error(
+        "{path}: unknown layout: expected train800.txt, train800val200.txt, train/CLASS/ or \
+         CLASS/ with images, got none of them"
+    )]
+    Layout {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A train list is needed for the asked split.
+    #[error("{path}: missing list: expected a file, got none")]
+    MissingList {
+        /// The list.
+        path: PathBuf,
+    },
+
+    /// A line of a list is not `path label`.
+    #[error("{list}:{line}: malformed line: expected `path label`, got `{text}`")]
+    MalformedLine {
+        /// The list.
+        list: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The line, shortened.
+        text: String,
+    },
+    /// A line of a list names an image that is not there.
+    #[error("{list}:{line}: missing image: expected {path} in the folder or its images/, got none")]
+    MissingImage {
+        /// The list.
+        list: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The path as the list has it.
+        path: String,
+    },
+    /// A label does not lie in `0..classes`.
+    #[error("{list}:{line}: label out of range: expected 0..{classes}, got {got}")]
+    Label {
+        /// The list.
+        list: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Number of classes.
+        classes: usize,
+        /// The label as the list has it.
+        got: i64,
+    },
+
+    /// A split has no images.
+    #[error("{path}: empty {split} split: expected at least one image, got none")]
+    EmptySplit {
+        /// `train`, `val` or `test`.
+        split: &'static str,
+        /// The list or folder that should hold it.
+        path: PathBuf,
+    },
+    /// A class folder of the training split has no images.
+    #[error("{path}: empty class: expected at least one image, got none")]
+    EmptyClass {
+        /// The class folder.
+        path: PathBuf,
+    },
+    /// Another split has a class that the training split lacks.
+    #[error("{path}: unknown class: expected a class of train, got {class}")]
+    UnknownClass {
+        /// The class folder.
+        path: PathBuf,
+        /// Its name.
+        class: String,
+    },
+    /// The task's number of classes is not the one asked for.
+    #[error("{what}: number of classes: expected {expected}, got {got}")]
+    ClassCount {
+        /// The file, folder or generated task.
+        what: String,
+        /// What was asked for.
+        expected: usize,
+        /// What is there.
+        got: usize,
+    },
+    /// The number of classes asked for makes no sense.
+    #[error("number of classes: expected 1..={max}, got {got}")]
+    NumberClasses {
+        /// The most allowed.
+        max: usize,
+        /// What was asked for.
+        got: usize,
+    },
+    /// The parts to split off leave nothing to train on.
+    #[error("val and test fractions: expected each >= 0 and a sum < 1, got {val} and {test}")]
+    Fractions {
+        /// Share of the images for validation.
+        val: f64,
+        /// Share of the images for testing.
+        test: f64,
+    },
+
+    /// A file could not be decoded.
+    #[error("{path}: undecodable image: {cause}")]
+    Undecodable {
+        /// The image.
+        path: PathBuf,
+        /// What the decoder said.
+        cause: String,
+    },
+    /// An image would take too much memory.
+    #[error(
+        "{path}: image too large: expected at most {max_side}x{max_side} pixels and \
+         {max_mib} MiB decoded, got {width}x{height} pixels"
+    )]
+    TooLarge {
+        /// The image.
+        path: PathBuf,
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// Longest side allowed.
+        max_side: u32,
+        /// Most memory allowed.
+        max_mib: u64,
+    },
+    /// Pixels do not fill an image of the given size.
+    #[error("image of {width}x{height}: expected {expected} bytes, at least 3, got {got}")]
+    Pixels {
+        /// Pixels.
+        width: usize,
+        /// Pixels.
+        height: usize,
+        /// width * height * 3.
+        expected: usize,
+        /// Bytes given.
+        got: usize,
+    },
+
+    /// The image size asked for makes no sense.
+    #[error("image size: expected 1..={max}, got {got}")]
+    Size {
+        /// The most allowed.
+        max: usize,
+        /// What was asked for.
+        got: usize,
+    },
+    /// The short side would be smaller than the crop, or absurdly large.
+    #[error("short side before the crop: expected {size}..={max}, got {resize}")]
+    ShortSide {
+        /// Side of the crop.
+        size: usize,
+        /// The most allowed.
+        max: usize,
+        /// What was asked for.
+        resize: usize,
+    },
+    /// The resampler refused.
+    #[error("resize: {0}")]
+    Resize(String),
+    /// A batch asks for an image that the split does not have.
+    #[error("batch: expected indices below {len}, got {index}")]
+    Index {
+        /// Images in the split.
+        len: usize,
+        /// The index asked for.
+        index: usize,
+    },
+    /// A word that is none of the choices.
+    #[error("{what}: expected {expected}, got {got}")]
+    Choice {
+        /// What is chosen.
+        what: &'static str,
+        /// The choices.
+        expected: &'static str,
+        /// The word.
+        got: String,
+    },
+}

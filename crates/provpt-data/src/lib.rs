@@ -1,0 +1,29 @@
+//! Labelled image tasks: readers, generated tasks, resize, normalize, batches.
+//!
+//! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of decoded images with
+//! labels. [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
+//!
+//! Three kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
+//! folders with one subfolder per class, and sprites drawn on the fly, which need no file.
+
+mod decode;
+mod error;
+mod folders;
+mod image_rgb;
+mod lists;
+mod pillow;
+mod preprocess;
+mod resize;
+mod rng;
+mod shapes;
+mod split;
+mod sprites;
+mod task;
+
+pub use decode::decode_file;
+pub use error::Error;
+pub use image_rgb::Image;
+pub use preprocess::{Augment, Fit, Preprocess};
+pub use resize::Interpolation;
+pub use split::Split;
+pub use task::{Task, TaskSpec, TrainSplit, open};

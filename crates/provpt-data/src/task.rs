@@ -1,0 +1,178 @@
+//! A task: what a run trains on and is measured by.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::sprites::Attribute;
+use crate::{Error, Split, folders, lists, sprites};
+
+/// More classes than any data set in use has; a larger label is taken for a mistake.
+pub(crate) const MAX_CLASSES: usize = 1 << 16;
+
+/// A labelled image task with its splits, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// As in the [`TaskSpec`].
+    pub name: String,
+    /// Name of each class, in the order of the labels, the same in all splits.
+    pub classes: Vec<String>,
+    /// What is learned from.
+    pub train: Split,
+    /// What settings are chosen by; none when folded into `train`.
+    pub val: Option<Split>,
+    /// What is reported.
+    pub test: Option<Split>,
+}
+
+/// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, classes, train, val, test } = self;
+        write!(f, "{name}: {} classes; {} train", classes.len(), train.len())?;
+        for (split, name) in [(val, "val"), (test, "test")] {
+            if let Some(split) = split {
+                write!(f, ", {} {name}", split.len())?;
+            }
+        }
+        f.write_str(" images")
+    }
+}
+
+/// What the training split is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TrainSplit {
+    /// Training images alone (`train800.txt` in VTAB-1k), to choose settings by `val`.
+    #[default]
+    Train,
+    /// Training and validation images (`train800val200.txt`), for the final run; no `val` is left.
+    TrainVal,
+}
+
+impl FromStr for TrainSplit {
+    type Err = Error;
+
+    fn from_str(s: &str) -> Result<Self, Error> {
+        match s {
+            "train" => Ok(Self::Train),
+            "trainval" => Ok(Self::TrainVal),
+            got => Err(Error::Choice {
+                what: "training split",
+                expected: "train or trainval",
+                got: got.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for TrainSplit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Train => "train",
+            Self::TrainVal => "trainval",
+        })
+    }
+}
+
+/// What [`open`] needs to know about a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSpec {
+    /// `sprites-orientation` and `sprites-location` are generated; any other name, published VTAB
+    /// spellings included, is only a name for what is at `path`.
+    pub name: String,
+    /// The task's folder; generated tasks need none and look at none.
+    pub path: Option<PathBuf>,
+    /// Checked where the task says itself, else the range of the labels in its lists.
+    pub number_classes: Option<usize>,
+    /// Whether validation images are trained on, too.
+    pub train: TrainSplit,
+    /// Share of each class to split off where a plain folder has no `val/`; 0 for none.
+    pub val_fraction: f64,
+    /// Share of each class to split off where a plain folder has no `test/`; 0 for none.
+    pub test_fraction: f64,
+    /// Decides what is drawn or split off.
+    pub seed: u64,
+}
+
+impl TaskSpec {
+    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// where a plain folder has neither, seed 0.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            path: None,
+            number_classes: None,
+            train: TrainSplit::Train,
+            val_fraction: 0.1,
+            test_fraction: 0.2,
+            seed: 0,
+        }
+    }
+}
+
+/// Files of one split with their labels.
+pub(crate) type Files = Vec<(PathBuf, usize)>;
+
+/// What a reader finds before anything is decoded.
+pub(crate) struct Found {
+    pub(crate) classes: Vec<String>,
+    pub(crate) train: Files,
+    pub(crate) val: Option<Files>,
+    pub(crate) test: Option<Files>,
+}
+
+/// Finds, checks and decodes (or draws) a task.
+///
+/// A folder with `train800.txt` or `train800val200.txt` has the VTAB-1k layout: lines `path
+/// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
+/// `labels.txt` (a class name per line) may be missing. Any other folder is a plain one:
+/// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
+/// are split off by fraction, class by class. Classes are sorted by name.
+///
+/// # Errors
+/// All of [`Error`] but those of [`Split::batch`].
+pub fn open(spec: &TaskSpec) -> Result<Task, Error> {
+    if let Some(got) = spec.number_classes.filter(|n| !(1..=MAX_CLASSES).contains(n)) {
+        return Err(Error::NumberClasses { max: MAX_CLASSES, got });
+    }
+    if let Some(attribute) = Attribute::of_task(&spec.name) {
+        return sprites::task(attribute, spec);
+    }
+    let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
+    let path = spec
+        .path
+        .as_deref()
+        .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
+    decode(find(path, spec)?, spec)
+}
+
+fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    if !path.is_dir() {
+        return Err(Error::MissingFolder { path: path.to_owned() });
+    }
+    if lists::is_list_folder(path) { lists::find(path, spec) } else { folders::find(path, spec) }
+}
+
+fn decode(found: Found, spec: &TaskSpec) -> Result<Task, Error> {
+    Ok(Task {
+        name: spec.name.clone(),
+        classes: found.classes,
+        train: Split::decode(found.train)?,
+        val: found.val.map(Split::decode).transpose()?,
+        test: found.test.map(Split::decode).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn training_splits_have_names() {
+        for split in [TrainSplit::Train, TrainSplit::TrainVal] {
+            assert_eq!(split.to_string().parse::<TrainSplit>().unwrap(), split);
+        }
+        let message = "val".parse::<TrainSplit>().unwrap_err().to_string();
+        assert_eq!(message, "training split: expected train or trainval, got val");
+    }
+}

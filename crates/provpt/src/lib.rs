@@ -1,0 +1,1 @@
+//! Distribution-adaptive visual prompt tuning: config, prompt bank, relocation, training, evaluation.
