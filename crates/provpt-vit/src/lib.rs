@@ -2,10 +2,18 @@
 //! engine in which prompts take part as keys and values only.
 
 mod architecture;
+mod engine;
 mod error;
+mod kernels;
 mod posembed;
+mod prompts;
 pub mod registry;
+mod vit;
 pub mod weights;
 
 pub use architecture::{Architecture, Pooling};
-pub use error::Error;
+pub use engine::{Engine, Gradients};
+pub use error::{Error, Mismatch, WrongShape};
+pub use posembed::Resampling;
+pub use prompts::{Placement, PromptMask, Prompts};
+pub use weights::Backbone;

@@ -1,0 +1,77 @@
+//! Writes a ViT with random weights to a Google-style `.npz`, for timing without a download.
+//!
+//!     cargo run --release -p provpt-vit --example random_vit -- vit_base_patch16_224 out.npz
+
+use std::error::Error;
+use std::io::{Seek, Write};
+
+use npyz::WriterBuilder;
+use npyz::npz::NpzWriter;
+use provpt_vit::registry;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+struct Writer<W: Write + Seek> {
+    npz: NpzWriter<W>,
+    rng: ChaCha8Rng,
+}
+
+impl<W: Write + Seek> Writer<W> {
+    /// Values from U(-spread, spread) around `centre`.
+    fn put(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        centre: f32,
+        spread: f32,
+    ) -> Result<(), Box<dyn Error>> {
+        let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+        let mut array =
+            self.npz.array(name, Default::default())?.default_dtype().shape(&shape).begin_nd()?;
+        for _ in 0..shape.iter().product() {
+            array.push(&(centre + spread * self.rng.random_range(-1.0f32..1.0)))?;
+        }
+        Ok(array.finish()?)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [name, path] = &args[..] else {
+        return Err("usage: random_vit MODEL FILE.npz".into());
+    };
+    let m = registry::find(name).ok_or_else(|| format!("unknown model {name}"))?;
+    let file = std::io::BufWriter::new(fs_err::File::create(path)?);
+    let mut w = Writer { npz: NpzWriter::new(file), rng: ChaCha8Rng::seed_from_u64(0) };
+    let (d, h, p) = (m.width, m.heads, m.patch_size);
+    let grid = m.image_size / p;
+    let dense = |inputs: usize| 1.7 / (inputs as f32).sqrt();
+    w.put("cls", &[1, 1, d], 0.0, 0.1)?;
+    w.put("embedding/kernel", &[p, p, 3, d], 0.0, dense(3 * p * p))?;
+    w.put("embedding/bias", &[d], 0.0, 0.02)?;
+    w.put("Transformer/posembed_input/pos_embedding", &[1, 1 + grid * grid, d], 0.0, 0.1)?;
+    w.put("Transformer/encoder_norm/scale", &[d], 1.0, 0.1)?;
+    w.put("Transformer/encoder_norm/bias", &[d], 0.0, 0.1)?;
+    for block in 0..m.depth {
+        let part = |name: &str| format!("Transformer/encoderblock_{block}/{name}");
+        for norm in ["LayerNorm_0", "LayerNorm_2"] {
+            w.put(&part(&format!("{norm}/scale")), &[d], 1.0, 0.1)?;
+            w.put(&part(&format!("{norm}/bias")), &[d], 0.0, 0.1)?;
+        }
+        for name in ["query", "key", "value"] {
+            let name = part(&format!("MultiHeadDotProductAttention_1/{name}"));
+            w.put(&format!("{name}/kernel"), &[d, h, d / h], 0.0, dense(d))?;
+            w.put(&format!("{name}/bias"), &[h, d / h], 0.0, 0.02)?;
+        }
+        let out = part("MultiHeadDotProductAttention_1/out");
+        w.put(&format!("{out}/kernel"), &[h, d / h, d], 0.0, dense(d))?;
+        w.put(&format!("{out}/bias"), &[d], 0.0, 0.02)?;
+        for (name, inputs, outputs) in [("Dense_0", d, m.mlp_width), ("Dense_1", m.mlp_width, d)] {
+            let name = part(&format!("MlpBlock_3/{name}"));
+            w.put(&format!("{name}/kernel"), &[inputs, outputs], 0.0, dense(inputs))?;
+            w.put(&format!("{name}/bias"), &[outputs], 0.0, 0.02)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Moving rows: patches, CLS, inserted tokens, pooling.
+
+use super::elementwise::add;
+use crate::kernels::InsertShape;
+
+/// Copies `[images, 3, side, side]` into one row per patch, values in (channel, row, column) order.
+pub(super) fn patches(rows: &mut [f32], pixels: &[f32], images: usize, side: usize, patch: usize) {
+    let grid = side / patch;
+    let values = 3 * patch * patch;
+    let rows = rows[..images * grid * grid * values].chunks_exact_mut(values);
+    for (index, row) in rows.enumerate() {
+        let (image, y, x) = (index / (grid * grid), index / grid % grid, index % grid);
+        for (line, target) in row.chunks_exact_mut(patch).enumerate() {
+            let (channel, dy) = (line / patch, line % patch);
+            let start = ((image * 3 + channel) * side + y * patch + dy) * side + x * patch;
+            target.copy_from_slice(&pixels[start..start + patch]);
+        }
+    }
+}
+
+/// Builds the token rows of every image from its patch rows and the position rows.
+pub(super) fn assemble(
+    x: &mut [f32],
+    patches: &[f32],
+    position: &[f32],
+    images: usize,
+    tokens: usize,
+    width: usize,
+) {
+    let (start, position) = position.split_at(width);
+    let x = x[..images * tokens * width].chunks_exact_mut(tokens * width);
+    for (x, patches) in x.zip(patches.chunks_exact((tokens - 1) * width)) {
+        let (cls, rest) = x.split_at_mut(width);
+        cls.copy_from_slice(start);
+        rest.copy_from_slice(patches);
+        add(rest, position);
+    }
+}
+
+/// Inserts rows behind each image's first row.
+pub(super) fn insert(y: &mut [f32], x: &[f32], rows: &[f32], shape: InsertShape) {
+    let InsertShape { images, tokens, extra, per_image, width } = shape;
+    for image in 0..images {
+        let x = &x[image * tokens * width..][..tokens * width];
+        let y = &mut y[image * (tokens + extra) * width..][..(tokens + extra) * width];
+        let source = if per_image { image } else { 0 };
+        let (cls, rest) = y.split_at_mut(width);
+        let (inserted, rest) = rest.split_at_mut(extra * width);
+        cls.copy_from_slice(&x[..width]);
+        inserted.copy_from_slice(&rows[source * extra * width..][..extra * width]);
+        rest.copy_from_slice(&x[width..]);
+    }
+}
+
+/// The gradient of [`insert`].
+pub(super) fn insert_grad(dx: &mut [f32], d_rows: &mut [f32], dy: &[f32], shape: InsertShape) {
+    let InsertShape { images, tokens, extra, per_image, width } = shape;
+    for image in 0..images {
+        let dx = &mut dx[image * tokens * width..][..tokens * width];
+        let dy = &dy[image * (tokens + extra) * width..][..(tokens + extra) * width];
+        let target = if per_image { image } else { 0 };
+        dx[..width].copy_from_slice(&dy[..width]);
+        dx[width..].copy_from_slice(&dy[(1 + extra) * width..]);
+        add(
+            &mut d_rows[target * extra * width..][..extra * width],
+            &dy[width..(1 + extra) * width],
+        );
+    }
+}
+
+/// Gathers each image's first row.
+pub(super) fn first(y: &mut [f32], x: &[f32], images: usize, tokens: usize, width: usize) {
+    for image in 0..images {
+        y[image * width..][..width].copy_from_slice(&x[image * tokens * width..][..width]);
+    }
+}
+
+/// The gradient of [`first`], added.
+pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], images: usize, tokens: usize, width: usize) {
+    for image in 0..images {
+        add(&mut dx[image * tokens * width..][..width], &dy[image * width..][..width]);
+    }
+}
+
+/// Mean over each image's rows but the first.
+pub(super) fn mean(y: &mut [f32], x: &[f32], images: usize, tokens: usize, width: usize) {
+    let inverse = 1.0 / (tokens - 1) as f32;
+    for image in 0..images {
+        let y = &mut y[image * width..][..width];
+        y.fill(0.0);
+        for row in x[image * tokens * width..][width..tokens * width].chunks_exact(width) {
+            add(y, row);
+        }
+        y.iter_mut().for_each(|y| *y *= inverse);
+    }
+}
+
+/// The gradient of [`mean`].
+pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], images: usize, tokens: usize, width: usize) {
+    let inverse = 1.0 / (tokens - 1) as f32;
+    for image in 0..images {
+        let dx = &mut dx[image * tokens * width..][..tokens * width];
+        dx[..width].fill(0.0);
+        for row in dx[width..].chunks_exact_mut(width) {
+            for (dx, dy) in row.iter_mut().zip(&dy[image * width..]) {
+                *dx = dy * inverse;
+            }
+        }
+    }
+}

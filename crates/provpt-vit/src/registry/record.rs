@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Architecture, Pooling};
+
+/// Epsilon of every LayerNorm of the registered families.
+pub(crate) const NORM_EPS: f32 = 1e-6;
+
+/// How images are resized for a backbone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpolation {
+    /// TensorFlow 1: no half-pixel shift, no antialias (what the published VTAB code used).
+    Bilinear,
+    /// Pillow's `BILINEAR`: half-pixel centres, antialiased.
+    PilBilinear,
+    /// Pillow's `BICUBIC`: half-pixel centres, antialiased.
+    PilBicubic,
+}
+
+impl Interpolation {
+    /// The name that configurations use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bilinear => "bilinear",
+            Self::PilBilinear => "pil-bilinear",
+            Self::PilBicubic => "pil-bicubic",
+        }
+    }
+}
+
+/// What a backbone expects of its images: pixels in 0..1, less `mean`, over `std`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreprocessingRecord {
+    /// Mean of each RGB channel.
+    pub mean: [f32; 3],
+    /// Standard deviation of each RGB channel.
+    pub std: [f32; 3],
+    /// How images are resized.
+    pub interpolation: Interpolation,
+}
+
+impl PreprocessingRecord {
+    /// Pixels to -1..1, Pillow's bicubic: timm's record for weights that Google trained.
+    pub const INCEPTION: Self =
+        Self { mean: [0.5; 3], std: [0.5; 3], interpolation: Interpolation::PilBicubic };
+
+    /// The statistics of ImageNet's pixels.
+    pub(super) const fn imagenet(interpolation: Interpolation) -> Self {
+        Self { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], interpolation }
+    }
+}
+
+/// One published backbone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRecord {
+    /// timm's name, or that of published prompt-tuning code.
+    pub name: &'static str,
+    /// Other names of the same weights.
+    pub aliases: &'static [&'static str],
+    /// Image side that the weights were trained for, in pixels.
+    pub image_size: usize,
+    /// Patch side, in pixels.
+    pub patch_size: usize,
+    /// Token width d.
+    pub width: usize,
+    /// Number of blocks.
+    pub depth: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Hidden width of the MLP.
+    pub mlp_width: usize,
+    /// Whether blocks have LayerScale.
+    pub layer_scale: bool,
+    /// How features are read.
+    pub pooling: Pooling,
+    /// What images must look like.
+    pub preprocessing: PreprocessingRecord,
+    /// Names under which the weights are published.
+    pub files: &'static [&'static str],
+    /// Where the weights come from.
+    pub source: &'static str,
+}
+
+impl ModelRecord {
+    /// The shape at the size that the weights were trained for.
+    pub fn architecture(&self) -> Architecture {
+        Architecture {
+            image_size: self.image_size,
+            patch_size: self.patch_size,
+            width: self.width,
+            depth: self.depth,
+            heads: self.heads,
+            mlp_width: self.mlp_width,
+            layer_scale: self.layer_scale,
+            pooling: self.pooling,
+            norm_eps: NORM_EPS,
+        }
+    }
+}

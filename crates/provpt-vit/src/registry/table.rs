@@ -1,0 +1,240 @@
+//! The table. Published prompt-tuning code (`sup_*`, `mae_*`, `mocov3_*`) feeds ImageNet's
+//! statistics and TF1's bilinear resize to every backbone, also to those that Google trained on
+//! pixels in -1..1; timm's names carry timm's records. Hence the same file can appear twice.
+
+use super::{Interpolation, ModelRecord, PreprocessingRecord};
+use crate::Pooling;
+
+const VIT: &str = "Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021";
+const AUGREG: &str = "Steiner et al., How to train your ViT?, TMLR 2022";
+const MAE: &str = "He et al., Masked autoencoders are scalable vision learners, CVPR 2022";
+const MOCO: &str = "Chen et al., An empirical study of training self-supervised ViTs, ICCV 2021";
+const DINO: &str = "Caron et al., Emerging properties in self-supervised ViTs, ICCV 2021";
+const DINOV2: &str = "Oquab et al., DINOv2, TMLR 2024";
+
+const IMAGENET_BICUBIC: PreprocessingRecord =
+    PreprocessingRecord::imagenet(Interpolation::PilBicubic);
+const IMAGENET_TF1: PreprocessingRecord = PreprocessingRecord::imagenet(Interpolation::Bilinear);
+
+#[derive(Clone, Copy)]
+enum Size {
+    Tiny,
+    Small,
+    Base,
+    Large,
+    Huge,
+}
+
+/// A record of one of the five sizes, as timm lists it.
+const fn vit(name: &'static str, size: Size, patch_size: usize, image_size: usize) -> ModelRecord {
+    let (width, depth, heads) = match size {
+        Size::Tiny => (192, 12, 3),
+        Size::Small => (384, 12, 6),
+        Size::Base => (768, 12, 12),
+        Size::Large => (1024, 24, 16),
+        Size::Huge => (1280, 32, 16),
+    };
+    ModelRecord {
+        name,
+        aliases: &[],
+        image_size,
+        patch_size,
+        width,
+        depth,
+        heads,
+        mlp_width: 4 * width,
+        layer_scale: false,
+        pooling: Pooling::Cls,
+        preprocessing: PreprocessingRecord::INCEPTION,
+        files: &[],
+        source: AUGREG,
+    }
+}
+
+/// A supervised backbone as published prompt-tuning code loads it from Google's npz.
+const fn supervised(
+    record: ModelRecord,
+    files: &'static [&'static str],
+    source: &'static str,
+) -> ModelRecord {
+    ModelRecord { preprocessing: IMAGENET_TF1, files, source, ..record }
+}
+
+/// A self-supervised backbone as published prompt-tuning code loads it.
+const fn mae(record: ModelRecord, files: &'static [&'static str]) -> ModelRecord {
+    ModelRecord { pooling: Pooling::Mean, ..supervised(record, files, MAE) }
+}
+
+const fn timm_mae(record: ModelRecord) -> ModelRecord {
+    ModelRecord { preprocessing: IMAGENET_BICUBIC, source: MAE, ..record }
+}
+
+const fn dino(
+    record: ModelRecord,
+    aliases: &'static [&'static str],
+    files: &'static [&'static str],
+) -> ModelRecord {
+    ModelRecord { aliases, preprocessing: IMAGENET_BICUBIC, files, source: DINO, ..record }
+}
+
+const fn dinov2(
+    record: ModelRecord,
+    aliases: &'static [&'static str],
+    files: &'static [&'static str],
+) -> ModelRecord {
+    ModelRecord { layer_scale: true, source: DINOV2, ..dino(record, aliases, files) }
+}
+
+/// All records.
+#[rustfmt::skip]
+pub(crate) static RECORDS: &[ModelRecord] = &[
+    vit("vit_tiny_patch16_224", Size::Tiny, 16, 224),
+    vit("vit_tiny_patch16_384", Size::Tiny, 16, 384),
+    vit("vit_small_patch32_224", Size::Small, 32, 224),
+    vit("vit_small_patch32_384", Size::Small, 32, 384),
+    vit("vit_small_patch16_224", Size::Small, 16, 224),
+    vit("vit_small_patch16_384", Size::Small, 16, 384),
+    vit("vit_base_patch32_224", Size::Base, 32, 224),
+    vit("vit_base_patch32_384", Size::Base, 32, 384),
+    vit("vit_base_patch16_224", Size::Base, 16, 224),
+    vit("vit_base_patch16_384", Size::Base, 16, 384),
+    vit("vit_base_patch8_224", Size::Base, 8, 224),
+    vit("vit_large_patch32_224", Size::Large, 32, 224),
+    vit("vit_large_patch32_384", Size::Large, 32, 384),
+    vit("vit_large_patch16_224", Size::Large, 16, 224),
+    vit("vit_large_patch16_384", Size::Large, 16, 384),
+    vit("vit_large_patch14_224", Size::Large, 14, 224),
+    ModelRecord { source: VIT, ..vit("vit_huge_patch14_224", Size::Huge, 14, 224) },
+
+    timm_mae(vit("vit_base_patch16_224.mae", Size::Base, 16, 224)),
+    timm_mae(vit("vit_large_patch16_224.mae", Size::Large, 16, 224)),
+    timm_mae(vit("vit_huge_patch14_224.mae", Size::Huge, 14, 224)),
+
+    dino(vit("vit_small_patch16_224.dino", Size::Small, 16, 224),
+        &["dino_vits16"], &["dino_deitsmall16_pretrain.pth"]),
+    dino(vit("vit_small_patch8_224.dino", Size::Small, 8, 224),
+        &["vit_small_patch8_224", "dino_vits8"], &["dino_deitsmall8_pretrain.pth"]),
+    dino(vit("vit_base_patch16_224.dino", Size::Base, 16, 224),
+        &["dino_vitb16"], &["dino_vitbase16_pretrain.pth"]),
+    dino(vit("vit_base_patch8_224.dino", Size::Base, 8, 224),
+        &["dino_vitb8"], &["dino_vitbase8_pretrain.pth"]),
+
+    dinov2(vit("vit_small_patch14_dinov2", Size::Small, 14, 518),
+        &["dinov2_vits14"], &["dinov2_vits14_pretrain.pth"]),
+    dinov2(vit("vit_base_patch14_dinov2", Size::Base, 14, 518),
+        &["dinov2_vitb14"], &["dinov2_vitb14_pretrain.pth"]),
+    dinov2(vit("vit_large_patch14_dinov2", Size::Large, 14, 518),
+        &["dinov2_vitl14"], &["dinov2_vitl14_pretrain.pth"]),
+
+    supervised(vit("sup_vitb8", Size::Base, 8, 224), &["ViT-B_8.npz"], AUGREG),
+    supervised(vit("sup_vitb16_224", Size::Base, 16, 224), &["ViT-B_16-224.npz"], VIT),
+    supervised(vit("sup_vitb16", Size::Base, 16, 384), &["ViT-B_16.npz"], VIT),
+    supervised(vit("sup_vitl16_224", Size::Large, 16, 224), &["ViT-L_16-224.npz"], VIT),
+    supervised(vit("sup_vitl16", Size::Large, 16, 384), &["ViT-L_16.npz"], VIT),
+    supervised(vit("sup_vitb8_imagenet21k", Size::Base, 8, 224),
+        &["imagenet21k_ViT-B_8.npz"], AUGREG),
+    supervised(vit("sup_vitb32_imagenet21k", Size::Base, 32, 224),
+        &["imagenet21k_ViT-B_32.npz"], VIT),
+    supervised(vit("sup_vitb16_imagenet21k", Size::Base, 16, 224),
+        &["imagenet21k_ViT-B_16.npz"], VIT),
+    supervised(vit("sup_vitl16_imagenet21k", Size::Large, 16, 224),
+        &["imagenet21k_ViT-L_16.npz"], VIT),
+    supervised(vit("sup_vitl32_imagenet21k", Size::Large, 32, 224),
+        &["imagenet21k_ViT-L_32.npz"], VIT),
+    supervised(vit("sup_vith14_imagenet21k", Size::Huge, 14, 224),
+        &["imagenet21k_ViT-H_14.npz"], VIT),
+
+    mae(vit("mae_vitb16", Size::Base, 16, 224), &["mae_pretrain_vit_base.pth"]),
+    mae(vit("mae_vitl16", Size::Large, 16, 224), &["mae_pretrain_vit_large.pth"]),
+    mae(vit("mae_vith14", Size::Huge, 14, 224), &["mae_pretrain_vit_huge.pth"]),
+
+    // MoCo v3 gives its small model twelve narrow heads.
+    ModelRecord {
+        heads: 12,
+        aliases: &["mocov3_vits16"],
+        ..supervised(vit("mocov3_vits", Size::Small, 16, 224),
+            &["mocov3_linear-vit-s-300ep.pth.tar", "linear-vit-s-300ep.pth.tar"], MOCO)
+    },
+    ModelRecord {
+        aliases: &["mocov3_vitb16"],
+        ..supervised(vit("mocov3_vitb", Size::Base, 16, 224),
+            &["mocov3_linear-vit-b-300ep.pth.tar", "linear-vit-b-300ep.pth.tar"], MOCO)
+    },
+
+    ModelRecord {
+        name: "provpt_pico_patch4_32",
+        aliases: &["provpt_pico"],
+        image_size: 32,
+        patch_size: 4,
+        width: 128,
+        depth: 12,
+        heads: 4,
+        mlp_width: 512,
+        layer_scale: false,
+        pooling: Pooling::Cls,
+        preprocessing: PreprocessingRecord {
+            mean: [0.5; 3],
+            std: [0.5; 3],
+            interpolation: Interpolation::PilBilinear,
+        },
+        files: &["provpt_pico_patch4_32.f16.safetensors"],
+        source: "pretrained for this project on CIFAR-10's training photos",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::registry::{find, names};
+
+    #[test]
+    fn names_and_files_are_unique_without_case() {
+        let mut seen = HashSet::new();
+        for name in names() {
+            assert!(seen.insert(name.to_lowercase()), "{name} is there twice");
+            assert!(find(name).is_some());
+        }
+        let mut seen = HashSet::new();
+        for file in RECORDS.iter().flat_map(|record| record.files) {
+            assert!(seen.insert(file.to_lowercase()), "{file} is there twice");
+        }
+    }
+
+    #[test]
+    fn every_record_is_a_possible_transformer() {
+        for r in RECORDS {
+            assert_eq!(r.width % r.heads, 0, "{}: heads", r.name);
+            assert_eq!(r.image_size % r.patch_size, 0, "{}: patches", r.name);
+            assert_eq!(r.mlp_width, 4 * r.width, "{}: mlp", r.name);
+            assert!(r.preprocessing.std.iter().all(|s| *s > 0.0), "{}: std", r.name);
+            assert_eq!(r.architecture().tokens(), 1 + r.architecture().patches());
+            assert!(!r.source.is_empty() && r.depth > 0);
+        }
+    }
+
+    #[test]
+    fn timms_names_state_their_size_truly() {
+        for r in RECORDS.iter().filter(|r| r.name.contains("_patch")) {
+            assert!(r.name.contains(&format!("_patch{}_", r.patch_size)), "{}", r.name);
+            let dinov2 = r.name.ends_with("dinov2") && r.image_size == 518;
+            assert!(dinov2 || r.name.contains(&format!("_{}", r.image_size)), "{}", r.name);
+        }
+    }
+
+    #[test]
+    fn published_names_carry_the_published_preprocessing() {
+        let published = |r: &&ModelRecord| {
+            ["sup_", "mae_", "mocov3_"].iter().any(|start| r.name.starts_with(start))
+        };
+        for r in RECORDS.iter().filter(published) {
+            assert_eq!(r.preprocessing, IMAGENET_TF1, "{}", r.name);
+            assert!(!r.files.is_empty(), "{}", r.name);
+        }
+        let timm = find("vit_base_patch16_224").map(|r| r.preprocessing);
+        assert_eq!(timm, Some(PreprocessingRecord::INCEPTION));
+        assert_eq!(find("mae_vitb16").map(|r| r.pooling), Some(Pooling::Mean));
+        assert_eq!(find("mocov3_vits").map(|r| r.heads), Some(12));
+    }
+}

@@ -1,0 +1,162 @@
+//! The model, written once over [`Kernels`] for a chunk of images.
+
+mod backward;
+mod block;
+mod forward;
+mod pass;
+mod pass_back;
+mod prepared;
+mod workspace;
+
+pub(crate) use pass::Pass;
+pub(crate) use pass_back::{Accumulator, Sums};
+pub(crate) use prepared::{Prepared, PromptGrads};
+pub(crate) use workspace::Workspace;
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::kernels::{Kernels, Linear, Norm};
+use crate::weights::Tensor;
+use crate::{Architecture, Pooling};
+use block::Block;
+
+/// A frozen vision transformer. Field paths follow timm's checkpoint keys.
+pub(crate) struct Vit<K: Kernels> {
+    pub(crate) kernels: K,
+    pub(crate) architecture: Architecture,
+    patch_embed: Linear<K::Buffer>,
+    /// `[N, d]`, with `cls_token` added to row 0.
+    pos_embed: K::Buffer,
+    blocks: Vec<Block<K>>,
+    /// `norm` under CLS pooling, `fc_norm` under mean pooling.
+    norm: Norm<K::Buffer>,
+    /// Stands where a block has no prompts.
+    nothing: K::Buffer,
+}
+
+impl<K: Kernels> Vit<K> {
+    /// Takes the weights from canonically (timm) named tensors.
+    ///
+    /// # Errors
+    /// A tensor is missing or has the wrong number of values.
+    pub(crate) fn new(
+        kernels: K,
+        architecture: &Architecture,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Self, Error> {
+        let a = architecture;
+        let source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
+        let patch_embed = source.linear("patch_embed.proj", a.patch_values(), a.width)?;
+        let mut position = source.values("pos_embed", a.tokens() * a.width)?.to_vec();
+        for (p, c) in position.iter_mut().zip(source.values("cls_token", a.width)?) {
+            *p += c;
+        }
+        let blocks = (0..a.depth).map(|i| Block::new(&source, a, i)).collect::<Result<_, _>>()?;
+        let norm = match a.pooling {
+            Pooling::Cls => source.norm("norm", a.width)?,
+            Pooling::Mean if tensors.contains_key("fc_norm.weight") => {
+                source.norm("fc_norm", a.width)?
+            }
+            Pooling::Mean => source.identity_norm(a.width),
+        };
+        Ok(Self {
+            pos_embed: kernels.upload(&position),
+            nothing: kernels.zeros(0),
+            architecture: a.clone(),
+            patch_embed,
+            blocks,
+            norm,
+            kernels,
+        })
+    }
+
+    /// Keys and values of prompt rows in a block: `[rows, d]` to `[rows, 2d]`.
+    fn prompt_kv(&self, block: usize, values: &[f32]) -> K::Buffer {
+        let (k, b) = (&self.kernels, &self.blocks[block]);
+        let rows = values.len() / self.architecture.width;
+        let mut normed = k.zeros(values.len());
+        let mut kv = k.zeros(2 * values.len());
+        k.norm(&mut normed, &mut k.zeros(2 * rows), &k.upload(values), &b.norm1, rows);
+        k.linear(&mut kv, &normed, &b.kv, rows);
+        kv
+    }
+
+    /// The way back to the output of `norm1`: its weight `[d]`, and the gradient `[rows, d]`.
+    fn prompt_kv_grad(&self, block: usize, d_kv: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let (k, b, d) = (&self.kernels, &self.blocks[block], self.architecture.width);
+        let mut d_normed = k.zeros(d_kv.len() / 2);
+        k.linear_grad(&mut d_normed, &k.upload(d_kv), &b.kv, d_kv.len() / (2 * d), false);
+        let (mut weight, mut host) = (vec![0.0; d], vec![0.0; d_kv.len() / 2]);
+        k.download(&b.norm1.weight, &mut weight);
+        k.download(&d_normed, &mut host);
+        (weight, host)
+    }
+}
+
+/// Named tensors on their way to the device.
+struct Source<'a, K> {
+    kernels: &'a K,
+    tensors: &'a BTreeMap<String, Tensor>,
+    eps: f32,
+}
+
+impl<K: Kernels> Source<'_, K> {
+    fn values(&self, name: &str, len: usize) -> Result<&[f32], Error> {
+        let tensor =
+            self.tensors.get(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+        if tensor.data.len() == len {
+            return Ok(&tensor.data);
+        }
+        Err(Error::TensorLength { name: name.to_owned(), expected: len, got: tensor.data.len() })
+    }
+
+    fn upload(&self, name: &str, len: usize) -> Result<K::Buffer, Error> {
+        Ok(self.kernels.upload(self.values(name, len)?))
+    }
+
+    fn linear(
+        &self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Linear<K::Buffer>, Error> {
+        self.linear_part(name, inputs, outputs, 0..outputs)
+    }
+
+    /// Rows `part` of a larger affine map, such as the queries of `qkv`.
+    fn linear_part(
+        &self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        part: std::ops::Range<usize>,
+    ) -> Result<Linear<K::Buffer>, Error> {
+        let weight = self.values(&format!("{name}.weight"), outputs * inputs)?;
+        let bias = self.values(&format!("{name}.bias"), outputs)?;
+        Ok(Linear {
+            weight: self.kernels.upload(&weight[part.start * inputs..part.end * inputs]),
+            bias: self.kernels.upload(&bias[part.clone()]),
+            inputs,
+            outputs: part.len(),
+        })
+    }
+
+    fn norm(&self, name: &str, width: usize) -> Result<Norm<K::Buffer>, Error> {
+        Ok(Norm {
+            weight: self.upload(&format!("{name}.weight"), width)?,
+            bias: self.upload(&format!("{name}.bias"), width)?,
+            width,
+            eps: self.eps,
+        })
+    }
+
+    fn identity_norm(&self, width: usize) -> Norm<K::Buffer> {
+        Norm {
+            weight: self.kernels.upload(&vec![1.0; width]),
+            bias: self.kernels.zeros(width),
+            width,
+            eps: self.eps,
+        }
+    }
+}

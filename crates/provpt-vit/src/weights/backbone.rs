@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::import::Checkpoint;
+use super::{Format, Naming, Source, Tensor, file};
+use crate::error::Error;
+use crate::posembed::Resampling;
+use crate::registry::{PreprocessingRecord, find};
+use crate::{Architecture, Pooling};
+
+/// A frozen backbone: weights under canonical (timm's) names, and what one must know to use them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backbone {
+    /// The shape, at the wanted image size.
+    pub architecture: Architecture,
+    /// Weights by canonical name; `pos_embed` fits the wanted image size.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// SHA-256 of the checkpoint's bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Registered name, else the file's name without its extension.
+    pub name: String,
+    /// What images must look like.
+    pub preprocessing: PreprocessingRecord,
+    /// What the import did.
+    pub report: ImportReport,
+}
+
+/// What the caller knows better than file and registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Side of the images, in pixels; position embeddings are resampled to it.
+    pub image_size: Option<usize>,
+    /// Attention heads, which most files do not show.
+    pub heads: Option<usize>,
+    /// How features are read.
+    pub pooling: Option<Pooling>,
+}
+
+/// What an import did, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Container of the checkpoint.
+    pub format: Format,
+    /// Whose names its tensors bear.
+    pub naming: Naming,
+    /// Tensors of the file that are no part of the backbone, sorted.
+    pub dropped: Vec<String>,
+    /// Tensors of the file by element type.
+    pub dtypes: BTreeMap<&'static str, usize>,
+    /// How position embeddings were brought to the wanted grid, if they had to be.
+    pub resampled: Option<Resampled>,
+    /// Whether the number of heads was guessed from the shape.
+    pub heads_assumed: bool,
+    /// Whether no record says what images must look like (mean and std 0.5 are assumed).
+    pub preprocessing_assumed: bool,
+}
+
+/// A resampling of position embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resampled {
+    /// Side of the file's grid.
+    pub from: usize,
+    /// Side of the wanted grid.
+    pub to: usize,
+    /// The method.
+    pub method: Resampling,
+}
+
+impl Backbone {
+    /// Reads a checkpoint of any [`Format`] and [`Naming`].
+    ///
+    /// # Errors
+    /// The file is not there, damaged or no checkpoint; its tensors are not those of the record's
+    /// (or the inferred) architecture; the options do not fit it.
+    pub fn open(source: &Source, options: &LoadOptions) -> Result<Self, Error> {
+        let (path, record) = source.locate()?;
+        let file = file::read(&path)?;
+        Checkpoint { path, record, format: file.format, sha256: file.sha256 }
+            .import(file.state, options)
+    }
+
+    /// Reads a safetensors or npz checkpoint that is in memory already, such as an embedded one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Error::NotInMemory`] for PyTorch's format.
+    pub fn from_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
+        let file = file::read_bytes(name, bytes)?;
+        let path = PathBuf::from(name);
+        Checkpoint { path, record: find(name), format: file.format, sha256: file.sha256 }
+            .import(file.state, options)
+    }
+}

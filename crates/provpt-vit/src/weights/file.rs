@@ -1,0 +1,76 @@
+use std::io::{BufRead, BufReader, Cursor, Read, Seek};
+use std::path::Path;
+
+use fs_err::File;
+use sha2::{Digest, Sha256};
+
+use super::{Format, StateDict, npz, pytorch, safetensors};
+use crate::error::Error;
+
+/// Bytes at the beginning of a file that tell its format.
+const HEAD: usize = 512;
+
+/// A checkpoint's content.
+pub(super) struct Content {
+    pub(super) format: Format,
+    pub(super) state: StateDict,
+    pub(super) sha256: String,
+}
+
+/// Reads a checkpoint file.
+pub(super) fn read(path: &Path) -> Result<Content, Error> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    let format = Format::detect(&head, path)?;
+    let (state, sha256) = match format {
+        Format::Safetensors => {
+            let bytes = fs_err::read(path)?;
+            (safetensors::read(&bytes), hex(&Sha256::digest(&bytes)))
+        }
+        Format::Npz => (npz::read(BufReader::new(file), len), sha256(path)?),
+        Format::PyTorch => (pytorch::read(path, len), sha256(path)?),
+    };
+    let state = state.map_err(|cause| damaged(path, format, &cause))?;
+    Ok(Content { format, state, sha256 })
+}
+
+/// Reads a checkpoint in memory; `name` stands for its path.
+pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
+    let path = Path::new(name);
+    let format = Format::detect(&bytes[..bytes.len().min(HEAD)], path)?;
+    let state = match format {
+        Format::Safetensors => safetensors::read(bytes),
+        Format::Npz => npz::read(Cursor::new(bytes), bytes.len() as u64),
+        Format::PyTorch => return Err(Error::NotInMemory { name: name.to_owned() }),
+    };
+    let state = state.map_err(|cause| damaged(path, format, &cause))?;
+    Ok(Content { format, state, sha256: hex(&Sha256::digest(bytes)) })
+}
+
+/// Hashes a file without holding it in memory.
+fn sha256(path: &Path) -> Result<String, Error> {
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut hasher = Sha256::new();
+    loop {
+        let bytes = file.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(bytes);
+        let read = bytes.len();
+        file.consume(read);
+    }
+}
+
+fn damaged(path: &Path, format: Format, cause: &str) -> Error {
+    // Some causes span lines; messages do not.
+    let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+    Error::Damaged { path: path.to_owned(), format, cause }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

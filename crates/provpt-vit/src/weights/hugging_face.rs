@@ -1,0 +1,41 @@
+//! Hugging Face's `ViTModel` and `Dinov2Model`. Queries, keys and values are joined afterwards.
+
+use super::rename::{Rule, rename};
+
+/// The model's own name, in front of all others where a head was saved beside it.
+pub(super) const PREFIXES: &[&str] = &["vit.", "dinov2."];
+
+/// Beginnings of names that are no part of the backbone.
+pub(super) const DROPPED: &[&str] = &[
+    "classifier.",
+    "cls_classifier.",
+    "distillation_classifier.",
+    "pooler.",
+    "decoder.",
+    "embeddings.mask_token",
+];
+
+/// The renames.
+pub(super) const RULES: &[Rule] = &[
+    rename("embeddings.cls_token", "cls_token"),
+    rename("embeddings.position_embeddings", "pos_embed"),
+    rename("embeddings.patch_embeddings.projection.*", "patch_embed.proj.*"),
+    rename("encoder.layer.{i}.attention.attention.query.*", "blocks.{i}.attn.query.*"),
+    rename("encoder.layer.{i}.attention.attention.key.*", "blocks.{i}.attn.key.*"),
+    rename("encoder.layer.{i}.attention.attention.value.*", "blocks.{i}.attn.value.*"),
+    rename("encoder.layer.{i}.attention.output.dense.*", "blocks.{i}.attn.proj.*"),
+    // ViT
+    rename("encoder.layer.{i}.layernorm_before.*", "blocks.{i}.norm1.*"),
+    rename("encoder.layer.{i}.layernorm_after.*", "blocks.{i}.norm2.*"),
+    rename("encoder.layer.{i}.intermediate.dense.*", "blocks.{i}.mlp.fc1.*"),
+    rename("encoder.layer.{i}.output.dense.*", "blocks.{i}.mlp.fc2.*"),
+    // DINOv2
+    rename("encoder.layer.{i}.norm1.*", "blocks.{i}.norm1.*"),
+    rename("encoder.layer.{i}.norm2.*", "blocks.{i}.norm2.*"),
+    rename("encoder.layer.{i}.mlp.fc1.*", "blocks.{i}.mlp.fc1.*"),
+    rename("encoder.layer.{i}.mlp.fc2.*", "blocks.{i}.mlp.fc2.*"),
+    rename("encoder.layer.{i}.layer_scale1.lambda1", "blocks.{i}.ls1.gamma"),
+    rename("encoder.layer.{i}.layer_scale2.lambda1", "blocks.{i}.ls2.gamma"),
+    // both
+    rename("layernorm.*", "norm.*"),
+];

@@ -1,0 +1,160 @@
+//! The architecture of named tensors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::rename::number;
+use super::{LoadOptions, Tensor};
+use crate::error::{Error, Mismatch, WrongShape};
+use crate::registry::{ModelRecord, NORM_EPS, RECORDS};
+use crate::{Architecture, Pooling};
+
+/// Largest image side, in pixels.
+const MAX_IMAGE_SIZE: usize = 4096;
+
+/// What is known of a checkpoint besides its tensors.
+pub(super) struct Known<'a> {
+    pub(super) path: &'a Path,
+    pub(super) record: Option<&'static ModelRecord>,
+    /// Heads, where the file shows them.
+    pub(super) heads: Option<usize>,
+    pub(super) options: &'a LoadOptions,
+}
+
+impl Known<'_> {
+    /// Takes the architecture from the record, else from the tensors, and the side of the file's
+    /// grid of position embeddings. Image size and heads, which tensors do not show, are left as
+    /// they are in the record, or 0.
+    pub(super) fn infer(
+        &self,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<(Architecture, usize), Error> {
+        let mut architecture = match self.record {
+            Some(record) => record.architecture(),
+            None => from_tensors(tensors).map_err(|mismatch| self.mismatch(mismatch))?,
+        };
+        if let Some(pooling) = self.options.pooling {
+            architecture.pooling = pooling;
+        }
+        let grid = self.grid(tensors, &architecture)?;
+        Ok((architecture, grid))
+    }
+
+    pub(super) fn mismatch(&self, mismatch: Mismatch) -> Error {
+        Error::Tensors { path: self.path.to_owned(), mismatch }
+    }
+
+    fn grid(&self, tensors: &BTreeMap<String, Tensor>, a: &Architecture) -> Result<usize, Error> {
+        let name = "pos_embed";
+        match tensors.get(name).map(|tensor| (tensor, &tensor.shape[..])) {
+            Some((_, &[1, rows, d])) if d == a.width => {
+                let grid = rows.saturating_sub(1).isqrt();
+                let square = grid > 0 && 1 + grid * grid == rows;
+                let path = || self.path.to_owned();
+                square.then_some(grid).ok_or_else(|| Error::PositionRows { path: path(), rows })
+            }
+            // The comparison will list it with all the rest.
+            _ if self.record.is_some() => Ok(a.grid()),
+            None => Err(self.mismatch(missing(name))),
+            Some((tensor, _)) => {
+                let expected = format!("[1, rows, {}]", a.width);
+                Err(self.mismatch(wrong_shape(name, &expected, tensor)))
+            }
+        }
+    }
+
+    /// Override, record, or what the file was trained for.
+    pub(super) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<(), Error> {
+        let recorded = self.record.map(|record| record.image_size);
+        let size = self.options.image_size.or(recorded).unwrap_or(grid * a.patch_size);
+        if size == 0 || size > MAX_IMAGE_SIZE || !size.is_multiple_of(a.patch_size) {
+            let (path, patch_size) = (self.path.to_owned(), a.patch_size);
+            return Err(Error::ImageSize { path, patch_size, max: MAX_IMAGE_SIZE, got: size });
+        }
+        a.image_size = size;
+        Ok(())
+    }
+
+    /// Override, record, file, a registered model of this shape, 64 wide heads: the first that
+    /// speaks. Says whether it was one of the last two.
+    pub(super) fn set_heads(&self, architecture: &mut Architecture) -> Result<bool, Error> {
+        let width = architecture.width;
+        let told = self.options.heads.or(self.record.map(|record| record.heads)).or(self.heads);
+        let guess = || like(architecture).or(width.is_multiple_of(64).then_some(width / 64));
+        let heads = told.or_else(guess).ok_or_else(|| {
+            self.wrong_heads(format!("their number to be given for width {width}"), "none")
+        })?;
+        if heads == 0 || !width.is_multiple_of(heads) {
+            return Err(self.wrong_heads(format!("a divisor of the width {width}"), heads));
+        }
+        match self.heads {
+            Some(stored) if stored != heads => {
+                Err(self.wrong_heads(format!("{stored} as in the file"), heads))
+            }
+            _ => {
+                architecture.heads = heads;
+                Ok(told.is_none())
+            }
+        }
+    }
+
+    fn wrong_heads(&self, expected: String, got: impl ToString) -> Error {
+        Error::Heads { path: self.path.to_owned(), expected, got: got.to_string() }
+    }
+}
+
+/// Heads of a registered model of the same shape.
+fn like(a: &Architecture) -> Option<usize> {
+    let same = |r: &&ModelRecord| {
+        (r.width, r.depth, r.patch_size, r.layer_scale)
+            == (a.width, a.depth, a.patch_size, a.layer_scale)
+    };
+    RECORDS.iter().find(same).map(|record| record.heads)
+}
+
+/// Everything but image size and heads, which tensors do not show.
+fn from_tensors(tensors: &BTreeMap<String, Tensor>) -> Result<Architecture, Mismatch> {
+    let patch = "patch_embed.proj.weight";
+    let kernel = tensors.get(patch).ok_or_else(|| missing(patch))?;
+    let (width, patch_size) = match kernel.shape[..] {
+        [d, 3, p, q] if d > 0 && p > 0 && p == q => (d, p),
+        _ => return Err(wrong_shape(patch, "[d, 3, p, p]", kernel)),
+    };
+    let has = |end: &str| tensors.keys().any(|name| block_of(name).is_some_and(|b| b.1 == end));
+    let last = tensors.keys().filter_map(|name| Some(block_of(name)?.0)).max();
+    let fc1 = tensors.iter().find(|(name, _)| name.ends_with(".mlp.fc1.weight"));
+    let (Some(last), Some((_, fc1))) = (last, fc1) else {
+        return Err(missing("blocks.0.mlp.fc1.weight"));
+    };
+    let pooling = if tensors.contains_key("fc_norm.weight") { Pooling::Mean } else { Pooling::Cls };
+    Ok(Architecture {
+        image_size: 0,
+        patch_size,
+        width,
+        depth: usize::from(last) + 1,
+        heads: 0,
+        mlp_width: fc1.shape.first().copied().unwrap_or_default(),
+        layer_scale: has("ls1.gamma") || has("ls2.gamma"),
+        pooling,
+        norm_eps: NORM_EPS,
+    })
+}
+
+/// `blocks.3.norm1.weight` to (3, `norm1.weight`).
+fn block_of(name: &str) -> Option<(u16, &str)> {
+    let (digits, rest) = name.strip_prefix("blocks.")?.split_once('.')?;
+    Some((number(digits)?, rest))
+}
+
+fn missing(name: &str) -> Mismatch {
+    Mismatch { missing: vec![name.to_owned()], ..Mismatch::default() }
+}
+
+fn wrong_shape(name: &str, expected: &str, tensor: &Tensor) -> Mismatch {
+    let wrong = WrongShape {
+        name: name.to_owned(),
+        expected: expected.to_owned(),
+        got: tensor.shape.clone(),
+    };
+    Mismatch { wrong_shape: vec![wrong], ..Mismatch::default() }
+}

@@ -1,0 +1,42 @@
+//! Checkpoints in, canonical tensors out.
+//!
+//! A file is read into named f32 tensors ([`Format`]), renamed to timm's names ([`Naming`]),
+//! compared with the architecture without mercy, and brought to the wanted image size.
+
+mod backbone;
+mod decode;
+mod file;
+mod format;
+mod google;
+mod hugging_face;
+mod import;
+mod infer;
+mod layout;
+mod merge;
+mod naming;
+mod npz;
+#[cfg(feature = "pico")]
+mod pico;
+mod pytorch;
+mod rename;
+mod safetensors;
+mod source;
+mod state;
+mod timm;
+
+pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};
+pub use format::Format;
+pub use naming::Naming;
+#[cfg(feature = "pico")]
+pub use pico::PICO;
+pub use source::Source;
+pub(crate) use state::StateDict;
+
+/// A dense tensor, row-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tensor {
+    /// Extents, outermost first.
+    pub shape: Vec<usize>,
+    /// The values; as many as the shape's product.
+    pub data: Vec<f32>,
+}

@@ -1,0 +1,82 @@
+use std::io::{Read, Seek};
+
+use npyz::npz::array_name_from_file_name;
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+use zip::ZipArchive;
+
+use super::StateDict;
+use super::decode::Dtype;
+use super::layout::reverse_axes;
+use super::state::{check_expansion, max_content};
+
+/// Reads a zip of NumPy arrays, `file_len` bytes long; the error says what is damaged.
+pub(super) fn read(file: impl Read + Seek, file_len: u64) -> Result<StateDict, String> {
+    let mut archive = ZipArchive::new(file).map_err(|error| error.to_string())?;
+    let mut state = StateDict::default();
+    let mut content = 0_u64;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(|error| error.to_string())?;
+        let path = entry.name().map_err(|error| error.to_string())?.into_owned();
+        let Some(name) = array_name_from_file_name(&path) else { continue };
+        let mut bytes = Vec::new();
+        // One byte beyond the limit shows that it is passed, whatever size the entry claims.
+        let mut limited = entry.by_ref().take(max_content(file_len) - content + 1);
+        limited.read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
+        content += bytes.len() as u64;
+        check_expansion(content, file_len)?;
+        insert(&mut state, name, &bytes).map_err(|cause| format!("{name}: {cause}"))?;
+    }
+    Ok(state)
+}
+
+fn insert(state: &mut StateDict, name: &str, npy: &[u8]) -> Result<(), String> {
+    check_header(npy)?;
+    let mut rest = npy;
+    let header = NpyHeader::from_reader(&mut rest).map_err(|error| error.to_string())?;
+    let Some(dtype) = float(&header.dtype()) else {
+        state.skipped.push(name.to_owned());
+        return Ok(());
+    };
+    let extents = header.shape().iter().map(|extent| usize::try_from(*extent));
+    let mut shape: Vec<usize> = extents.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+    if header.order() == Order::Fortran {
+        shape.reverse();
+    }
+    state.insert(name, shape, dtype, rest)?;
+    if header.order() == Order::Fortran
+        && let Some(tensor) = state.tensors.get_mut(name)
+    {
+        *tensor = reverse_axes(tensor);
+    }
+    Ok(())
+}
+
+/// Lets only headers of plain arrays pass to the parser, which takes sizes on trust and follows
+/// any nesting.
+fn check_header(npy: &[u8]) -> Result<(), String> {
+    const MAX_HEADER: usize = 1024;
+    let head = &npy[..npy.len().min(MAX_HEADER)];
+    let end = head.iter().position(|b| *b == b'\n').ok_or("expected an npy header")?;
+    let text = head.get(10..end).ok_or("expected an npy header")?;
+    if text.iter().filter(|b| b"([{".contains(b)).count() > 2 {
+        return Err("expected a plain array, got a structured one".to_owned());
+    }
+    let mut numbers = text.split(|b| !b.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let product = numbers.try_fold(1_u64, |product, digits| {
+        let number: u64 = str::from_utf8(digits).ok()?.parse().ok()?;
+        product.checked_mul(number.max(1))
+    });
+    product.map(|_| ()).ok_or_else(|| "expected a smaller array".to_owned())
+}
+
+fn float(dtype: &DType) -> Option<Dtype> {
+    let DType::Plain(plain) = dtype else { return None };
+    match (plain.type_char(), plain.size_field(), plain.endianness()) {
+        // NumPy knows no bfloat16: JAX stores it as two raw bytes.
+        (TypeChar::RawData, 2, _) => Some(Dtype::Bf16),
+        (TypeChar::Float, 2, Endianness::Little) => Some(Dtype::F16),
+        (TypeChar::Float, 4, Endianness::Little) => Some(Dtype::F32),
+        (TypeChar::Float, 8, Endianness::Little) => Some(Dtype::F64),
+        _ => None,
+    }
+}

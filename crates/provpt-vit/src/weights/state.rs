@@ -1,0 +1,59 @@
+use std::collections::BTreeMap;
+
+use super::Tensor;
+use super::decode::Dtype;
+
+/// How many times larger than its file a checkpoint may become: far above what compression of
+/// weights achieves, far below what a hostile file can claim.
+const MAX_EXPANSION: u64 = 64;
+
+/// Named tensors as a file holds them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StateDict {
+    /// Under the file's own names.
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+    /// Names that were passed over, such as integer buffers and optimizer state.
+    pub(crate) skipped: Vec<String>,
+    /// Tensors of each element type.
+    pub(crate) dtypes: BTreeMap<&'static str, usize>,
+}
+
+impl StateDict {
+    /// Adds a tensor from its little-endian bytes; the error says what does not fit.
+    pub(super) fn insert(
+        &mut self,
+        name: &str,
+        shape: Vec<usize>,
+        dtype: Dtype,
+        bytes: &[u8],
+    ) -> Result<(), String> {
+        let expected = byte_len(&shape, dtype.size());
+        if expected != Some(bytes.len()) {
+            return Err(format!("{name}: expected shape {shape:?}, got {} bytes", bytes.len()));
+        }
+        *self.dtypes.entry(dtype.as_str()).or_default() += 1;
+        let tensor = Tensor { shape, data: dtype.decode(bytes) };
+        match self.tensors.insert(name.to_owned(), tensor) {
+            Some(_) => Err(format!("{name} is there twice")),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {
+    shape.iter().try_fold(element, |product, extent| product.checked_mul(*extent))
+}
+
+/// The most bytes that a file of a given length may unfold to.
+pub(super) fn max_content(file_len: u64) -> u64 {
+    file_len.saturating_mul(MAX_EXPANSION)
+}
+
+/// Refuses content that would take far more memory than its file.
+pub(super) fn check_expansion(content: u64, file_len: u64) -> Result<(), String> {
+    let most = max_content(file_len);
+    if content <= most {
+        return Ok(());
+    }
+    Err(format!("expected at most {most} bytes of content, got more"))
+}
