@@ -1,1 +1,28 @@
 //! What a training run leaves on disk, and everything that reads it back.
+//!
+//! A run is a folder ([`RunFolder`]): its configuration, one [`EpochRecord`] per epoch
+//! ([`Metrics`]), the final [`RunResult`], perhaps an [`IdlenessStudy`], and a page to look at
+//! ([`report`]). All records are plain numbers: this crate knows no tensors.
+//!
+//! Losses are means in nats, accuracies (`top1`) fractions in `[0, 1]`, times in seconds. Blocks,
+//! prompts and epochs count from 0 in files and from 1 in everything that people read.
+
+pub mod atomic;
+mod error;
+mod folder;
+mod number;
+mod records;
+pub mod report;
+mod study;
+mod table;
+
+pub use error::Error;
+pub use folder::RunFolder;
+pub use records::{
+    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
+};
+pub use study::{
+    Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,
+    StudySummary,
+};
+pub use table::{Align, Table};

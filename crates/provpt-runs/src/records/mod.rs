@@ -1,0 +1,29 @@
+//! The records of a run, as they lie in its files.
+
+mod epoch;
+mod metrics;
+mod result;
+
+pub use epoch::{EpochRecord, IdlenessRecord, Move, Score, Seconds};
+pub use metrics::Metrics;
+pub use result::{BestEpoch, ClassScore, RunResult};
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// Reads a JSON file that holds one record, named `expected` in errors.
+pub(crate) fn load_json<T: DeserializeOwned>(
+    path: &Path,
+    expected: &'static str,
+) -> Result<T, Error> {
+    let bytes =
+        std::fs::read(path).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
+    serde_json::from_slice(&bytes).map_err(|cause| Error::Malformed {
+        path: path.to_owned(),
+        expected,
+        cause,
+    })
+}

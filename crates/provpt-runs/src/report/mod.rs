@@ -1,0 +1,116 @@
+//! One page that shows a whole run: a single HTML file with its styles and pictures inside. It
+//! needs no network and no script, follows the reader's light or dark scheme, and prints.
+
+mod axis;
+mod chart;
+mod classes;
+mod curves;
+mod format;
+mod headline;
+mod heatmap;
+mod moves;
+mod prompts;
+mod scatter;
+mod truth;
+
+use std::{io::ErrorKind, path::Path};
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, atomic};
+
+const STYLE: &str = include_str!("style.css");
+
+/// What a page is made of. What is missing is left out of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportInput<'a> {
+    /// The page's title.
+    pub title: &'a str,
+    /// The text of `config.toml`.
+    pub config_toml: &'a str,
+    /// The epochs so far.
+    pub metrics: &'a Metrics,
+    /// The result, once the run is finished.
+    pub result: Option<&'a RunResult>,
+    /// The idleness study, if one was made.
+    pub study: Option<&'a IdlenessStudy>,
+}
+
+/// The page as HTML. Everything that comes from outside (names, configuration) is escaped.
+pub fn render(input: &ReportInput<'_>) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (input.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (body(input)) } }
+        }
+    };
+    page.into_string()
+}
+
+fn body(input: &ReportInput<'_>) -> Markup {
+    html! {
+        (headline::section(input))
+        (curves::section(input.metrics))
+        (prompts::distribution(input.metrics))
+        (prompts::idleness(input.metrics))
+        (moves::section(input.metrics))
+        @if let Some(result) = input.result { (classes::section(result)) }
+        @if let Some(study) = input.study { (truth::section(study)) }
+        section {
+            h2 { "Configuration" }
+            details {
+                summary { "config.toml" }
+                pre { code { (input.config_toml) } }
+            }
+        }
+        @if let Some(result) = input.result { footer { "provpt " (result.version) } }
+    }
+}
+
+/// Reads what the run has left so far and replaces its `report.html` atomically.
+///
+/// # Errors
+/// Those of reading the configuration, or of reading any other file that is there; or
+/// [`Error::Write`].
+pub fn write(run: &RunFolder) -> Result<(), Error> {
+    let path = run.config();
+    let config = std::fs::read_to_string(&path).map_err(|cause| Error::Read { path, cause })?;
+    let metrics = if_there(&run.metrics(), Metrics::load)?.unwrap_or_default();
+    let result = if_there(&run.result(), RunResult::load)?;
+    let study = if_there(&run.study(), IdlenessStudy::load)?;
+    let page = render(&ReportInput {
+        title: &title(run, result.as_ref()),
+        config_toml: &config,
+        metrics: &metrics,
+        result: result.as_ref(),
+        study: study.as_ref(),
+    });
+    atomic::write(&run.report(), page.as_bytes())
+}
+
+fn title(run: &RunFolder, result: Option<&RunResult>) -> String {
+    match result {
+        Some(result) => format!("{} on {}", result.method, result.task),
+        None => run.name(),
+    }
+}
+
+fn if_there<T>(path: &Path, load: impl Fn(&Path) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    match load(path) {
+        Err(Error::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// One tag per line, for tests that show pieces of a page.
+#[cfg(test)]
+fn lines(html: &str) -> String {
+    html.replace("><", ">\n<")
+}
