@@ -1,0 +1,115 @@
+//! The adapter: all that a run learns, in about a megabyte, and what it belongs to.
+
+use std::path::Path;
+
+use provpt_vit::{Architecture, Placement};
+use serde::{Deserialize, Serialize};
+
+use crate::bank::PromptBank;
+use crate::error::Error;
+use crate::head::Head;
+use crate::preprocessing::PreprocessRecord;
+use crate::tensors::{TensorReader, TensorWriter};
+
+const CONFIG: &str = "adapter_config.json";
+const MODEL: &str = "adapter_model.safetensors";
+
+/// `adapter_config.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdapterConfig {
+    /// Version of the program that wrote it.
+    pub provpt_version: String,
+    /// `linear`, `vpt-shallow`, `vpt-deep`, `pro-vpt-ppo`, ...
+    pub method: String,
+    /// Name of the backbone.
+    pub backbone: String,
+    /// SHA-256 of the backbone's file.
+    pub backbone_sha256: String,
+    /// Whether prompts are tokens through all blocks rather than keys and values of one.
+    pub shallow: bool,
+    /// Name of the task.
+    pub task: String,
+    /// Class names in the order of the head's rows.
+    pub classes: Vec<String>,
+    /// What images go through before the backbone sees them.
+    pub preprocessing: PreprocessRecord,
+}
+
+/// What a run learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapter {
+    /// What it belongs to.
+    pub config: AdapterConfig,
+    /// Prompts; none for a linear probe.
+    pub bank: Option<PromptBank>,
+    /// The classifier.
+    pub head: Head,
+}
+
+impl Adapter {
+    /// Writes both files into `folder`, each by rename.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn store(&self, folder: &Path) -> Result<(), Error> {
+        let d = self.head.weight.len() / self.head.classes().max(1);
+        let mut tensors = TensorWriter::default()
+            .f32("head.weight", &[self.head.classes(), d], &self.head.weight)
+            .f32("head.bias", &[self.head.classes()], &self.head.bias);
+        if let Some(bank) = &self.bank {
+            tensors = tensors
+                .f32("prompts", &[bank.len(), bank.width()], bank.values())
+                .i64("block_of", bank.block_of().iter().map(|&b| b as i64));
+        }
+        provpt_runs::atomic::create_parent(&folder.join(MODEL))?;
+        provpt_runs::atomic::write(&folder.join(MODEL), &tensors.bytes()?)?;
+        provpt_runs::atomic::write_json(&folder.join(CONFIG), &self.config)?;
+        Ok(())
+    }
+
+    /// Reads an adapter and checks that it belongs to this backbone.
+    ///
+    /// # Errors
+    /// A file is missing or damaged, or the adapter was learned on another backbone.
+    pub fn load(folder: &Path, architecture: &Architecture, sha256: &str) -> Result<Self, Error> {
+        let path = folder.join(CONFIG);
+        let config = AdapterConfig::load(folder)?;
+        if config.backbone_sha256 != sha256 {
+            return Err(Error::OtherBackbone {
+                path,
+                backbone: config.backbone,
+                expected: config.backbone_sha256,
+                got: sha256.to_owned(),
+            });
+        }
+        let path = folder.join(MODEL);
+        let bytes = fs_err::read(&path)?;
+        let tensors = TensorReader::new(&path, &bytes)?;
+        let head = Head { weight: tensors.f32("head.weight")?, bias: tensors.f32("head.bias")? };
+        let expected = config.classes.len() * architecture.width;
+        if head.bias.len() != config.classes.len() || head.weight.len() != expected {
+            let got = head.weight.len();
+            return Err(Error::AdapterShape { what: "head.weight", expected, got });
+        }
+        let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
+        let bank = if tensors.has("prompts") {
+            let (values, block_of) = (tensors.f32("prompts")?, tensors.usize("block_of")?);
+            Some(PromptBank::from_parts(architecture, placement, values, block_of)?)
+        } else {
+            None
+        };
+        Ok(Self { config, bank, head })
+    }
+}
+
+impl AdapterConfig {
+    /// Reads `adapter_config.json` alone.
+    ///
+    /// # Errors
+    /// The file is missing or damaged.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(CONFIG);
+        let text = fs_err::read_to_string(&path)?;
+        serde_json::from_str(&text).map_err(|error| Error::damaged(&path, error.to_string()))
+    }
+}

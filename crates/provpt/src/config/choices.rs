@@ -1,0 +1,125 @@
+//! Settings with a few named values.
+
+use serde::{Deserialize, Serialize};
+
+/// Defines an enum whose variants have one lower-case spelling everywhere.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// All spellings.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text,)+ })
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = ();
+            fn from_str(text: &str) -> Result<Self, ()> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err(()) }
+            }
+        }
+    };
+}
+
+choice! {
+    /// What is learned besides the head.
+    TransferType {
+        /// Prompts.
+        Prompt = "prompt",
+        /// Nothing: a linear probe.
+        Linear = "linear",
+    }
+}
+choice! {
+    /// Whose definitions hold.
+    Fidelity {
+        /// The paper's.
+        Exact = "exact",
+        /// The released code's, quirk by quirk.
+        Reference = "reference",
+    }
+}
+choice! {
+    /// How idle a prompt is.
+    Idleness {
+        /// d loss / d gate on the prompt (published).
+        Gate = "gate",
+        /// d loss / d gate on its attention mass.
+        Attention = "attention",
+        /// Its norm's share of its block, negative.
+        Norm = "norm",
+    }
+}
+choice! {
+    /// Which images idleness is measured on.
+    Scoring {
+        /// All training images, at fixed parameters, before tuning.
+        Pass = "pass",
+        /// Those of the last tuning epoch, while it ran.
+        Running = "running",
+        /// Some training images, at fixed parameters.
+        Subset = "subset",
+    }
+}
+choice! {
+    /// What becomes of a moved prompt's value.
+    Rebirth {
+        /// Multiplied by a small factor (published).
+        Scale = "scale",
+        /// Nothing.
+        Keep = "keep",
+        /// Drawn anew.
+        Resample = "resample",
+    }
+}
+choice! {
+    /// Who picks the target block.
+    AllocatorKind {
+        /// Proximal policy optimization.
+        Ppo = "ppo",
+        /// Thompson sampling.
+        Thompson = "thompson",
+        /// Chance.
+        Random = "random",
+        /// The blocks in turn.
+        Fixed = "fixed",
+    }
+}
+choice! {
+    /// The update rule.
+    OptimizerKind {
+        /// Momentum and L2.
+        Sgd = "sgd",
+        /// Decoupled weight decay.
+        Adamw = "adamw",
+    }
+}
+choice! {
+    /// The learning rate over epochs.
+    Scheduler {
+        /// Linear warm-up, half a cosine.
+        Cosine = "cosine",
+        /// Constant.
+        None = "none",
+    }
+}
+choice! {
+    /// How an image becomes square.
+    Fit {
+        /// As the task asks.
+        Auto = "auto",
+        /// Squashed (VTAB).
+        Squash = "squash",
+        /// Short side resized, then cropped (FGVC).
+        Short = "short",
+    }
+}

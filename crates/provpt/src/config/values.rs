@@ -1,0 +1,57 @@
+//! Values as people write them on a command line.
+
+use toml::{Table, Value};
+
+use super::ConfigError;
+
+/// Splits overrides into keys and values: `key=value`, or `KEY VALUE`.
+pub(super) fn pairs(overrides: &[String]) -> Result<Vec<(String, Value)>, ConfigError> {
+    let mut pairs = Vec::new();
+    let mut arguments = overrides.iter();
+    while let Some(argument) = arguments.next() {
+        let (key, text) = match argument.split_once('=') {
+            Some((key, text)) => (key, text),
+            None => {
+                let none = || ConfigError::NoValue { argument: argument.clone() };
+                (argument.as_str(), arguments.next().ok_or_else(none)?.as_str())
+            }
+        };
+        pairs.push((key.trim().to_owned(), scalar(text.trim())));
+    }
+    Ok(pairs)
+}
+
+/// A value: TOML if it is that (numbers, true, "quoted", [a, list]), Python's `True`, `False` and
+/// `(1, 2)`, and else the text itself.
+pub(super) fn scalar(text: &str) -> Value {
+    match text {
+        "True" => return Value::Boolean(true),
+        "False" => return Value::Boolean(false),
+        _ => {}
+    }
+    let tuple = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+    let toml = tuple.map_or_else(|| text.to_owned(), |inner| format!("[{inner}]"));
+    let parsed = toml::from_str::<Table>(&format!("value = {toml}"));
+    let value = parsed.ok().and_then(|mut table| table.remove("value"));
+    // Dates and tables are nothing that any key takes: leave such text alone.
+    match value {
+        Some(Value::Datetime(_) | Value::Table(_)) | None => Value::String(text.to_owned()),
+        Some(value) => value,
+    }
+}
+
+/// Published values that mean one of ours: `SOLVER.SCHEDULER None`, an empty `SEED`.
+pub(super) fn published(key: &str, value: &Value) -> Option<Value> {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    match (key, value) {
+        ("solver.scheduler", Value::String(word)) if word == "None" || word.is_empty() => {
+            text("none")
+        }
+        ("seed", Value::String(word)) if word == "None" => Some(Value::Integer(0)),
+        ("model.transfer_type", Value::String(word)) if word.eq_ignore_ascii_case("linear") => {
+            text("linear")
+        }
+        // yacs writes 0.1 and 1 alike.
+        _ => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! What can go wrong while learning.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::ConfigError;
+
+/// An error of this crate, one line each: what, expected, got, path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The task.
+    #[error(transparent)]
+    Data(#[from] provpt_data::Error),
+    /// The backbone.
+    #[error(transparent)]
+    Vit(#[from] provpt_vit::Error),
+    /// The run folder.
+    #[error(transparent)]
+    Runs(#[from] provpt_runs::Error),
+    /// A file.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A stored file cannot be understood.
+    #[error("{}: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Something could not be put into its file format.
+    #[error("cannot serialize: {cause}")]
+    Serialize {
+        /// The library's words.
+        cause: String,
+    },
+    /// The loss became NaN or infinite.
+    #[error("loss: expected a finite number, got {loss} at step {step} of epoch {}", epoch + 1)]
+    LossNotFinite {
+        /// Counted from 0.
+        epoch: usize,
+        /// Counted from 1.
+        step: usize,
+        /// NaN or infinite.
+        loss: f64,
+    },
+    /// An adapter meets a backbone that it was not learned on.
+    #[error(
+        "{}: learned on backbone {backbone}: expected sha256 {expected}, got {got}",
+        path.display()
+    )]
+    OtherBackbone {
+        /// The adapter's configuration.
+        path: PathBuf,
+        /// Its backbone's name.
+        backbone: String,
+        /// Its backbone's hash.
+        expected: String,
+        /// The hash of the backbone at hand.
+        got: String,
+    },
+    /// An adapter's array has the wrong size.
+    #[error("adapter: {what}: expected {expected} values, got {got}")]
+    AdapterShape {
+        /// The array.
+        what: &'static str,
+        /// Values.
+        expected: usize,
+        /// Values.
+        got: usize,
+    },
+    /// A prompt is to live in a block that does not exist.
+    #[error("prompts: expected a block below {depth}, got {got}")]
+    PromptBlock {
+        /// Number of blocks.
+        depth: usize,
+        /// Counted from 0.
+        got: usize,
+    },
+    /// A prompt that does not exist is to move.
+    #[error("prompts: expected a prompt below {prompts}, got {got}")]
+    NoSuchPrompt {
+        /// Number of prompts.
+        prompts: usize,
+        /// Counted from 0.
+        got: usize,
+    },
+    /// A block has fewer prompts than are to leave it.
+    #[error("relocation: block {} has {prompts} prompts, no prompt {} to move", block + 1, got + 1)]
+    BlockHasFewer {
+        /// Counted from 0.
+        block: usize,
+        /// How many it has.
+        prompts: usize,
+        /// Counted from 0.
+        got: usize,
+    },
+    /// What was asked for needs prompts.
+    #[error("{what}: expected a run with prompts, got method {method}")]
+    NoPrompts {
+        /// What was asked for.
+        what: &'static str,
+        /// The run's method.
+        method: String,
+    },
+    /// A task lacks a split.
+    #[error("task {task}: no {split} images")]
+    NoSplit {
+        /// Its name.
+        task: String,
+        /// `train`, `val` or `test`.
+        split: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn damaged(path: &Path, what: String) -> Self {
+        Self::Damaged { path: path.to_owned(), what }
+    }
+}

@@ -1,0 +1,37 @@
+//! Top-1, loss and confusion of a model on a split.
+
+use crate::error::Error;
+use crate::model::Model;
+use crate::source::{EVAL_BATCH, Source};
+use crate::vector::argmax;
+
+/// How a model does on a split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean cross-entropy.
+    pub loss: f64,
+    /// Share of images whose largest logit is their label's, 0..1.
+    pub top1: f64,
+    /// `confusion[label][prediction]`, images.
+    pub confusion: Vec<Vec<u64>>,
+}
+
+/// Runs the whole split.
+pub(crate) fn evaluate(model: &Model<'_>, source: &Source<'_>) -> Result<Evaluation, Error> {
+    let classes = model.head.classes();
+    let mut confusion = vec![vec![0; classes]; classes];
+    let mut loss = 0.0;
+    let indices: Vec<usize> = (0..source.len()).collect();
+    for batch in indices.chunks(EVAL_BATCH) {
+        let features = model.features(source, batch)?;
+        let labels = source.labels(batch);
+        loss += model.head.losses(&features, &labels).iter().sum::<f64>();
+        let logits = model.head.logits(&features);
+        for (row, &label) in logits.chunks_exact(classes).zip(&labels) {
+            confusion[label][argmax(row)] += 1;
+        }
+    }
+    let correct: u64 = (0..classes).map(|c| confusion[c][c]).sum();
+    let total = source.len().max(1) as f64;
+    Ok(Evaluation { loss: loss / total, top1: correct as f64 / total, confusion })
+}

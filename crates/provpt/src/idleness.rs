@@ -1,0 +1,105 @@
+//! Idleness: how much the loss would fall, to first order, if a prompt were removed.
+
+use provpt_vit::Gradients;
+
+use crate::bank::PromptBank;
+use crate::config::{Fidelity, Idleness};
+
+/// What a scoring pass found out.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Scores {
+    /// `[K]`; the largest is the most idle.
+    pub(crate) idleness: Vec<f64>,
+    /// L_t: the training loss that rewards compare.
+    pub(crate) loss: f64,
+}
+
+/// One batch's contribution.
+pub(crate) struct ScoredBatch<'a> {
+    pub(crate) gradients: &'a Gradients,
+    /// Gradients of the head's parameters, for the reference's joint clipping.
+    pub(crate) head: [&'a [f32]; 2],
+    /// Mean loss of the batch.
+    pub(crate) loss: f64,
+    pub(crate) images: usize,
+}
+
+/// Adds up scores over a pass.
+pub(crate) struct ScoreSum {
+    kind: Idleness,
+    fidelity: Fidelity,
+    clip_norm: f64,
+    idleness: Vec<f64>,
+    loss: f64,
+    images: usize,
+    batches: usize,
+}
+
+impl ScoreSum {
+    pub(crate) fn new(kind: Idleness, fidelity: Fidelity, clip_norm: f64, prompts: usize) -> Self {
+        let idleness = vec![0.0; prompts];
+        Self { kind, fidelity, clip_norm, idleness, loss: 0.0, images: 0, batches: 0 }
+    }
+
+    /// `exact`: the batch's mean counts once per image. `reference`: it counts once per batch,
+    /// gate gradients are first clipped together with the head's, and the mean loss of a
+    /// batch is divided by the number of its images a second time, as the released code does.
+    pub(crate) fn add(&mut self, batch: &ScoredBatch<'_>) {
+        let scores = match self.kind {
+            Idleness::Gate => &batch.gradients.gate,
+            Idleness::Attention => &batch.gradients.attention,
+            Idleness::Norm => &[][..],
+        };
+        let (weight, loss) = match self.fidelity {
+            Fidelity::Exact => (batch.images as f64, batch.loss * batch.images as f64),
+            Fidelity::Reference => {
+                (self.joint_clip(batch, scores), batch.loss / batch.images as f64)
+            }
+        };
+        for (sum, &score) in self.idleness.iter_mut().zip(scores) {
+            *sum += weight * f64::from(score);
+        }
+        self.loss += loss;
+        self.images += batch.images;
+        self.batches += 1;
+    }
+
+    fn joint_clip(&self, batch: &ScoredBatch<'_>, gates: &[f32]) -> f64 {
+        if self.clip_norm <= 0.0 {
+            return 1.0;
+        }
+        let norm = crate::clip::global_norm(&[gates, batch.head[0], batch.head[1]]);
+        crate::clip::coefficient(norm, self.clip_norm)
+    }
+
+    /// The pass's scores; none if it saw nothing.
+    pub(crate) fn finish(mut self, bank: &PromptBank) -> Option<Scores> {
+        if self.images == 0 {
+            return None;
+        }
+        let (count, loss_count) = match self.fidelity {
+            Fidelity::Exact => (self.images as f64, self.images as f64),
+            Fidelity::Reference => (self.batches as f64, 1.0),
+        };
+        self.idleness.iter_mut().for_each(|sum| *sum /= count);
+        if self.kind == Idleness::Norm {
+            self.idleness = norm_scores(bank);
+        }
+        Some(Scores { idleness: self.idleness, loss: self.loss / loss_count })
+    }
+}
+
+/// `-|p_k| / sum of norms in its block`: an ablation that reads no gradient.
+pub(crate) fn norm_scores(bank: &PromptBank) -> Vec<f64> {
+    let norm = |k| bank.row(k).iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+    let norms: Vec<f64> = (0..bank.len()).map(norm).collect();
+    let sums = bank.block_sums(&norms);
+    norms.iter().zip(bank.block_of()).map(|(norm, &b)| -norm / sums[b].max(1e-30)).collect()
+}
+
+/// Places in the bank from the most idle to the least; ties in bank order.
+pub(crate) fn ranking(idleness: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..idleness.len()).collect();
+    order.sort_by(|&a, &b| idleness[b].total_cmp(&idleness[a]));
+    order
+}

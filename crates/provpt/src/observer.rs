@@ -1,0 +1,59 @@
+//! What a run tells whoever watches it. The library itself prints nothing.
+
+use provpt_runs::EpochRecord;
+
+/// Part of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Measuring idleness over the training set.
+    Score,
+    /// Trying removals in truth.
+    Verify,
+    /// Gradient steps.
+    Tune,
+    /// Validation or test.
+    Evaluate,
+}
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Everything is loaded; lines that say what was assumed.
+    Started {
+        /// One fact each.
+        facts: &'a [String],
+        /// Epochs in all.
+        epochs: usize,
+        /// Epoch to begin with: above 0 when resumed.
+        first: usize,
+    },
+    /// A batch is done.
+    Batch {
+        /// Counted from 0.
+        epoch: usize,
+        /// Which part.
+        phase: Phase,
+        /// Batches done in this phase.
+        done: usize,
+        /// Batches in this phase.
+        total: usize,
+        /// Mean loss of the batch, if it has one.
+        loss: Option<f64>,
+    },
+    /// An epoch is done and on disk.
+    Epoch(&'a EpochRecord),
+}
+
+/// Watches a run.
+pub trait Observer {
+    /// Called as things happen, on the thread that runs.
+    fn event(&mut self, event: &Event<'_>);
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&mut self, _: &Event<'_>) {}
+}

@@ -1,0 +1,139 @@
+//! Optimizers over named groups of parameters, with PyTorch's update rules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+const BETAS: (f64, f64) = (0.9, 0.999);
+const EPS: f64 = 1e-8;
+
+/// Which rule, and its constants.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum OptimizerSettings {
+    /// `buf = momentum buf + (g + weight_decay w)`, starting at `buf = g + weight_decay w`;
+    /// `w -= lr buf` (`torch.optim.SGD`, no dampening).
+    Sgd {
+        /// Share of the old direction that stays.
+        momentum: f64,
+        /// L2 penalty, part of the gradient.
+        weight_decay: f64,
+    },
+    /// Loshchilov and Hutter, ICLR 2019, betas 0.9 and 0.999, eps 1e-8 (`torch.optim.AdamW`);
+    /// without weight decay it is Adam (Kingma and Ba, ICLR 2015).
+    AdamW {
+        /// Decoupled: `w -= lr weight_decay w`.
+        weight_decay: f64,
+    },
+}
+
+/// One group: its name, the parameters and their gradients.
+pub(crate) type Group<'a> = (&'a str, &'a mut [f32], &'a [f32]);
+
+/// An optimizer and what it remembers of each group. Through JSON it comes back bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Optimizer {
+    settings: OptimizerSettings,
+    groups: BTreeMap<String, Memory>,
+}
+
+/// What is remembered of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Memory {
+    /// Momentum, or the running mean of gradients.
+    first: Vec<f32>,
+    /// Running mean of squared gradients; empty under SGD.
+    second: Vec<f32>,
+    steps: u64,
+    /// Length of the rows that have been reset; 0 if none ever was.
+    width: usize,
+    /// Row to steps done before it was last reset: its bias correction starts anew.
+    reset_at: BTreeMap<usize, u64>,
+}
+
+impl Optimizer {
+    pub(crate) fn new(settings: OptimizerSettings) -> Self {
+        Self { settings, groups: BTreeMap::new() }
+    }
+
+    /// Moves the parameters of the given groups one step against their gradients. A group is
+    /// remembered by its name from its first step on.
+    pub(crate) fn step(&mut self, lr: f64, groups: &mut [Group<'_>]) {
+        for (name, parameters, gradients) in groups {
+            let memory = match self.groups.get_mut(*name) {
+                Some(memory) => memory,
+                None => self.groups.entry((*name).to_owned()).or_default(),
+            };
+            memory.step(self.settings, lr, parameters, gradients);
+        }
+    }
+
+    /// Forgets what is remembered of one row of `width` parameters: to the optimizer it is new.
+    /// All calls for a group give the same width.
+    pub(crate) fn reset_row(&mut self, group: &str, row: usize, width: usize) {
+        if let Some(memory) = self.groups.get_mut(group) {
+            memory.reset_row(row, width);
+        }
+    }
+}
+
+impl Memory {
+    fn step(&mut self, settings: OptimizerSettings, lr: f64, w: &mut [f32], g: &[f32]) {
+        self.first.resize(w.len(), 0.0);
+        self.steps += 1;
+        match settings {
+            OptimizerSettings::Sgd { momentum, weight_decay } => {
+                sgd(w, g, &mut self.first, [lr, momentum, weight_decay].map(|x| x as f32));
+            }
+            OptimizerSettings::AdamW { weight_decay } => {
+                self.second.resize(w.len(), 0.0);
+                self.adamw(lr, weight_decay, w, g);
+            }
+        }
+    }
+
+    /// Row by row, as rows may be of different age.
+    fn adamw(&mut self, lr: f64, weight_decay: f64, w: &mut [f32], g: &[f32]) {
+        let width = if self.width == 0 { w.len() } else { self.width }.max(1);
+        let keep = (1.0 - lr * weight_decay) as f32;
+        let values = w.chunks_mut(width).zip(g.chunks(width));
+        let moments = self.first.chunks_mut(width).zip(self.second.chunks_mut(width));
+        for (row, ((w, g), (m, v))) in values.zip(moments).enumerate() {
+            w.iter_mut().for_each(|w| *w *= keep);
+            let steps = self.steps - self.reset_at.get(&row).copied().unwrap_or(0);
+            adam(w, g, m, v, lr, steps);
+        }
+    }
+
+    fn reset_row(&mut self, row: usize, width: usize) {
+        self.width = width;
+        self.reset_at.insert(row, self.steps);
+        for memory in [&mut self.first, &mut self.second] {
+            if let Some(row) = memory.chunks_mut(width.max(1)).nth(row) {
+                row.fill(0.0);
+            }
+        }
+    }
+}
+
+fn sgd(w: &mut [f32], g: &[f32], buf: &mut [f32], [lr, momentum, weight_decay]: [f32; 3]) {
+    for ((w, g), buf) in w.iter_mut().zip(g).zip(buf) {
+        *buf = momentum * *buf + (g + weight_decay * *w);
+        *w -= lr * *buf;
+    }
+}
+
+/// One Adam step with bias correction for parameters that have made `steps`, this one included.
+fn adam(w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32], lr: f64, steps: u64) {
+    let correction = |beta: f64| 1.0 - beta.powf(steps as f64);
+    let size = (lr / correction(BETAS.0)) as f32;
+    let root = correction(BETAS.1).sqrt() as f32;
+    let (rate1, beta2, rate2) = ((1.0 - BETAS.0) as f32, BETAS.1 as f32, (1.0 - BETAS.1) as f32);
+    for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+        *m += rate1 * (g - *m);
+        *v = beta2 * *v + rate2 * g * g;
+        *w -= size * *m / (v.sqrt() / root + EPS as f32);
+    }
+}
+
+#[cfg(test)]
+mod tests;

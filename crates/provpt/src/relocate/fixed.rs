@@ -1,0 +1,25 @@
+//! The ablation that allocates by rote.
+
+use serde::{Deserialize, Serialize};
+
+use super::Choice;
+
+/// Takes the blocks in turn: 0, 1, ..., L - 1, 0, ... Whether a prompt happens to leave the block
+/// whose turn it is makes no difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fixed {
+    blocks: usize,
+    next: usize,
+}
+
+impl Fixed {
+    pub(super) fn new(blocks: usize) -> Self {
+        Self { blocks, next: 0 }
+    }
+
+    pub(super) fn choose(&mut self) -> Choice {
+        let block = self.next;
+        self.next = (block + 1) % self.blocks.max(1);
+        Choice { block, probability: Some(1.0) }
+    }
+}

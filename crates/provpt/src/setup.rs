@@ -1,0 +1,197 @@
+//! From a configuration to everything a run needs: task, backbone, preprocessing, a fresh learner.
+
+use provpt_data::{Task, TaskSpec, TrainSplit};
+use provpt_vit::{Backbone, Engine, Placement};
+
+use crate::adapter::{Adapter, AdapterConfig};
+use crate::backbone;
+use crate::bank::PromptBank;
+use crate::config::{AllocatorKind, Config, OptimizerKind, Scheduler, TransferType};
+use crate::dropout::Dropout;
+use crate::error::Error;
+use crate::head::Head;
+use crate::optimizer::{Optimizer, OptimizerSettings};
+use crate::preprocessing::PreprocessRecord;
+use crate::relocate::{Allocator, PpoSettings};
+use crate::schedule::Schedule;
+use crate::score::Scoring;
+use crate::streams::{Purpose, stream};
+use crate::tune::Learner;
+
+/// What stays fixed during a run.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) task: Task,
+    pub(crate) engine: Engine,
+    pub(crate) backbone: Identity,
+    pub(crate) preprocessing: PreprocessRecord,
+    /// One line per thing a user should know was assumed.
+    pub(crate) facts: Vec<String>,
+}
+
+/// Which backbone it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) sha256: String,
+}
+
+impl Setup {
+    /// Loads the task and the backbone.
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let task = open_task(config)?;
+        let backbone = backbone::open(config)?;
+        let preprocessing = backbone::preprocessing(config, &backbone)?;
+        let engine = Engine::new(&backbone, config.threads)?;
+        let facts = facts(&task, &backbone, &preprocessing, config);
+        let backbone = Identity { name: backbone.name, sha256: backbone.sha256 };
+        Ok(Self { config: config.clone(), task, engine, backbone, preprocessing, facts })
+    }
+
+    /// Prompts, head and optimizer as they are before the first step.
+    pub(crate) fn learner(&self) -> Learner {
+        let (config, seed) = (&self.config, self.config.seed);
+        let a = self.engine.architecture();
+        let prompt = &config.model.prompt;
+        let bank = (config.model.transfer_type == TransferType::Prompt).then(|| {
+            let placement = if prompt.deep { Placement::Deep } else { Placement::Shallow };
+            let mut rng = stream(seed, Purpose::PromptInit, 0);
+            PromptBank::init(a, placement, prompt.num_tokens, &mut rng)
+        });
+        let mut rng = stream(seed, Purpose::HeadInit, 0);
+        let head = Head::init(self.task.classes.len(), a.width, &mut rng);
+        let solver = &config.solver;
+        let optimizer = Optimizer::new(match solver.optimizer {
+            OptimizerKind::Sgd => OptimizerSettings::Sgd {
+                momentum: solver.momentum,
+                weight_decay: solver.weight_decay,
+            },
+            OptimizerKind::Adamw => OptimizerSettings::AdamW { weight_decay: solver.weight_decay },
+        });
+        Learner { bank, head, optimizer }
+    }
+
+    /// The allocator as it is before its first choice.
+    pub(crate) fn allocator(&self) -> Allocator {
+        let blocks = self.engine.architecture().depth;
+        let prompt = &self.config.model.prompt;
+        match self.config.allocator() {
+            AllocatorKind::Ppo => {
+                let settings = PpoSettings {
+                    update_every: prompt.ppo_update_every,
+                    k_epoch: prompt.ppo_k_epoch,
+                    discount: prompt.ppo_discount_factor,
+                };
+                let mut rng = stream(self.config.seed, Purpose::PolicyInit, 0);
+                Allocator::ppo(blocks, settings, &mut rng)
+            }
+            AllocatorKind::Thompson => Allocator::thompson(blocks),
+            AllocatorKind::Random => Allocator::random(blocks),
+            AllocatorKind::Fixed => Allocator::fixed(blocks),
+        }
+    }
+
+    /// How prompts are scored.
+    pub(crate) fn scoring(&self) -> Scoring {
+        let prompt = &self.config.model.prompt;
+        Scoring {
+            idleness: self.config.idleness(),
+            fidelity: prompt.fidelity,
+            clip_norm: prompt.clip_norm,
+            batch_size: self.config.data.batch_size,
+        }
+    }
+
+    /// The learning rate of an epoch.
+    pub(crate) fn learning_rate(&self, epoch: usize) -> f64 {
+        let solver = &self.config.solver;
+        let schedule = match solver.scheduler {
+            Scheduler::None => Schedule::Constant,
+            Scheduler::Cosine => {
+                Schedule::Cosine { warmup: solver.warmup_epoch, total: solver.total_epoch }
+            }
+        };
+        schedule.lr(self.config.learning_rate(), epoch)
+    }
+
+    /// Prompt dropout of an epoch, if it is on.
+    pub(crate) fn dropout(
+        &self,
+        purpose: Purpose,
+        epoch: usize,
+        prompts: usize,
+    ) -> Option<Dropout> {
+        let rate = self.config.model.prompt.dropout;
+        let (seed, images) = (self.config.seed, self.task.train.len());
+        (rate > 0.0).then_some(Dropout { rate, seed, purpose, epoch, images, prompts })
+    }
+
+    /// What was learned, ready to be stored.
+    pub(crate) fn adapter(&self, learner: &Learner) -> Adapter {
+        let config = AdapterConfig {
+            provpt_version: env!("CARGO_PKG_VERSION").to_owned(),
+            method: self.config.method_name(),
+            backbone: self.backbone.name.clone(),
+            backbone_sha256: self.backbone.sha256.clone(),
+            shallow: !self.config.model.prompt.deep,
+            task: self.task.name.clone(),
+            classes: self.task.classes.clone(),
+            preprocessing: self.preprocessing.clone(),
+        };
+        Adapter { config, bank: learner.bank.clone(), head: learner.head.clone() }
+    }
+}
+
+/// Opens the task that a configuration names.
+pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
+    let data = &config.data;
+    let spec = TaskSpec {
+        path: (!data.datapath.as_os_str().is_empty()).then(|| data.datapath.clone()),
+        number_classes: data.number_classes(),
+        train: if data.train_split == "train800val200" {
+            TrainSplit::TrainVal
+        } else {
+            TrainSplit::Train
+        },
+        val_fraction: data.val_fraction,
+        test_fraction: data.test_fraction,
+        seed: 0,
+        name: data.name.clone(),
+    };
+    Ok(provpt_data::open(&spec)?)
+}
+
+fn facts(
+    task: &Task,
+    backbone: &Backbone,
+    preprocessing: &PreprocessRecord,
+    config: &Config,
+) -> Vec<String> {
+    let a = &backbone.architecture;
+    let fit = match preprocessing.resize_short {
+        None => format!("squashed to {0}x{0}", preprocessing.size),
+        Some(short) => format!("short side {short}, crop {0}x{0}", preprocessing.size),
+    };
+    vec![
+        format!("task      {task}"),
+        format!(
+            "backbone  {}: {} blocks, width {}, patch {}, {} tokens",
+            backbone.name,
+            a.depth,
+            a.width,
+            a.patch_size,
+            a.tokens()
+        ),
+        format!(
+            "pixels    {fit}, {}, mean {:?}, std {:?}",
+            preprocessing.interpolation, preprocessing.mean, preprocessing.std
+        ),
+        format!(
+            "method    {}, {} epochs, batch {}, lr {}",
+            config.method_name(),
+            config.solver.total_epoch,
+            config.data.batch_size,
+            config.learning_rate()
+        ),
+    ]
+}

@@ -1,0 +1,82 @@
+//! One split as training sees it: pixels of some images, or features of the bare backbone.
+
+use std::sync::OnceLock;
+
+use provpt_data::{Augment, Fit, Preprocess, Split};
+use provpt_vit::{Engine, Prompts};
+
+use crate::error::Error;
+
+/// Images per engine call outside of training; any number gives the same result.
+pub(crate) const EVAL_BATCH: usize = 64;
+
+/// A split and how its images reach the backbone.
+pub(crate) struct Source<'a> {
+    split: &'a Split,
+    preprocess: Preprocess,
+    /// Bare features `[n, d]`: they never change, so they are computed once.
+    bare: OnceLock<Vec<f32>>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(split: &'a Split, preprocess: Preprocess) -> Self {
+        Self { split, preprocess, bare: OnceLock::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.split.len()
+    }
+
+    pub(crate) fn labels(&self, indices: &[usize]) -> Vec<usize> {
+        indices.iter().map(|&i| self.split.labels[i]).collect()
+    }
+
+    /// Whether training sees other pixels than evaluation does.
+    pub(crate) fn augments(&self) -> bool {
+        matches!(self.preprocess.fit, Fit::ShortSideCrop { .. })
+    }
+
+    /// Normalized pixels `[n, 3, size, size]`.
+    pub(crate) fn pixels(
+        &self,
+        engine: &Engine,
+        indices: &[usize],
+        augment: Option<Augment>,
+    ) -> Result<Vec<f32>, Error> {
+        let mut pixels = Vec::new();
+        engine.install(|| self.split.batch(indices, &self.preprocess, augment, &mut pixels))?;
+        Ok(pixels)
+    }
+
+    /// Features `[n, d]` of the bare backbone.
+    pub(crate) fn bare_features(
+        &self,
+        engine: &Engine,
+        indices: &[usize],
+        augment: Option<Augment>,
+    ) -> Result<Vec<f32>, Error> {
+        if augment.is_some() && self.augments() {
+            let pixels = self.pixels(engine, indices, augment)?;
+            return Ok(engine.features(&pixels, &Prompts::NONE)?);
+        }
+        let all = match self.bare.get() {
+            Some(all) => all,
+            None => {
+                let all = self.all_bare_features(engine)?;
+                self.bare.get_or_init(|| all)
+            }
+        };
+        let d = engine.architecture().width;
+        Ok(indices.iter().flat_map(|i| &all[i * d..(i + 1) * d]).copied().collect())
+    }
+
+    fn all_bare_features(&self, engine: &Engine) -> Result<Vec<f32>, Error> {
+        let mut all = Vec::new();
+        let indices: Vec<usize> = (0..self.len()).collect();
+        for batch in indices.chunks(EVAL_BATCH) {
+            let pixels = self.pixels(engine, batch, None)?;
+            all.extend(engine.features(&pixels, &Prompts::NONE)?);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,251 @@
+//! Training: for each epoch score, relocate, tune, evaluate, and put everything on disk.
+
+use std::time::Instant;
+
+use provpt_data::Augment;
+use provpt_runs::{EpochRecord, IdlenessRecord, Metrics, RunFolder, Score, Seconds};
+use rand::seq::SliceRandom;
+
+use crate::checkpoint::{self, Progress};
+use crate::config::{Fidelity, Scoring};
+use crate::error::Error;
+use crate::evaluate::{Evaluation, evaluate};
+use crate::idleness::Scores;
+use crate::observer::{Event, Observer, Phase};
+use crate::relocator::{Outcome, Relocation, Relocator};
+use crate::score;
+use crate::setup::Setup;
+use crate::source::Source;
+use crate::streams::{Purpose, stream};
+use crate::tune::{Learner, PROMPTS, Tuned, Tuning};
+use crate::verify::removal_changes;
+
+/// A run in progress.
+pub(crate) struct Trainer<'a> {
+    pub(crate) setup: &'a Setup,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) train: Source<'a>,
+    pub(crate) val: Option<Source<'a>>,
+    pub(crate) test: Option<Source<'a>>,
+    pub(crate) learner: Learner,
+    pub(crate) progress: Progress,
+    pub(crate) metrics: Metrics,
+    pub(crate) observer: &'a mut dyn Observer,
+}
+
+impl<'a> Trainer<'a> {
+    /// A run from the beginning.
+    pub(crate) fn new(
+        setup: &'a Setup,
+        folder: &'a RunFolder,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let preprocess = setup.preprocessing.resolve()?;
+        let source = |split| Source::new(split, preprocess);
+        let relocator = setup.config.adaptive().then(|| Relocator::new(setup.allocator()));
+        Ok(Self {
+            train: source(&setup.task.train),
+            val: setup.task.val.as_ref().map(source),
+            test: setup.task.test.as_ref().map(source),
+            learner: setup.learner(),
+            progress: Progress { relocator, ..Progress::default() },
+            metrics: Metrics::default(),
+            setup,
+            folder,
+            observer,
+        })
+    }
+
+    /// Goes back to the last checkpoint, if there is one.
+    pub(crate) fn resume(&mut self) -> Result<(), Error> {
+        if let Some(progress) = checkpoint::load(&self.folder.checkpoint(), &mut self.learner)? {
+            self.progress = progress;
+            self.metrics = Metrics::load(&self.folder.metrics())?;
+            self.metrics.truncate_to(self.progress.epoch);
+        }
+        Ok(())
+    }
+
+    /// Runs all epochs that are left.
+    pub(crate) fn run(&mut self) -> Result<(), Error> {
+        let epochs = self.setup.config.solver.total_epoch;
+        let first = self.progress.epoch;
+        self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
+        while self.progress.epoch < epochs && !self.out_of_patience() {
+            let record = self.epoch(self.progress.epoch)?;
+            self.progress.epoch += 1;
+            self.progress.seconds += record.seconds.total();
+            self.metrics.push(record);
+            self.store()?;
+            if let Some(record) = self.metrics.last() {
+                self.observer.event(&Event::Epoch(record));
+            }
+        }
+        Ok(())
+    }
+
+    /// Metrics first: a kill in between leaves one line too many, which resuming drops.
+    fn store(&self) -> Result<(), Error> {
+        self.metrics.store(&self.folder.metrics())?;
+        checkpoint::store(&self.folder.checkpoint(), &self.learner, &self.progress)?;
+        self.setup.adapter(&self.learner).store(&self.folder.adapter())?;
+        Ok(provpt_runs::report::write(self.folder)?)
+    }
+
+    fn out_of_patience(&self) -> bool {
+        let patience = self.setup.config.solver.patience;
+        let best = self.progress.best.map_or(0, |(epoch, _)| epoch + 1);
+        patience > 0 && self.val.is_some() && self.progress.epoch >= best + patience
+    }
+
+    fn epoch(&mut self, epoch: usize) -> Result<EpochRecord, Error> {
+        let mut seconds = Seconds::default();
+        let scores = timed(&mut seconds.score, || self.scores(epoch))?;
+        let distribution_scored = scores.as_ref().map(|s| self.idleness_record(s));
+        let outcome = match &scores {
+            Some(scores) => timed(&mut seconds.verify, || self.relocate(epoch, scores))?,
+            None => Outcome::default(),
+        };
+        let lr = self.setup.learning_rate(epoch);
+        let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr))?;
+        let val = timed(&mut seconds.evaluate, || self.validate())?;
+        self.note_best(epoch, val.as_ref());
+        let bank = self.learner.bank.as_ref();
+        self.progress.running = tuned.scores;
+        Ok(EpochRecord {
+            epoch,
+            lr,
+            train_loss: tuned.loss,
+            train_top1: tuned.top1,
+            score_loss: scores.map(|s| s.loss),
+            val: val.map(|v| Score { loss: v.loss, top1: v.top1 }),
+            test: None,
+            grad_norm: tuned.grad_norm,
+            idleness: distribution_scored,
+            distribution: bank.map(|b| b.distribution()).unwrap_or_default(),
+            relocation: outcome.moved,
+            not_moved: outcome.reason,
+            reward: outcome.reward,
+            seconds,
+        })
+    }
+
+    /// Idleness of all prompts at the parameters the epoch begins with.
+    fn scores(&mut self, epoch: usize) -> Result<Option<Scores>, Error> {
+        let config = &self.setup.config;
+        if self.progress.relocator.is_none() {
+            return Ok(None);
+        }
+        let mut indices: Vec<usize> = (0..self.train.len()).collect();
+        match config.model.prompt.scoring {
+            Scoring::Running => return Ok(self.progress.running.take()),
+            Scoring::Subset => {
+                indices.shuffle(&mut stream(config.seed, Purpose::Scoring, epoch as u64));
+                indices.truncate(config.model.prompt.scoring_samples.max(1));
+            }
+            Scoring::Pass => {}
+        }
+        let (setup, train, learner) = (self.setup, &self.train, &self.learner);
+        let (observer, prompts) = (&mut self.observer, learner.prompts());
+        let total = indices.len().div_ceil(config.data.batch_size);
+        let watch = |done| {
+            observer.event(&Event::Batch { epoch, phase: Phase::Score, done, total, loss: None });
+        };
+        let reference = config.model.prompt.fidelity == Fidelity::Reference;
+        let dropout = setup.dropout(Purpose::ScoringDropout, epoch, prompts).filter(|_| reference);
+        let model = learner.model(&setup.engine);
+        score::score(&model, train, &indices, &setup.scoring(), dropout.as_ref(), watch)
+    }
+
+    fn idleness_record(&self, scores: &Scores) -> IdlenessRecord {
+        let blocks = self.learner.bank.as_ref().map(|b| b.block_sums(&scores.idleness));
+        IdlenessRecord {
+            kind: self.setup.config.idleness().to_string(),
+            per_block: blocks.unwrap_or_default(),
+            max: scores.idleness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            per_prompt: scores.idleness.clone(),
+        }
+    }
+
+    fn relocate(&mut self, epoch: usize, scores: &Scores) -> Result<Outcome, Error> {
+        let (setup, config) = (self.setup, &self.setup.config);
+        let prompt = &config.model.prompt;
+        let Learner { bank: Some(bank), head, optimizer } = &mut self.learner else {
+            return Ok(Outcome::default());
+        };
+        let Some(relocator) = &mut self.progress.relocator else { return Ok(Outcome::default()) };
+        let settings = Relocation {
+            warmup: prompt.reward_warmup_epoch,
+            rebirth: prompt.rebirth,
+            scale: prompt.relocation_scale as f32,
+            verify: config.verify(),
+        };
+        let subset = verify_subset(config.seed, self.train.len(), prompt.verify_samples);
+        let train = &self.train;
+        let verify = |bank: &crate::bank::PromptBank, rows: &[usize]| {
+            let model = crate::model::Model { engine: &setup.engine, bank: Some(bank), head };
+            removal_changes(&model, train, &subset, rows)
+        };
+        let policy = &mut stream(config.seed, Purpose::Policy, epoch as u64);
+        let rebirth = &mut stream(config.seed, Purpose::Rebirth, epoch as u64);
+        let outcome = relocator.step(bank, scores, epoch, &settings, verify, (policy, rebirth))?;
+        if let (Some(row), Fidelity::Exact) = (outcome.changed, prompt.fidelity) {
+            optimizer.reset_row(PROMPTS, row, bank.width());
+        }
+        Ok(outcome)
+    }
+
+    fn tune(&mut self, epoch: usize, lr: f64) -> Result<Tuned, Error> {
+        let (setup, config) = (self.setup, &self.setup.config);
+        let prompts = self.learner.prompts();
+        let mut order: Vec<usize> = (0..self.train.len()).collect();
+        order.shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64));
+        let tuning = Tuning {
+            epoch,
+            order: &order,
+            batch_size: config.data.batch_size,
+            lr,
+            clip_norm: config.model.prompt.clip_norm,
+            augment: Some(Augment { seed: config.seed, epoch: epoch as u64 }),
+            dropout: setup.dropout(Purpose::Dropout, epoch, prompts),
+        };
+        let running =
+            self.progress.relocator.is_some() && config.model.prompt.scoring == Scoring::Running;
+        let scores = running.then(|| setup.scoring().sum(prompts));
+        let total = order.len().div_ceil(tuning.batch_size);
+        let observer = &mut self.observer;
+        let watch = |done, loss| {
+            let loss = Some(loss);
+            observer.event(&Event::Batch { epoch, phase: Phase::Tune, done, total, loss });
+        };
+        self.learner.tune(&setup.engine, &self.train, &tuning, scores, watch)
+    }
+
+    fn validate(&self) -> Result<Option<Evaluation>, Error> {
+        let model = self.learner.model(&self.setup.engine);
+        self.val.as_ref().map(|val| evaluate(&model, val)).transpose()
+    }
+
+    fn note_best(&mut self, epoch: usize, val: Option<&Evaluation>) {
+        if let Some(val) = val
+            && self.progress.best.is_none_or(|(_, top1)| val.top1 > top1)
+        {
+            self.progress.best = Some((epoch, val.top1));
+        }
+    }
+}
+
+/// The images that verification looks at: the same ones for the whole run.
+pub(crate) fn verify_subset(seed: u64, images: usize, samples: usize) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..images).collect();
+    indices.shuffle(&mut stream(seed, Purpose::Verify, 0));
+    indices.truncate(samples.max(1));
+    indices
+}
+
+fn timed<T>(seconds: &mut f64, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *seconds = start.elapsed().as_secs_f64();
+    result
+}

@@ -1,0 +1,116 @@
+//! Tuning: one ordinary epoch of gradient steps on prompts and head.
+
+use provpt_data::Augment;
+use provpt_vit::Engine;
+
+use crate::bank::PromptBank;
+use crate::clip;
+use crate::dropout::Dropout;
+use crate::error::Error;
+use crate::head::Head;
+use crate::idleness::{ScoreSum, Scores};
+use crate::model::{BatchGradients, Model};
+use crate::optimizer::Optimizer;
+use crate::source::Source;
+
+/// What a run learns, and the optimizer's memory of it.
+pub(crate) struct Learner {
+    /// Absent for a linear probe.
+    pub(crate) bank: Option<PromptBank>,
+    pub(crate) head: Head,
+    pub(crate) optimizer: Optimizer,
+}
+
+/// The optimizer's parameter groups, in this order.
+pub(crate) const PROMPTS: &str = "prompts";
+pub(crate) const HEAD_WEIGHT: &str = "head.weight";
+pub(crate) const HEAD_BIAS: &str = "head.bias";
+
+/// Settings of one epoch.
+pub(crate) struct Tuning<'a> {
+    pub(crate) epoch: usize,
+    /// Images in the order of the epoch.
+    pub(crate) order: &'a [usize],
+    pub(crate) batch_size: usize,
+    pub(crate) lr: f64,
+    pub(crate) clip_norm: f64,
+    pub(crate) augment: Option<Augment>,
+    pub(crate) dropout: Option<Dropout>,
+}
+
+/// What an epoch of tuning came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Tuned {
+    /// Per-image mean of the losses seen while stepping.
+    pub(crate) loss: f64,
+    pub(crate) top1: f64,
+    /// Mean over steps of the gradient's global norm before clipping.
+    pub(crate) grad_norm: f64,
+    /// Scores gathered along the way, if asked for.
+    pub(crate) scores: Option<Scores>,
+}
+
+impl Learner {
+    /// Number of prompts, K.
+    pub(crate) fn prompts(&self) -> usize {
+        self.bank.as_ref().map_or(0, PromptBank::len)
+    }
+
+    pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
+        Model { engine, bank: self.bank.as_ref(), head: &self.head }
+    }
+
+    /// One epoch. `scores` gathers idleness on the way;
+    /// `watch` hears of every batch (done, loss).
+    pub(crate) fn tune(
+        &mut self,
+        engine: &Engine,
+        source: &Source<'_>,
+        tuning: &Tuning<'_>,
+        mut scores: Option<ScoreSum>,
+        mut watch: impl FnMut(usize, f64),
+    ) -> Result<Tuned, Error> {
+        let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
+        for batch in tuning.order.chunks(tuning.batch_size) {
+            let mut gradients = self.model(engine).gradients(
+                source,
+                batch,
+                tuning.augment,
+                tuning.dropout.as_ref(),
+            )?;
+            if let Some(scores) = &mut scores {
+                scores.add(&gradients.scored(batch.len()));
+            }
+            steps += 1;
+            if !gradients.loss.is_finite() {
+                let (epoch, step) = (tuning.epoch, steps);
+                return Err(Error::LossNotFinite { epoch, step, loss: gradients.loss });
+            }
+            norms += self.step(&mut gradients, tuning);
+            loss += gradients.loss * batch.len() as f64;
+            correct += gradients.correct;
+            watch(steps, gradients.loss);
+        }
+        let images = tuning.order.len().max(1) as f64;
+        Ok(Tuned {
+            loss: loss / images,
+            top1: correct as f64 / images,
+            grad_norm: norms / steps.max(1) as f64,
+            scores: scores.and_then(|s| s.finish(self.bank.as_ref()?)),
+        })
+    }
+
+    /// Clips, then steps; returns the norm before clipping.
+    fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>) -> f64 {
+        let mut parts = [&mut g.prompts.prompts[..], &mut g.d_weight, &mut g.d_bias];
+        let norm = clip::clip(&mut parts, tuning.clip_norm);
+        let mut groups: Vec<(&str, &mut [f32], &[f32])> = Vec::with_capacity(3);
+        if let Some(bank) = &mut self.bank {
+            groups.push((PROMPTS, &mut bank.values, &g.prompts.prompts));
+        }
+        groups.push((HEAD_WEIGHT, &mut self.head.weight, &g.d_weight));
+        groups.push((HEAD_BIAS, &mut self.head.bias, &g.d_bias));
+        self.optimizer.step(tuning.lr, &mut groups);
+        norm
+    }
+}
