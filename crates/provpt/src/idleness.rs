@@ -103,3 +103,76 @@ pub(crate) fn ranking(idleness: &[f64]) -> Vec<usize> {
     order.sort_by(|&a, &b| idleness[b].total_cmp(&idleness[a]));
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provpt_vit::{Architecture, Placement, Pooling};
+
+    fn bank() -> PromptBank {
+        let architecture = Architecture {
+            image_size: 8,
+            patch_size: 4,
+            width: 2,
+            depth: 2,
+            heads: 1,
+            mlp_width: 4,
+            layer_scale: false,
+            pooling: Pooling::Cls,
+            norm_eps: 1e-6,
+        };
+        let values = vec![3.0, 4.0, 0.0, 15.0, 1.0, 0.0];
+        PromptBank::from_parts(&architecture, Placement::Deep, values, vec![0, 0, 1]).unwrap()
+    }
+
+    fn sum(kind: Idleness, fidelity: Fidelity, clip_norm: f64) -> Scores {
+        let gradients = |gate: [f32; 3]| Gradients {
+            prompts: vec![],
+            gate: gate.to_vec(),
+            attention: gate.iter().map(|g| g * 10.0).collect(),
+        };
+        let mut sum = ScoreSum::new(kind, fidelity, clip_norm, 3);
+        let (first, second) = (gradients([0.0, 3.0, 0.0]), gradients([1.0, 0.0, 0.0]));
+        let head = [&[4.0f32][..], &[][..]];
+        sum.add(&ScoredBatch { gradients: &first, head, loss: 1.0, images: 4 });
+        sum.add(&ScoredBatch { gradients: &second, head: [&[], &[]], loss: 4.0, images: 2 });
+        sum.finish(&bank()).unwrap()
+    }
+
+    #[test]
+    fn exact_scores_are_means_over_images() {
+        let scores = sum(Idleness::Gate, Fidelity::Exact, 0.25);
+        assert_eq!(scores.idleness, [2.0 / 6.0, 12.0 / 6.0, 0.0]);
+        assert_eq!(scores.loss, (4.0 + 8.0) / 6.0);
+        let scores = sum(Idleness::Attention, Fidelity::Exact, 0.25);
+        assert_eq!(scores.idleness, [20.0 / 6.0, 120.0 / 6.0, 0.0]);
+    }
+
+    #[test]
+    fn reference_scores_are_clipped_with_the_head_and_averaged_over_batches() {
+        let scores = sum(Idleness::Gate, Fidelity::Reference, 0.25);
+        let expected = [0.25 / (1.0 + 1e-6) / 2.0, 3.0 * 0.25 / (5.0 + 1e-6) / 2.0, 0.0];
+        for (got, expected) in scores.idleness.iter().zip(expected) {
+            assert!((got - expected).abs() < 1e-12, "{scores:?}");
+        }
+        assert_eq!(scores.loss, 1.0 / 4.0 + 4.0 / 2.0);
+        let unclipped = sum(Idleness::Gate, Fidelity::Reference, 0.0);
+        assert_eq!(unclipped.idleness, [0.5, 1.5, 0.0]);
+    }
+
+    #[test]
+    fn norm_scores_are_shares_of_the_block() {
+        assert_eq!(sum(Idleness::Norm, Fidelity::Exact, 0.0).idleness, [-0.25, -0.75, -1.0]);
+    }
+
+    #[test]
+    fn a_pass_over_nothing_has_no_scores() {
+        let sum = ScoreSum::new(Idleness::Gate, Fidelity::Exact, 0.0, 3);
+        assert!(sum.finish(&bank()).is_none());
+    }
+
+    #[test]
+    fn ranking_puts_the_most_idle_first_and_keeps_ties_in_order() {
+        assert_eq!(ranking(&[0.5, 1.0, 0.5, -1.0]), [1, 0, 2, 3]);
+    }
+}

@@ -160,3 +160,6 @@ fn obstacle(candidate: &Candidate, epoch: usize, settings: &Relocation) -> Optio
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

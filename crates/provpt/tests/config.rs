@@ -186,8 +186,9 @@ proptest! {
         }
         let config = Config::from_args(None, &overrides).unwrap().config;
         let (_folder, path) = file("config.toml", &render(&config));
-        prop_assert_eq!(Config::from_args(Some(&path), &[]).unwrap().config, config.clone());
-        let mut again = config.clone();
+        let read = Config::from_args(Some(&path), &[]).unwrap().config;
+        prop_assert_eq!(&read, &config);
+        let mut again = read;
         again.apply(&[]).unwrap();
         prop_assert_eq!(again, config);
     }
