@@ -15,7 +15,16 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     fn covers(&self, other: &Self) -> bool {
-        self.images >= other.images && self.tokens >= other.tokens && self.kept >= other.kept
+        self.max(other) == *self
+    }
+
+    /// Enough for both, so that two kinds of pass in turn do not allocate each time.
+    fn max(&self, other: &Self) -> Self {
+        Self {
+            images: self.images.max(other.images),
+            tokens: self.tokens.max(other.tokens),
+            kept: self.kept.max(other.kept),
+        }
     }
 }
 
@@ -61,11 +70,11 @@ pub(crate) struct Workspace<K: Kernels> {
 impl<K: Kernels> Workspace<K> {
     /// A workspace for chunks up to `sizes`; `old` is used if it is large enough.
     pub(crate) fn fit(kernels: &K, a: &Architecture, sizes: Sizes, old: Option<Self>) -> Self {
-        if let Some(old) = old
-            && old.sizes.covers(&sizes)
-        {
-            return old;
-        }
+        let sizes = match old {
+            Some(old) if old.sizes.covers(&sizes) => return old,
+            Some(old) => old.sizes.max(&sizes),
+            None => sizes,
+        };
         let rows = sizes.images * sizes.tokens;
         let dense = || kernels.zeros(rows * a.width);
         let slot = |_| Slot {

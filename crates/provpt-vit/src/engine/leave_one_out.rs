@@ -1,0 +1,72 @@
+//! Features with prompts left out, one at a time.
+
+use super::Engine;
+use crate::error::Error;
+use crate::kernels::cpu::Cpu;
+use crate::prompts::Prompts;
+use crate::vit::{Pass, Prepared, Workspace};
+
+impl Engine {
+    /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
+    /// removed prompt are not run again.
+    ///
+    /// # Shapes
+    /// `1 + rows.len()` times `[B, d]`.
+    ///
+    /// # Errors
+    /// The pixels or prompts do not fit the backbone.
+    pub fn leave_one_out(
+        &self,
+        pixels: &[f32],
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let images = self.check(pixels, prompts)?;
+        let base = Prepared::new(&self.vit, prompts, None);
+        let variants: Vec<_> =
+            rows.iter().map(|&row| base.without(&self.vit, prompts, row)).collect();
+        let width = self.vit.architecture.width;
+        let chunks = self.shards(images, |chunk, workspace| {
+            let pixels = self.chunk_pixels(pixels, &chunk);
+            let features = self.variants(pixels, chunk.len(), &base, &variants, workspace);
+            (chunk, features)
+        });
+        let mut all = vec![vec![0.0; images * width]; 1 + rows.len()];
+        for (chunk, features) in chunks.into_iter().flatten() {
+            for (target, source) in all.iter_mut().zip(features) {
+                target[chunk.start * width..chunk.end * width].copy_from_slice(&source);
+            }
+        }
+        Ok(all)
+    }
+
+    fn variants(
+        &self,
+        pixels: &[f32],
+        images: usize,
+        base: &Prepared<Cpu>,
+        variants: &[(usize, Prepared<Cpu>)],
+        workspace: &mut Option<Workspace<Cpu>>,
+    ) -> Vec<Vec<f32>> {
+        let depth = self.vit.architecture.depth;
+        let mut all = vec![Vec::new(); 1 + variants.len()];
+        let mut pass = Pass::new(&self.vit, base, workspace, images, false);
+        pass.embed(pixels);
+        for block in 0..depth {
+            let snapshot = variants.iter().any(|v| v.0 == block).then(|| pass.snapshot(block));
+            for (index, (_, prompts)) in variants.iter().enumerate().filter(|(_, v)| v.0 == block) {
+                let Some(snapshot) = &snapshot else { continue };
+                let mut variant = pass.with_prompts(prompts);
+                variant.restore(block, snapshot);
+                variant.blocks(block..depth);
+                all[1 + index] = variant.features();
+            }
+            if let Some(snapshot) = &snapshot {
+                pass.restore(block, snapshot);
+            }
+            pass.blocks(block..block + 1);
+        }
+        all[0] = pass.features();
+        all
+    }
+}

@@ -1,0 +1,71 @@
+//! Splitting a batch: one shard per thread, chunks within a shard.
+
+use std::ops::Range;
+use std::sync::{MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use super::Engine;
+use crate::kernels::cpu::Cpu;
+use crate::vit::Workspace;
+
+/// Token rows that a chunk aims at: enough for matrix products to be efficient, few enough for
+/// its values to stay near the core.
+const CHUNK_ROWS: usize = 512;
+
+impl Engine {
+    /// Runs `work` on every chunk, one shard of the batch per thread; results in image order.
+    pub(super) fn shards<T: Send>(
+        &self,
+        images: usize,
+        work: impl Fn(Range<usize>, &mut Option<Workspace<Cpu>>) -> T + Sync,
+    ) -> Vec<Vec<T>> {
+        self.map_shards(images, |chunks, workspace| {
+            chunks.map(|chunk| work(chunk, &mut *workspace)).collect()
+        })
+    }
+
+    pub(super) fn map_shards<T: Send>(
+        &self,
+        images: usize,
+        work: impl Fn(Chunks, &mut Option<Workspace<Cpu>>) -> T + Sync,
+    ) -> Vec<T> {
+        let shards = self.workspaces.len().min(images).max(1);
+        let size = (CHUNK_ROWS / self.vit.architecture.tokens()).max(1);
+        self.pool.install(|| {
+            (0..shards)
+                .into_par_iter()
+                .map(|shard| {
+                    let range = images * shard / shards..images * (shard + 1) / shards;
+                    work(Chunks { range, size }, &mut self.workspace(shard))
+                })
+                .collect()
+        })
+    }
+
+    pub(super) fn workspace(&self, shard: usize) -> MutexGuard<'_, Option<Workspace<Cpu>>> {
+        self.workspaces[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A shard's images in chunks of about equal size.
+#[derive(Clone, Debug)]
+pub(super) struct Chunks {
+    range: Range<usize>,
+    size: usize,
+}
+
+impl Iterator for Chunks {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let left = self.range.len();
+        if left == 0 {
+            return None;
+        }
+        let size = left.div_ceil(left.div_ceil(self.size));
+        let start = self.range.start;
+        self.range.start += size;
+        Some(start..start + size)
+    }
+}
