@@ -1,2 +1,37 @@
-//! The provpt program.
-fn main() {}
+//! The provpt program: arguments, progress, printing. It composes the libraries and computes
+//! nothing itself.
+
+mod app;
+mod args;
+mod commands;
+mod explain;
+mod failure;
+mod images;
+mod logging;
+mod matrix;
+mod overrides;
+mod progress;
+mod terminal;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::app::App;
+use crate::args::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let app = App::new(&cli.global);
+    match commands::run(&cli.command, &app) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            let advice = explain::explain(&failure);
+            app.terminal.error(&failure, advice.hint.as_deref());
+            ExitCode::from(advice.exit_code)
+        }
+    }
+}

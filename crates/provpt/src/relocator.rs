@@ -139,6 +139,7 @@ fn candidate(
     }
     let tried = &ranking[..settings.verify.min(ranking.len())];
     let changes = verify(bank, tried)?;
+    tracing::debug!(epoch, rows = ?tried, loss_changes = ?changes, "left the most idle out");
     let best = (0..tried.len()).min_by(|&a, &b| changes[a].total_cmp(&changes[b])).unwrap_or(0);
     Ok(Some(Candidate {
         prompt: tried[best],

@@ -41,6 +41,7 @@ impl Setup {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let task = open_task(config)?;
         let backbone = backbone::open(config)?;
+        tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
         let preprocessing = backbone::preprocessing(config, &backbone)?;
         let engine = Engine::new(&backbone, config.threads)?;
         let facts = facts(&task, &backbone, &preprocessing, config);

@@ -89,6 +89,7 @@ impl<'a> Trainer<'a> {
         self.metrics.store(&self.folder.metrics())?;
         checkpoint::store(&self.folder.checkpoint(), &self.learner, &self.progress)?;
         self.setup.adapter(&self.learner).store(&self.folder.adapter())?;
+        tracing::debug!(epochs = self.progress.epoch, folder = %self.folder.path().display(), "stored");
         Ok(provpt_runs::report::write(self.folder)?)
     }
 

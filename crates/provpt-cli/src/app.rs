@@ -1,0 +1,37 @@
+//! What every command is handed.
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::logging::RunLog;
+use crate::terminal::Terminal;
+
+/// The program while it runs: where to speak, where to log, and the global options.
+pub(crate) struct App {
+    pub(crate) terminal: Terminal,
+    pub(crate) log: RunLog,
+    threads: Option<usize>,
+}
+
+impl App {
+    pub(crate) fn new(global: &Global) -> Self {
+        let terminal = Terminal::new(global.quiet);
+        let log = crate::logging::start(global, &terminal);
+        Self { terminal, log, threads: global.threads }
+    }
+
+    /// The overrides, and `--threads` as one more of them, which wins.
+    pub(crate) fn overrides(&self, given: &[String]) -> Vec<String> {
+        let threads = self.threads.map(|threads| format!("threads={threads}"));
+        given.iter().cloned().chain(threads).collect()
+    }
+
+    /// For commands that go by a run's own number of threads.
+    pub(crate) fn refuse_threads(&self, command: &str) -> Result<(), Failure> {
+        match self.threads {
+            None => Ok(()),
+            Some(got) => Err(Failure::usage(format!(
+                "--threads: expected nothing, as {command} goes by the run's own, got {got}"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use provpt::config::{self, Config};
+use provpt_runs::{Align, RunFolder, RunResult, Table};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::text;
+
+/// Compare three methods on a generated task: nothing to download, nothing to set up
+///
+/// A linear probe, VPT-Deep and PRO-VPT learn the same task with the same seed, epochs and
+/// prompts, on the small backbone that is part of the program.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt demo --output demo
+
+A demo that was stopped goes on; beside one that is finished, another begins (demo-2, ...).")]
+pub(crate) struct Demo {
+    /// Folder of the three runs
+    #[arg(short, long, value_name = "DIR", default_value = "provpt-demo")]
+    output: PathBuf,
+    /// Epochs of each run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// One epoch with few prompts: shows that everything works, and nothing more
+    #[arg(long)]
+    quick: bool,
+}
+
+/// One row of the comparison.
+struct Method {
+    name: &'static str,
+    folder: &'static str,
+    settings: &'static [&'static str],
+}
+
+const METHODS: [Method; 3] = [
+    Method { name: "linear probe", folder: "linear", settings: &["model.transfer_type=linear"] },
+    Method { name: "VPT-Deep", folder: "vpt-deep", settings: &["model.prompt.adaptive=false"] },
+    Method {
+        name: "PRO-VPT",
+        folder: "pro-vpt",
+        settings: &["model.prompt.adaptive=true", "model.prompt.scoring=running"],
+    },
+];
+
+/// What all three share.
+const COMMON: [&str; 4] = [
+    "data.name=sprites-location",
+    "data.feature=provpt_pico_patch4_32",
+    "data.batch_size=64",
+    "solver.warmup_epoch=2",
+];
+
+impl Demo {
+    pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        let folder = self.choose(app)?;
+        let mut rows = Vec::new();
+        for (index, method) in METHODS.iter().enumerate() {
+            let config = self.config(app, &folder, method)?;
+            app.terminal.note(&format!("\n{}/{} {}", index + 1, METHODS.len(), method.name));
+            let run = &config.output_dir;
+            let mut progress = Progress::new(app, run);
+            let result = match RunFolder::open(run) {
+                Ok(_) => provpt::resume(run, &mut progress)?,
+                Err(_) => provpt::train(&config, &mut progress)?,
+            };
+            rows.push((method.name, result, RunFolder::open(run)?.report()));
+        }
+        app.terminal.note("");
+        app.terminal.result(&compared(&rows))
+    }
+
+    fn config(&self, app: &App, folder: &Path, method: &Method) -> Result<Config, Failure> {
+        let (epochs, prompts) = if self.quick { (1, 2) } else { (20, 10) };
+        let epochs = self.epochs.unwrap_or(epochs);
+        let own = [
+            format!("solver.total_epoch={epochs}"),
+            format!("model.prompt.num_tokens={prompts}"),
+            format!("output_dir={}", folder.join(method.folder).display()),
+        ];
+        let shared = COMMON.iter().chain(method.settings).map(|&setting| setting.to_owned());
+        let overrides: Vec<String> = shared.chain(own).collect();
+        Ok(Config::from_args(None, &app.overrides(&overrides))?.config)
+    }
+
+    /// The first of DIR, DIR-2, ... with something left to do, and nothing in the way.
+    fn choose(&self, app: &App) -> Result<PathBuf, Failure> {
+        let mut number = 1;
+        loop {
+            let folder = match number {
+                1 => self.output.clone(),
+                n => PathBuf::from(format!("{}-{n}", self.output.display())),
+            };
+            let states = METHODS.iter().map(|method| self.state(app, &folder, method));
+            let states = states.collect::<Result<Vec<_>, _>>()?;
+            let other = states.contains(&State::Other);
+            if !other && states.iter().any(|state| *state != State::Finished) {
+                return Ok(folder);
+            }
+            number += 1;
+        }
+    }
+
+    fn state(&self, app: &App, folder: &Path, method: &Method) -> Result<State, Failure> {
+        let config = self.config(app, folder, method)?;
+        let Ok(run) = RunFolder::open(&config.output_dir) else { return Ok(State::Absent) };
+        Ok(match fs_err::read_to_string(run.config()) {
+            Ok(text) if text == config::render(&config) && run.is_finished() => State::Finished,
+            Ok(text) if text == config::render(&config) => State::Begun,
+            _ => State::Other,
+        })
+    }
+}
+
+/// What is where one of the demo's runs goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Absent,
+    Begun,
+    Finished,
+    /// A run with other settings.
+    Other,
+}
+
+fn compared(rows: &[(&str, RunResult, PathBuf)]) -> String {
+    let names = ["method", "val", "test", "learned", "seconds"];
+    let align = |(index, name)| (name, if index == 0 { Align::Left } else { Align::Right });
+    let mut table = Table::new(names.into_iter().enumerate().map(align));
+    let mut reports = String::new();
+    for (name, result, report) in rows {
+        let score = |score: Option<provpt_runs::Score>| {
+            score.map_or("-".to_owned(), |score| text::percent(score.top1))
+        };
+        let seconds = format!("{:.0}", result.seconds);
+        let learned = result.parameters.to_string();
+        table.row([(*name).to_owned(), score(result.val), score(result.test), learned, seconds]);
+        reports += &format!("\n  {}", report.display());
+    }
+    let task = rows.first().map_or("", |(_, result, _)| result.task.as_str());
+    format!("top-1 on {task}\n\n{}\nreports:{reports}", table.plain())
+}

@@ -1,0 +1,46 @@
+//! The commands, a file each.
+
+mod config;
+mod demo;
+mod eval;
+mod features;
+mod predict;
+mod report;
+mod study;
+mod train;
+mod weights;
+
+use clap::Subcommand;
+
+use crate::app::App;
+use crate::failure::Failure;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(train::Train),
+    Eval(eval::Eval),
+    Predict(predict::Predict),
+    Features(features::Features),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    #[command(subcommand)]
+    Weights(weights::WeightsCommand),
+    #[command(subcommand)]
+    Study(study::StudyCommand),
+    Report(report::Report),
+    Demo(demo::Demo),
+}
+
+pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
+    match command {
+        Command::Train(train) => train.run(app),
+        Command::Eval(eval) => eval.run(app),
+        Command::Predict(predict) => predict.run(app),
+        Command::Features(features) => features.run(app),
+        Command::Config(config) => config.run(app),
+        Command::Weights(weights) => weights.run(app),
+        Command::Study(study) => study.run(app),
+        Command::Report(report) => report.run(app),
+        Command::Demo(demo) => demo.run(app),
+    }
+}

@@ -1,0 +1,95 @@
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use provpt::{Guess, Learned};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::{images, text};
+
+/// Images predicted before their lines are printed.
+const BATCH: usize = 64;
+
+/// Predict the classes of images
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt predict runs/flowers photo.jpg more/ --top 3 --format csv")]
+pub(crate) struct Predict {
+    /// The run's folder
+    run: PathBuf,
+    /// Image files, and folders of them
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<PathBuf>,
+    /// Classes per image
+    #[arg(long, value_name = "K", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// A setting to change, as `key=value`; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// `path: class 97.3%, class 1.2%`
+    #[default]
+    Text,
+    /// An object with `path` and `guesses` per line
+    Jsonl,
+    /// A row per guess: path, rank, class, index, probability
+    Csv,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: &'a Path,
+    guesses: &'a [Guess],
+}
+
+impl Predict {
+    pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        let paths = images::collect(&self.images)?;
+        let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
+        if let Format::Csv = self.format {
+            app.terminal.result("path,rank,class,index,probability")?;
+        }
+        for batch in paths.chunks(BATCH) {
+            let all = learned.predict(batch, self.top as usize)?;
+            for (path, guesses) in batch.iter().zip(&all) {
+                self.print(app, Line { path, guesses })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&self, app: &App, line: Line<'_>) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => app.terminal.result(&line.text()),
+            Format::Jsonl => app.terminal.json(&line),
+            Format::Csv => app.terminal.result(&line.csv()?),
+        }
+    }
+}
+
+impl Line<'_> {
+    fn text(&self) -> String {
+        let guess = |g: &Guess| format!("{} {}", g.class, text::percent(g.probability));
+        let guesses: Vec<String> = self.guesses.iter().map(guess).collect();
+        format!("{}: {}", self.path.display(), guesses.join(", "))
+    }
+
+    fn csv(&self) -> Result<String, Failure> {
+        let path = self.path.display().to_string();
+        let failed = |cause: &dyn std::fmt::Display| Failure::encode(self.path, cause);
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        for (rank, guess) in self.guesses.iter().enumerate() {
+            let row = (&path, rank + 1, &guess.class, guess.index, guess.probability);
+            rows.serialize(row).map_err(|e| failed(&e))?;
+        }
+        let bytes = rows.into_inner().map_err(|e| failed(&e))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}

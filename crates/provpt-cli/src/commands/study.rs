@@ -1,0 +1,130 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
+use provpt::{Event, Observer, StudyOptions, study_idleness};
+use provpt_runs::{Agreement, Align, Choice, IdlenessStudy, RunFolder, StudySummary, Table};
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Measure what the method relies on
+#[derive(Debug, Subcommand)]
+pub(crate) enum StudyCommand {
+    Idleness(Idleness),
+}
+
+/// Remove every prompt of a run once, and compare with what the idleness scores say
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt study idleness runs/flowers --samples 400")]
+pub(crate) struct Idleness {
+    /// The run's folder
+    run: PathBuf,
+    /// Training images to measure on; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    samples: usize,
+    /// Prompts to move just before, so that freshly moved ones are among those scored
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    fresh: usize,
+}
+
+impl StudyCommand {
+    pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        let Self::Idleness(Idleness { run, samples, fresh }) = self;
+        app.refuse_threads("study")?;
+        let options = StudyOptions { samples: *samples, fresh: *fresh };
+        let mut blocks = Blocks { app, bar: None };
+        let study = study_idleness(run, &options, &mut blocks)?;
+        drop(blocks);
+        let report = RunFolder::open(run)?.report();
+        app.terminal.result(&format!("{}\nreport: {}", described(&study), report.display()))
+    }
+}
+
+/// Shows which block's prompts are being removed.
+struct Blocks<'a> {
+    app: &'a App,
+    bar: Option<ProgressBar>,
+}
+
+impl Observer for Blocks<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        if let Event::Batch { done, total, .. } = *event {
+            let bar = self.bar.get_or_insert_with(|| self.app.terminal.bar(total, "block"));
+            bar.set_position(done as u64);
+        }
+    }
+}
+
+impl Drop for Blocks<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn described(study: &IdlenessStudy) -> String {
+    let summary = study.summary();
+    format!(
+        "{} prompts removed one by one, {} of them freshly moved; loss {:.4} over {} images\n\n\
+         {}\nby block\n\n{}\n\
+         Pearson and Spearman: with the true idleness (how far the loss falls without the \
+         prompt).\nfirst: place of the score's first choice in truth, 1 is best; verified: of the \
+         best of its\nfirst four; * among the best tenth.\n",
+        summary.prompts,
+        summary.fresh,
+        study.loss,
+        study.images,
+        overall(&summary).plain(),
+        by_block(&summary).plain()
+    )
+}
+
+fn columns<'a>(first: &'a str, second: &'a str) -> Table {
+    let left = [(first, Align::Left), (second, Align::Left)];
+    let right = ["n", "Pearson", "Spearman", "first", "verified"];
+    Table::new(left.into_iter().chain(right.map(|name| (name, Align::Right))))
+}
+
+fn overall(summary: &StudySummary) -> Table {
+    let mut table = columns("score", "prompts");
+    for score in &summary.scores {
+        table.row(cells(score.score.name(), "all", &score.all));
+        if summary.fresh > 0 {
+            table.row(cells("", "without freshly moved", &score.settled));
+        }
+    }
+    table
+}
+
+fn by_block(summary: &StudySummary) -> Table {
+    let mut table = columns("block", "score");
+    let blocks = summary.scores.first().map_or(0, |score| score.blocks.len());
+    for index in 0..blocks {
+        for (row, score) in summary.scores.iter().enumerate() {
+            let block = &score.blocks[index];
+            let number = if row == 0 { (block.block + 1).to_string() } else { String::new() };
+            table.row(cells(&number, score.score.name(), &block.all));
+        }
+    }
+    table
+}
+
+fn cells(first: &str, second: &str, agreement: &Agreement) -> [String; 7] {
+    let coefficient = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.3}"));
+    let place = |choice: Option<Choice>| match choice {
+        Some(c) => format!("{}{}", c.rank, if c.among_best { "*" } else { "" }),
+        None => "-".to_owned(),
+    };
+    [
+        first.to_owned(),
+        second.to_owned(),
+        agreement.prompts.to_string(),
+        coefficient(agreement.pearson),
+        coefficient(agreement.spearman),
+        place(agreement.first),
+        place(agreement.verified),
+    ]
+}

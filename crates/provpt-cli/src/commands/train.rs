@@ -1,0 +1,123 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use provpt_runs::{RunFolder, RunResult};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::overrides::Settings;
+use crate::progress::Progress;
+use crate::text;
+
+/// Train: prompts, where they go, and a classifier
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt train data.name=flowers data.datapath=data/flowers model.prompt.num_tokens=20 \\
+    data.feature=vit_base_patch16_224 model.model_root=weights output_dir=runs/flowers
+
+All keys: `provpt config print`. The run folder gets config.toml, metrics.jsonl, adapter/,
+checkpoint/, log.txt, result.json and report.html.")]
+pub(crate) struct Train {
+    #[command(flatten)]
+    settings: Settings,
+    /// Go on with a run that was stopped; it ends as if it had not been
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["words", "config_file"])]
+    resume: Option<PathBuf>,
+}
+
+impl Train {
+    pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        let (folder, result) = match &self.resume {
+            Some(run) => {
+                app.refuse_threads("--resume")?;
+                (run.clone(), provpt::resume(run, &mut Progress::new(app, run))?)
+            }
+            None => {
+                let config = self.settings.load(app)?;
+                let folder = config.output_dir.clone();
+                let result = provpt::train(&config, &mut Progress::new(app, &folder))?;
+                (folder, result)
+            }
+        };
+        app.terminal.result(&summary(&RunFolder::open(folder)?, &result))
+    }
+}
+
+/// What a run came to.
+fn summary(folder: &RunFolder, result: &RunResult) -> String {
+    let mut lines = vec![format!(
+        "{} on {}, {}, seed {}: {} epochs in {}",
+        result.method,
+        result.task,
+        result.backbone,
+        result.seed,
+        result.epochs,
+        text::duration(result.seconds)
+    )];
+    let mut line = |name: &str, value: String| lines.push(format!("{name:<13}{value}"));
+    line("top-1", accuracy(result));
+    if result.prompts > 0 {
+        let counts = text::distribution(&result.distribution);
+        line("distribution", format!("{counts} ({} prompts)", result.prompts));
+        line("relocations", result.relocations.to_string());
+    }
+    line("adapter", shown(&folder.adapter()));
+    line("report", shown(&folder.report()));
+    lines.join("\n")
+}
+
+fn accuracy(result: &RunResult) -> String {
+    let mut parts = vec![format!("train {}", text::percent(result.train_top1))];
+    if let Some(val) = result.val {
+        parts.push(format!("val {}", text::percent(val.top1)));
+    }
+    if let Some(best) = result.best_val {
+        parts.push(format!("best val {} (epoch {})", text::percent(best.top1), best.epoch + 1));
+    }
+    if let Some(test) = result.test {
+        parts.push(format!("test {}", text::percent(test.top1)));
+    }
+    parts.join(", ")
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use provpt_runs::{BestEpoch, Score};
+
+    use super::*;
+
+    #[test]
+    fn a_summary_has_what_people_ask_for() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("config.toml"), "").unwrap();
+        let run = RunFolder::open(folder.path()).unwrap();
+        let result = RunResult {
+            method: "pro-vpt-ppo".to_owned(),
+            task: "flowers".to_owned(),
+            backbone: "vit".to_owned(),
+            train_top1: 1.0,
+            val: Some(Score { loss: 0.5, top1: 0.5 }),
+            best_val: Some(BestEpoch { epoch: 1, top1: 0.625 }),
+            test: Some(Score { loss: 0.5, top1: 0.75 }),
+            epochs: 3,
+            seconds: 61.0,
+            prompts: 4,
+            distribution: vec![1, 3],
+            relocations: 2,
+            ..RunResult::default()
+        };
+        let text = summary(&run, &result).replace(&shown(run.path()), "RUN");
+        insta::assert_snapshot!(text, @r"
+        pro-vpt-ppo on flowers, vit, seed 0: 3 epochs in 1m 01s
+        top-1        train 100.0%, val 50.0%, best val 62.5% (epoch 2), test 75.0%
+        distribution 1 3 (4 prompts)
+        relocations  2
+        adapter      RUN/adapter
+        report       RUN/report.html
+        ");
+    }
+}

@@ -1,0 +1,154 @@
+//! From a failure to an exit code, and to a hint where we know one.
+
+use std::io;
+
+use provpt::Error;
+use provpt_data::Error as DataError;
+use provpt_runs::Error as RunsError;
+use provpt_vit::Error as VitError;
+
+use crate::failure::Failure;
+
+/// The user asked for something that cannot be.
+const MISTAKE: u8 = 2;
+/// It could have been, but did not work out.
+const FAILED: u8 = 1;
+
+/// What goes with an error message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    pub(crate) exit_code: u8,
+    pub(crate) hint: Option<String>,
+}
+
+pub(crate) fn explain(failure: &Failure) -> Advice {
+    let (exit_code, hint) = match failure {
+        Failure::Usage(_) => (MISTAKE, None),
+        Failure::Stdout(_) | Failure::Encode { .. } => (FAILED, None),
+        Failure::Library(error) => method(error),
+    };
+    Advice { exit_code, hint }
+}
+
+fn hint(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn method(error: &Error) -> (u8, Option<String>) {
+    match error {
+        Error::Config(_) => (MISTAKE, hint("`provpt config print` shows every key")),
+        Error::Data(error) => data(error),
+        Error::Vit(error) => backbone(error),
+        Error::Runs(error) => run(error),
+        Error::Io(error) => (reading(error), None),
+        Error::Damaged { .. } => {
+            (MISTAKE, hint("the file was not written by provpt, or changed since"))
+        }
+        Error::LossNotFinite { .. } => (
+            FAILED,
+            hint(
+                "lower solver.base_lr, or clip gradients (model.prompt.clip_norm=0.25), and train \
+                 into another output_dir; this run's adapter/ and checkpoint/ keep its last epoch \
+                 with a finite loss",
+            ),
+        ),
+        Error::OtherBackbone { .. } => {
+            (MISTAKE, hint("give the checkpoint that the run was trained on: model.weights=FILE"))
+        }
+        Error::AdapterShape { .. } => (MISTAKE, hint("adapter/ is not as the run left it")),
+        Error::NoPrompts { .. } => {
+            (MISTAKE, hint("a linear probe has none: train with model.transfer_type=prompt"))
+        }
+        Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
+        _ => (FAILED, None),
+    }
+}
+
+fn data(error: &DataError) -> (u8, Option<String>) {
+    let hint = match error {
+        DataError::Io(error) => return (reading(error), None),
+        DataError::Resize(_) | DataError::Index { .. } | DataError::Pixels { .. } => {
+            return (FAILED, None);
+        }
+        DataError::NoPath { .. } => "data.datapath=FOLDER says where the images are",
+        DataError::MissingFolder { .. } => "check data.datapath",
+        DataError::MissingList { .. } => {
+            "data.train_split says which lists are used: train800 or train800val200"
+        }
+        DataError::MissingImage { .. } => "paths in lists are relative to the list's folder",
+        DataError::Label { .. } => {
+            "labels count from 0; labels.txt or data.number_classes says how many classes there are"
+        }
+        DataError::EmptySplit { .. } => {
+            "the split needs images, or the task must do without: \
+             see data.val_fraction and data.test_fraction"
+        }
+        DataError::EmptyClass { .. } => "every class folder needs an image; remove empty ones",
+        DataError::ClassCount { .. } => "leave data.number_classes out to go by what is there",
+        DataError::Undecodable { .. } => {
+            "bmp, gif, jpeg, png, tiff and webp can be read; replace the file, or take it out"
+        }
+        _ => return (MISTAKE, None),
+    };
+    (MISTAKE, Some(hint.to_owned()))
+}
+
+fn backbone(error: &VitError) -> (u8, Option<String>) {
+    let hint = match error {
+        VitError::Io(error) => return (reading(error), None),
+        VitError::MissingTensor { .. }
+        | VitError::TensorLength { .. }
+        | VitError::Pixels { .. }
+        | VitError::PromptValues { .. }
+        | VitError::PromptBlock { .. } => return (FAILED, None),
+        VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
+        VitError::UnknownModel { .. } => {
+            "names are timm's (vit_base_patch16_224) or the published ones \
+             (sup_vitb16_imagenet21k); any checkpoint file will do, too; \
+             provpt_pico_patch4_32 needs none"
+        }
+        VitError::NoCheckpoint { .. } => {
+            "give the file (model.weights=FILE) or the folder that has it (model.model_root=FOLDER)"
+        }
+        VitError::NotACheckpoint { .. } | VitError::Damaged { .. } => {
+            "was it downloaded to the end? get it again"
+        }
+        VitError::UnknownNaming { .. } | VitError::Tensors { .. } => {
+            "`provpt weights inspect FILE` tells what a checkpoint is"
+        }
+        VitError::ImageSize { .. } => "set data.crop_size (or --image-size)",
+        VitError::Heads { .. } => "set model.heads (or --heads)",
+        _ => return (MISTAKE, None),
+    };
+    (MISTAKE, Some(hint.to_owned()))
+}
+
+fn run(error: &RunsError) -> (u8, Option<String>) {
+    match error {
+        RunsError::RunExists { path } => {
+            let path = path.display();
+            let hint = format!(
+                "go on with it: `provpt train --resume {path}`, or choose another output_dir"
+            );
+            (MISTAKE, Some(hint))
+        }
+        RunsError::NotARun { .. } => (MISTAKE, hint("a run is the output_dir of a `provpt train`")),
+        RunsError::CreateFolder { .. } => (FAILED, hint("choose another output_dir")),
+        RunsError::Write { .. } | RunsError::Encode { .. } => (FAILED, None),
+        RunsError::Read { cause, .. } => (reading(cause), None),
+        RunsError::Malformed { .. } | RunsError::MalformedLine { .. } => (MISTAKE, None),
+    }
+}
+
+/// A file that cannot be had is the wrong file; one that breaks while it is read is not.
+fn reading(error: &io::Error) -> u8 {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    match error.kind() {
+        NotFound | NotADirectory | IsADirectory | PermissionDenied => MISTAKE,
+        _ => FAILED,
+    }
+}
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

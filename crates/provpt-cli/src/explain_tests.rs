@@ -1,0 +1,113 @@
+use std::path::PathBuf;
+
+use super::*;
+
+fn check(error: impl Into<Error>, exit_code: u8, hint: &str) {
+    let failure = Failure::Library(error.into());
+    let advice = explain(&failure);
+    assert_eq!(advice.exit_code, exit_code, "{failure}");
+    match advice.hint {
+        Some(text) => assert!(!hint.is_empty() && text.contains(hint), "{failure}: {text}"),
+        None => assert!(hint.is_empty(), "{failure}: expected a hint with {hint}"),
+    }
+}
+
+fn path() -> PathBuf {
+    "some/path".into()
+}
+
+fn io(kind: io::ErrorKind) -> io::Error {
+    kind.into()
+}
+
+#[test]
+fn own_failures() {
+    let code = |failure| explain(&failure).exit_code;
+    assert_eq!(code(Failure::usage("x")), 2);
+    assert_eq!(code(Failure::Stdout(io(io::ErrorKind::StorageFull))), 1);
+    assert_eq!(code(Failure::encode(&path(), &"x")), 1);
+}
+
+#[test]
+fn configurations() {
+    let unknown = provpt::config::Config::from_args(None, &["no.such_key=1".to_owned()]);
+    check(unknown.err().unwrap(), 2, "config print");
+}
+
+#[test]
+fn the_method() {
+    let got = "x".to_owned();
+    let other = Error::OtherBackbone {
+        path: path(),
+        backbone: got.clone(),
+        expected: got.clone(),
+        got: got.clone(),
+    };
+    check(other, 2, "model.weights");
+    check(Error::LossNotFinite { epoch: 0, step: 1, loss: f64::NAN }, 1, "lower solver.base_lr");
+    check(Error::Damaged { path: path(), what: got.clone() }, 2, "not written by provpt");
+    check(Error::AdapterShape { what: "head", expected: 1, got: 2 }, 2, "adapter/");
+    check(Error::NoPrompts { what: "study", method: got.clone() }, 2, "transfer_type=prompt");
+    check(Error::NoSplit { task: got.clone(), split: "val" }, 2, "--split");
+    check(Error::Serialize { cause: got }, 1, "");
+    check(Error::BlockHasFewer { block: 0, prompts: 1, got: 1 }, 1, "");
+}
+
+#[test]
+fn files() {
+    check(io(io::ErrorKind::NotFound), 2, "");
+    check(io(io::ErrorKind::StorageFull), 1, "");
+    let cause = || io(io::ErrorKind::NotFound);
+    check(RunsError::Read { path: path(), cause: cause() }, 2, "");
+    check(RunsError::Write { path: path(), cause: cause() }, 1, "");
+    check(RunsError::CreateFolder { path: path(), cause: cause() }, 1, "output_dir");
+    check(RunsError::RunExists { path: path() }, 2, "`provpt train --resume some/path`, or");
+    check(RunsError::NotARun { path: path() }, 2, "output_dir");
+    let cause = serde_json::from_str::<u8>("x").unwrap_err();
+    check(RunsError::Malformed { path: path(), expected: "x", cause }, 2, "");
+    let cause = serde_json::from_str::<u8>("x").unwrap_err();
+    check(RunsError::MalformedLine { path: path(), line: 1, expected: "x", cause }, 2, "");
+    let cause = serde_json::from_str::<u8>("x").unwrap_err();
+    check(RunsError::Encode { path: path(), cause }, 1, "");
+}
+
+#[test]
+fn tasks() {
+    let (text, list) = (String::new, path());
+    check(DataError::Io(io(io::ErrorKind::PermissionDenied)), 2, "");
+    check(DataError::NoPath { name: text(), generated: text() }, 2, "data.datapath=");
+    check(DataError::MissingFolder { path: path() }, 2, "check data.datapath");
+    check(DataError::MissingList { path: path() }, 2, "data.train_split");
+    check(DataError::MissingImage { list: list.clone(), line: 1, path: text() }, 2, "relative");
+    check(DataError::Label { list, line: 1, classes: 2, got: 2 }, 2, "data.number_classes");
+    check(DataError::EmptySplit { split: "val", path: path() }, 2, "data.val_fraction");
+    check(DataError::EmptyClass { path: path() }, 2, "remove empty ones");
+    check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "leave");
+    check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
+    check(DataError::Layout { path: path() }, 2, "");
+    check(DataError::Resize(text()), 1, "");
+    check(DataError::Index { len: 1, index: 1 }, 1, "");
+    check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
+}
+
+#[test]
+fn backbones() {
+    let (text, format) = (String::new, provpt_vit::weights::Format::Npz);
+    check(VitError::Io(io(io::ErrorKind::NotFound)), 2, "");
+    check(VitError::UnknownModel { name: text() }, 2, "provpt_pico_patch4_32");
+    let none = VitError::NoCheckpoint { name: text(), folder: path(), expected: text() };
+    check(none, 2, "model.model_root=");
+    check(VitError::NotACheckpoint { path: path(), got: text() }, 2, "get it again");
+    check(VitError::Damaged { path: path(), format, cause: text() }, 2, "get it again");
+    check(VitError::UnknownNaming { path: path(), examples: text() }, 2, "weights inspect");
+    let mismatch = provpt_vit::Mismatch::default();
+    check(VitError::Tensors { path: path(), mismatch }, 2, "weights inspect");
+    check(VitError::PositionRows { path: path(), rows: 3 }, 2, "");
+    let size = VitError::ImageSize { path: path(), patch_size: 4, max: 8, got: 9 };
+    check(size, 2, "data.crop_size");
+    check(VitError::Heads { path: path(), expected: text(), got: text() }, 2, "model.heads");
+    check(VitError::NotInMemory { name: text() }, 2, "");
+    check(VitError::Threads { cause: text() }, 1, "--threads 1");
+    check(VitError::MissingTensor { name: text() }, 1, "");
+    check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");
+}

@@ -1,0 +1,60 @@
+//! Everything that can end a command early.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a command failed, in one line. What to do about it is `explain`'s.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The libraries.
+    #[error(transparent)]
+    Library(#[from] provpt::Error),
+    /// Arguments that clap cannot judge: `what: expected X, got Y`.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output.
+    #[error("standard output: cannot write: {0}")]
+    Stdout(#[source] io::Error),
+    /// A value has no form in the format of its file.
+    #[error("{}: cannot encode: {cause}", path.display())]
+    Encode { path: PathBuf, cause: String },
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    pub(crate) fn encode(path: &Path, cause: &dyn std::fmt::Display) -> Self {
+        Self::Encode { path: path.to_owned(), cause: cause.to_string() }
+    }
+
+    /// The reader of our output has gone, as `head` does.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(cause) if cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<provpt_runs::Error> for Failure {
+    fn from(error: provpt_runs::Error) -> Self {
+        provpt::Error::from(error).into()
+    }
+}
+
+impl From<provpt_vit::Error> for Failure {
+    fn from(error: provpt_vit::Error) -> Self {
+        provpt::Error::from(error).into()
+    }
+}
+
+impl From<provpt::config::ConfigError> for Failure {
+    fn from(error: provpt::config::ConfigError) -> Self {
+        provpt::Error::from(error).into()
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        provpt::Error::from(error).into()
+    }
+}

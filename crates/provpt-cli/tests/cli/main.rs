@@ -1,0 +1,15 @@
+//! The program as its users meet it: commands in, text, files and exit codes out.
+// Clippy's permission to unwrap in tests ends at their helper functions.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+mod configurations;
+mod demo;
+mod features;
+mod mistakes;
+mod mistakes_in_backbones;
+mod mistakes_in_data;
+mod resume;
+mod runs;
+mod train;
+mod weights;

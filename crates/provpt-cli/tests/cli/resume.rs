@@ -1,0 +1,120 @@
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+use provpt_runs::{EpochRecord, Metrics, Seconds};
+
+use crate::common::{adapter, colours, json, quick, run, succeed, temp, trained, with};
+
+const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
+
+fn start(arguments: &[String]) -> Child {
+    let mut command = Command::new(cargo_bin!("provpt"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+fn lines(run: &Path) -> usize {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
+    text.lines().count()
+}
+
+/// Kills the run `delay` after `epochs` are on disk; false if it came to its end first.
+fn killed(mut child: Child, run: &Path, epochs: usize, delay: Duration) -> bool {
+    let begun = Instant::now();
+    while !run.join("config.toml").exists() || lines(run) < epochs {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no epoch {epochs}");
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(delay);
+    child.kill().unwrap();
+    // A process that a signal ended has no exit code.
+    child.wait().unwrap().code().is_none()
+}
+
+/// What must not depend on interruptions: all but the time it took.
+fn story(run: &Path) -> Vec<EpochRecord> {
+    let metrics = Metrics::load(&run.join("metrics.jsonl")).unwrap();
+    let untimed = |record: &EpochRecord| {
+        let seconds = Seconds::default();
+        EpochRecord { seconds, ..record.clone() }
+    };
+    metrics.iter().map(untimed).collect()
+}
+
+#[test]
+fn a_run_killed_anywhere_and_resumed_ends_as_if_left_alone() {
+    let (folder, task, whole) = trained(&EPOCHS);
+    let mut kills = 0;
+    for attempt in 0.. {
+        assert!(attempt < 40, "only {kills} kills hit a running program");
+        let out = folder.path().join(format!("killed-{attempt}"));
+        let arguments = with(quick(&task, &out), &EPOCHS);
+        // Before the first epoch, then after one more each time, ever later within the epoch.
+        let (epochs, delay) = (kills % 5, Duration::from_millis(attempt * 13 % 90));
+        if !killed(start(&arguments), &out, epochs, delay) {
+            continue;
+        }
+        kills += 1;
+        assert!(!out.join("result.json").exists());
+        succeed(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
+        assert_eq!(adapter(&out), adapter(&whole), "killed after epoch {epochs} and {delay:?}");
+        assert_eq!(story(&out), story(&whole));
+        if kills >= 6 {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_run_killed_again_and_again_ends_as_if_left_alone() {
+    let (folder, task, whole) = trained(&EPOCHS);
+    let out = folder.path().join("unlucky");
+    let mut child = start(&with(quick(&task, &out), &EPOCHS));
+    for epochs in [0, 1, 3, 4] {
+        killed(child, &out, epochs, Duration::from_millis(20 * epochs as u64));
+        child = start(&["train".to_owned(), "--resume".to_owned(), out.display().to_string()]);
+    }
+    assert!(child.wait().unwrap().success());
+    assert_eq!(adapter(&out), adapter(&whole));
+    let top1 = |run: &Path| json(&run.join("result.json"))["test"]["top1"].as_f64().unwrap();
+    assert_eq!(top1(&out), top1(&whole));
+    let log = std::fs::read_to_string(out.join("log.txt")).unwrap();
+    assert!(log.contains("resumed "), "{log}");
+}
+
+#[test]
+fn resuming_a_finished_run_tells_its_result_again() {
+    let (_folder, _, out) = trained(&[]);
+    let before = std::fs::read(out.join("result.json")).unwrap();
+    let stdout = succeed(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
+    assert!(stdout.contains("top-1 "), "{stdout}");
+    assert_eq!(std::fs::read(out.join("result.json")).unwrap(), before);
+}
+
+#[test]
+fn a_folder_that_holds_a_run_is_left_alone() {
+    let (_folder, task, out) = trained(&["solver.total_epoch=1"]);
+    let before = std::fs::read(out.join("config.toml")).unwrap();
+    let said = run(with(quick(&task, &out), &["seed=9"]));
+    said.failed(2, "run: already holds a run: expected no config.toml", "--resume");
+    said.failed(2, "run: already holds a run", "another output_dir");
+    assert_eq!(std::fs::read(out.join("config.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_folder_without_a_run_cannot_be_resumed() {
+    let folder = temp();
+    colours(folder.path());
+    run(["train".as_ref(), "--resume".as_ref(), folder.path().as_os_str()]).failed(
+        2,
+        "not a run: expected a folder with config.toml, got none",
+        "a run is the output_dir",
+    );
+    let words = ["train", "--resume", "x", "--threads", "2"];
+    run(words).failed(2, "--threads: expected nothing", "");
+}
