@@ -1,5 +1,7 @@
 //! Top-1, loss and confusion of a model on a split.
 
+use provpt_runs::ClassScore;
+
 use crate::error::Error;
 use crate::model::Model;
 use crate::source::{EVAL_BATCH, Source};
@@ -14,6 +16,19 @@ pub struct Evaluation {
     pub top1: f64,
     /// `confusion[label][prediction]`, images.
     pub confusion: Vec<Vec<u64>>,
+}
+
+impl Evaluation {
+    /// Right answers per class; `classes` are the names, in the order of the labels.
+    pub fn per_class(&self, classes: &[String]) -> Vec<ClassScore> {
+        let rows = classes.iter().zip(&self.confusion).enumerate();
+        rows.map(|(class, (name, row))| ClassScore {
+            name: name.clone(),
+            correct: row[class],
+            total: row.iter().sum(),
+        })
+        .collect()
+    }
 }
 
 /// Runs the whole split.

@@ -1,7 +1,6 @@
 //! Relocation: once per epoch, the most idle prompt moves to the block the allocator picks.
 
 use provpt_runs::Move;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::bank::PromptBank;
@@ -9,10 +8,13 @@ use crate::config::Rebirth;
 use crate::error::Error;
 use crate::idleness::{Scores, ranking};
 use crate::relocate::{Allocator, State, reward};
+use crate::streams::{Purpose, stream};
 
-/// Settings of relocation.
+/// Settings of one epoch's relocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Relocation {
+    pub(crate) seed: u64,
+    pub(crate) epoch: usize,
     /// First epoch that may move a prompt.
     pub(crate) warmup: usize,
     pub(crate) rebirth: Rebirth,
@@ -56,17 +58,15 @@ impl Relocator {
     }
 
     /// Rewards the last choice, then moves a prompt if that helps. `verify` measures the change of
-    /// the loss when each of some prompts is removed; `rngs` are for the policy and for rebirth.
+    /// the loss when each of some prompts is removed.
     pub(crate) fn step(
         &mut self,
         bank: &mut PromptBank,
         scores: &Scores,
-        epoch: usize,
         settings: &Relocation,
         verify: impl FnOnce(&PromptBank, &[usize]) -> Result<Vec<f64>, Error>,
-        rngs: (&mut ChaCha8Rng, &mut ChaCha8Rng),
     ) -> Result<Outcome, Error> {
-        let candidate = candidate(bank, scores, epoch, settings, verify)?;
+        let candidate = candidate(bank, scores, settings, verify)?;
         let mut outcome = Outcome::default();
         let left = match &candidate {
             Some(c) => c.verified.unwrap_or(c.idleness),
@@ -83,32 +83,32 @@ impl Relocator {
             outcome.reason = Some("there are no prompts".to_owned());
             return Ok(outcome);
         };
-        match obstacle(&candidate, epoch, settings) {
+        match obstacle(&candidate, settings) {
             Some(reason) => outcome.reason = Some(reason),
-            None => self.relocate(bank, scores, epoch, settings, &candidate, rngs, &mut outcome)?,
+            None => self.relocate(bank, scores, settings, &candidate, &mut outcome)?,
         }
         Ok(outcome)
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn relocate(
         &mut self,
         bank: &mut PromptBank,
         scores: &Scores,
-        epoch: usize,
         settings: &Relocation,
         candidate: &Candidate,
-        rngs: (&mut ChaCha8Rng, &mut ChaCha8Rng),
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
+        let &Relocation { seed, epoch, .. } = settings;
         let from = bank.block_of()[candidate.prompt];
         let mut rest = bank.distribution();
         rest[from] -= 1;
         let state = State::new(&bank.block_sums(&scores.idleness), &rest, from);
-        let choice = self.allocator.choose(&state, rngs.0);
+        let policy = &mut stream(seed, Purpose::Policy, epoch as u64);
+        let choice = self.allocator.choose(&state, policy);
         self.pending = true;
         let rebirth = (settings.rebirth, settings.scale);
-        let changed = bank.relocate(candidate.prompt, choice.block, rebirth, epoch, rngs.1)?;
+        let rng = &mut stream(seed, Purpose::Rebirth, epoch as u64);
+        let changed = bank.relocate(candidate.prompt, choice.block, rebirth, epoch, rng)?;
         outcome.changed = changed.then_some(candidate.prompt);
         outcome.moved = Some(Move {
             prompt: candidate.prompt,
@@ -127,19 +127,18 @@ impl Relocator {
 fn candidate(
     bank: &PromptBank,
     scores: &Scores,
-    epoch: usize,
     settings: &Relocation,
     verify: impl FnOnce(&PromptBank, &[usize]) -> Result<Vec<f64>, Error>,
 ) -> Result<Option<Candidate>, Error> {
     let ranking = ranking(&scores.idleness);
     let Some(&first) = ranking.first() else { return Ok(None) };
     let idleness = scores.idleness[first];
-    if settings.verify == 0 || epoch < settings.warmup || idleness <= 0.0 {
+    if settings.verify == 0 || settings.epoch < settings.warmup || idleness <= 0.0 {
         return Ok(Some(Candidate { prompt: first, idleness, verified: None }));
     }
     let tried = &ranking[..settings.verify.min(ranking.len())];
     let changes = verify(bank, tried)?;
-    tracing::debug!(epoch, rows = ?tried, loss_changes = ?changes, "left the most idle out");
+    tracing::debug!(epoch = settings.epoch, rows = ?tried, loss_changes = ?changes, "left the most idle out");
     let best = (0..tried.len()).min_by(|&a, &b| changes[a].total_cmp(&changes[b])).unwrap_or(0);
     Ok(Some(Candidate {
         prompt: tried[best],
@@ -149,8 +148,8 @@ fn candidate(
 }
 
 /// Why a candidate may not move.
-fn obstacle(candidate: &Candidate, epoch: usize, settings: &Relocation) -> Option<String> {
-    if epoch < settings.warmup {
+fn obstacle(candidate: &Candidate, settings: &Relocation) -> Option<String> {
+    if settings.epoch < settings.warmup {
         return Some(format!("warm-up until epoch {}", settings.warmup + 1));
     }
     match candidate.verified {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use provpt_runs::report::{self, ReportInput};
-use provpt_runs::{BestEpoch, ClassScore, RunFolder, RunResult, Score};
+use provpt_runs::{BestEpoch, RunFolder, RunResult, Score};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -90,7 +90,7 @@ fn result(trainer: &Trainer<'_>) -> Result<RunResult, Error> {
         train_top1: metrics.last().map_or(0.0, |record| record.train_top1),
         val: val.as_ref().map(score),
         best_val: trainer.progress.best.map(|(epoch, top1)| BestEpoch { epoch, top1 }),
-        per_class: shown.map(|e| per_class(e, &setup.task.classes)).unwrap_or_default(),
+        per_class: shown.map(|e| e.per_class(&setup.task.classes)).unwrap_or_default(),
         confusion: shown.map(|e| e.confusion.clone()).unwrap_or_default(),
         test: test.as_ref().map(score),
         prompts: bank.map_or(0, |b| b.len()),
@@ -105,16 +105,6 @@ fn result(trainer: &Trainer<'_>) -> Result<RunResult, Error> {
 
 fn score(evaluation: &Evaluation) -> Score {
     Score { loss: evaluation.loss, top1: evaluation.top1 }
-}
-
-fn per_class(evaluation: &Evaluation, classes: &[String]) -> Vec<ClassScore> {
-    let rows = classes.iter().zip(&evaluation.confusion).enumerate();
-    rows.map(|(class, (name, row))| ClassScore {
-        name: name.clone(),
-        correct: row[class],
-        total: row.iter().sum(),
-    })
-    .collect()
 }
 
 /// The process's largest resident size so far; Linux only.

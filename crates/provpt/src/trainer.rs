@@ -176,6 +176,8 @@ impl<'a> Trainer<'a> {
         };
         let Some(relocator) = &mut self.progress.relocator else { return Ok(Outcome::default()) };
         let settings = Relocation {
+            seed: config.seed,
+            epoch,
             warmup: prompt.reward_warmup_epoch,
             rebirth: prompt.rebirth,
             scale: prompt.relocation_scale as f32,
@@ -187,9 +189,7 @@ impl<'a> Trainer<'a> {
             let model = crate::model::Model { engine: &setup.engine, bank: Some(bank), head };
             removal_changes(&model, train, &subset, rows)
         };
-        let policy = &mut stream(config.seed, Purpose::Policy, epoch as u64);
-        let rebirth = &mut stream(config.seed, Purpose::Rebirth, epoch as u64);
-        let outcome = relocator.step(bank, scores, epoch, &settings, verify, (policy, rebirth))?;
+        let outcome = relocator.step(bank, scores, &settings, verify)?;
         if let (Some(row), Fidelity::Exact) = (outcome.changed, prompt.fidelity) {
             optimizer.reset_row(PROMPTS, row, bank.width());
         }

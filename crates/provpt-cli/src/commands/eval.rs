@@ -61,13 +61,7 @@ impl Eval {
     }
 
     fn record(&self, evaluation: Evaluation, classes: &[String]) -> Record {
-        let per_class: Vec<ClassScore> = (classes.iter().zip(&evaluation.confusion).enumerate())
-            .map(|(class, (name, row))| ClassScore {
-                name: name.clone(),
-                correct: row[class],
-                total: row.iter().sum(),
-            })
-            .collect();
+        let per_class = evaluation.per_class(classes);
         Record {
             run: self.run.clone(),
             split: self.split,

@@ -22,7 +22,7 @@ fn bank() -> PromptBank {
 }
 
 fn settings(verify: usize) -> Relocation {
-    Relocation { warmup: 1, rebirth: Rebirth::Scale, scale: 1e-3, verify }
+    Relocation { seed: 1, epoch: 0, warmup: 1, rebirth: Rebirth::Scale, scale: 1e-3, verify }
 }
 
 fn scores(idleness: [f64; 6], loss: f64) -> Scores {
@@ -43,10 +43,8 @@ fn step(
         asked = rows.to_vec();
         Ok(changes[..rows.len()].to_vec())
     };
-    let policy = &mut stream(1, Purpose::Policy, epoch as u64);
-    let rebirth = &mut stream(1, Purpose::Rebirth, epoch as u64);
-    let rngs = (policy, rebirth);
-    let outcome = relocator.step(bank, scores, epoch, settings, verify, rngs).unwrap();
+    let settings = Relocation { epoch, ..*settings };
+    let outcome = relocator.step(bank, scores, &settings, verify).unwrap();
     (outcome, asked)
 }
 
