@@ -37,3 +37,24 @@ impl PreprocessRecord {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use provpt_vit::registry;
+
+    use super::*;
+
+    #[test]
+    fn every_registered_backbone_asks_for_a_resize_that_exists() {
+        let mut interpolations = std::collections::BTreeSet::new();
+        for name in registry::names() {
+            let record = registry::find(name).unwrap().preprocessing;
+            let interpolation = record.interpolation.as_str().to_owned();
+            interpolations.insert(interpolation.clone());
+            let (size, mean, std) = (224, record.mean, record.std);
+            let record = PreprocessRecord { size, resize_short: None, interpolation, mean, std };
+            assert!(record.resolve().is_ok(), "{name}: {}", record.interpolation);
+        }
+        assert!(interpolations.len() > 1, "{interpolations:?}");
+    }
+}
