@@ -11,8 +11,11 @@ pub(crate) mod cpu;
 /// A frozen affine map `y = x Wᵀ + b`.
 #[derive(Debug)]
 pub(crate) struct Linear<B> {
-    /// `[outputs, inputs]`.
+    /// `[outputs, inputs]`, for the input gradient.
     pub(crate) weight: B,
+    /// `[inputs, outputs]`, for the forward product. Either product reads its own copy along rows,
+    /// in place; with one copy, half of all products would pack it anew at every call.
+    pub(crate) transposed: B,
     /// `[outputs]`.
     pub(crate) bias: B,
     pub(crate) inputs: usize,

@@ -134,8 +134,10 @@ impl<K: Kernels> Source<'_, K> {
     ) -> Result<Linear<K::Buffer>, Error> {
         let weight = self.values(&format!("{name}.weight"), outputs * inputs)?;
         let bias = self.values(&format!("{name}.bias"), outputs)?;
+        let weight = &weight[part.start * inputs..part.end * inputs];
         Ok(Linear {
-            weight: self.kernels.upload(&weight[part.start * inputs..part.end * inputs]),
+            weight: self.kernels.upload(weight),
+            transposed: self.kernels.upload(&transposed(weight, inputs)),
             bias: self.kernels.upload(&bias[part.clone()]),
             inputs,
             outputs: part.len(),
@@ -159,4 +161,9 @@ impl<K: Kernels> Source<'_, K> {
             eps: self.eps,
         }
     }
+}
+
+/// A row-major matrix with rows and columns swapped.
+fn transposed(rows: &[f32], width: usize) -> Vec<f32> {
+    (0..width).flat_map(|column| rows.iter().skip(column).step_by(width).copied()).collect()
 }

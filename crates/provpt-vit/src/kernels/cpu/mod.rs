@@ -55,10 +55,10 @@ impl Kernels for Cpu {
         for row in y.chunks_exact_mut(w.outputs) {
             row.copy_from_slice(&w.bias);
         }
-        let weight = View::rows(&w.weight, w.outputs, w.inputs, w.inputs);
+        let weight = View::rows(&w.transposed, w.inputs, w.outputs, w.outputs);
         let x = View::rows(x, rows, w.inputs, w.inputs);
         let y = ViewMut::rows(y, rows, w.outputs, w.outputs);
-        gemm::gemm(y, Into::Add, 1.0, x, weight.t());
+        gemm::gemm(y, Into::Add, 1.0, x, weight);
     }
 
     fn linear_grad(
