@@ -115,12 +115,20 @@ pub enum Error {
         /// Values in the tensor.
         got: usize,
     },
-    /// The pixels are not whole images.
-    #[error("pixels: expected a multiple of {image_values} values, got {got}")]
+    /// The pixels or tokens are not whole images.
+    #[error("images: expected a multiple of {image_values} values, got {got}")]
     Pixels {
         /// Values of one image.
         image_values: usize,
         /// Values given.
+        got: usize,
+    },
+    /// Images are further through the network than its first prompts.
+    #[error("images: expected tokens of block {first} at the latest, got block {got}")]
+    TokensTooDeep {
+        /// First block with a prompt, or the last block, counted from 0.
+        first: usize,
+        /// The block given, counted from 0.
         got: usize,
     },
     /// The prompt values are not one row per prompt.

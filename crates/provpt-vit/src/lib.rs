@@ -4,6 +4,7 @@
 mod architecture;
 mod engine;
 mod error;
+mod images;
 mod kernels;
 mod posembed;
 mod prompts;
@@ -14,6 +15,7 @@ pub mod weights;
 pub use architecture::{Architecture, Pooling};
 pub use engine::{Engine, Gradients};
 pub use error::{Error, Mismatch, WrongShape};
+pub use images::Images;
 pub use posembed::Resampling;
 pub use prompts::{Placement, PromptMask, Prompts};
 pub use weights::Backbone;

@@ -35,6 +35,14 @@ impl Prompts<'_> {
         self.block_of.len()
     }
 
+    /// The first block that prompts take part in: what is in front of it never changes.
+    pub fn first_block(&self) -> Option<usize> {
+        match self.placement {
+            Placement::Shallow => (!self.is_empty()).then_some(0),
+            Placement::Deep => self.block_of.iter().copied().min(),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.block_of.is_empty()

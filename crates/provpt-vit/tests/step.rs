@@ -3,7 +3,7 @@
 
 mod support;
 
-use provpt_vit::{Engine, Gradients, Placement, Pooling, PromptMask, Prompts};
+use provpt_vit::{Engine, Gradients, Images, Placement, Pooling, PromptMask, Prompts};
 use support::{Golden, assert_close, backbone};
 
 const WIDTH: usize = 32;
@@ -81,9 +81,17 @@ impl Batch {
     }
 
     fn run(&self, engine: &Engine, mask: Option<&dyn PromptMask>) -> (Gradients, f64, Vec<f32>) {
-        let pixels = self.golden.get("images");
+        self.run_from(engine, self.golden.get("images").into(), mask)
+    }
+
+    fn run_from(
+        &self,
+        engine: &Engine,
+        images: Images<'_>,
+        mask: Option<&dyn PromptMask>,
+    ) -> (Gradients, f64, Vec<f32>) {
         let (gradients, parts) = engine
-            .gradients(pixels, &self.prompts(), mask, |range, f| self.loss(range.start, f))
+            .gradients(images, &self.prompts(), mask, |range, f| self.loss(range.start, f))
             .unwrap();
         let loss = parts.iter().map(|(loss, _)| loss).sum();
         (gradients, loss, parts.into_iter().flat_map(|(_, logits)| logits).collect())
@@ -185,6 +193,40 @@ fn order_within_a_block_changes_nothing() {
     let a = engine.features(pixels, &batch.prompts()).unwrap();
     let b = engine.features(pixels, &turned).unwrap();
     assert_close("features", &b, &a, 1e-6, 1e-6);
+}
+
+#[test]
+fn tokens_in_front_of_the_first_prompt_stand_for_the_images() {
+    let cases = [
+        ("vit.ragged", Pooling::Cls, 1),
+        ("mae.ragged", Pooling::Mean, 1),
+        ("vit.vpt_shallow", Pooling::Cls, 0),
+    ];
+    for (case, pooling, last) in cases {
+        let engine = Engine::new(&backbone("vit.timm.safetensors", pooling), 2).unwrap();
+        let mut batch = Batch::read(&format!("step.{case}.safetensors"));
+        // Nothing in block 0.
+        batch.block_of.iter_mut().for_each(|block| *block = (*block).max(last));
+        let pixels = batch.golden.get("images");
+        let (gradients, loss, logits) = batch.run(&engine, None);
+        for block in 0..=last {
+            let values = engine.tokens(pixels, block).unwrap();
+            let tokens = Images::Tokens { block, values: &values };
+            let (same, same_loss, same_logits) = batch.run_from(&engine, tokens, None);
+            assert_eq!(same.prompts, gradients.prompts, "{case}, block {block}");
+            assert_eq!((same_loss, &same_logits), (loss, &logits));
+            let all = engine.leave_one_out(tokens, &batch.prompts(), &[0]).unwrap();
+            assert_eq!(all, engine.leave_one_out(pixels, &batch.prompts(), &[0]).unwrap());
+            assert_eq!(engine.tokens(tokens, last).unwrap(), engine.tokens(pixels, last).unwrap());
+        }
+        let values = engine.tokens(pixels, last + 1).unwrap();
+        let tokens = Images::Tokens { block: last + 1, values: &values };
+        let error = engine.features(tokens, &batch.prompts()).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("expected tokens of block {last} at the latest")),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -159,6 +159,11 @@ impl PromptBank {
         Prompts { values: &self.values, block_of: &self.block_of, placement: self.placement }
     }
 
+    /// The first block that prompts take part in; 0 if there are none.
+    pub(crate) fn first_block(&self) -> usize {
+        self.prompts().first_block().unwrap_or(0)
+    }
+
     /// Moves a prompt to another block and gives it its new value. A move to its own block leaves
     /// it as it is; returns whether anything changed.
     ///

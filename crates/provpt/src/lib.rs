@@ -19,6 +19,7 @@ mod learned;
 mod model;
 mod observer;
 mod optimizer;
+mod prefix;
 mod preprocessing;
 pub mod relocate;
 mod relocator;

@@ -40,8 +40,8 @@ impl Model<'_> {
         match self.bank {
             None => source.bare_features(self.engine, indices, None),
             Some(bank) => {
-                let pixels = source.pixels(self.engine, indices, None)?;
-                Ok(self.engine.features(&pixels, &bank.prompts())?)
+                let batch = source.batch(self.engine, bank.first_block(), indices, None)?;
+                Ok(self.engine.features(batch.images(), &bank.prompts())?)
             }
         }
     }
@@ -62,11 +62,11 @@ impl Model<'_> {
             let none = Gradients { prompts: vec![], gate: vec![], attention: vec![] };
             return Ok(sum.finish(labels.len(), none));
         };
-        let pixels = source.pixels(self.engine, indices, augment)?;
+        let batch = source.batch(self.engine, bank.first_block(), indices, augment)?;
         let mask = dropout.map(|&dropout| Mask { dropout, indices });
         let mask = mask.as_ref().map(|mask| mask as &dyn PromptMask);
         let (prompts, parts) =
-            self.engine.gradients(&pixels, &bank.prompts(), mask, |range, features| {
+            self.engine.gradients(batch.images(), &bank.prompts(), mask, |range, features| {
                 let mut loss = self.head.loss(features, &labels[range], labels.len());
                 (std::mem::take(&mut loss.d_features), loss)
             })?;

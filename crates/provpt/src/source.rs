@@ -1,4 +1,4 @@
-//! One split as training sees it: pixels of some images, or features of the bare backbone.
+//! One split as training sees it: batches of images, or features of the bare backbone.
 
 use std::sync::OnceLock;
 
@@ -6,6 +6,7 @@ use provpt_data::{Augment, Fit, Preprocess, Split};
 use provpt_vit::{Engine, Prompts};
 
 use crate::error::Error;
+use crate::prefix::{Batch, Prefix};
 
 /// Images per engine call outside of training; any number gives the same result.
 pub(crate) const EVAL_BATCH: usize = 64;
@@ -16,11 +17,19 @@ pub(crate) struct Source<'a> {
     preprocess: Preprocess,
     /// Bare features `[n, d]`: they never change, so they are computed once.
     bare: OnceLock<Vec<f32>>,
+    prefix: Prefix,
 }
 
 impl<'a> Source<'a> {
+    /// A split that is gone through once.
     pub(crate) fn new(split: &'a Split, preprocess: Preprocess) -> Self {
-        Self { split, preprocess, bare: OnceLock::new() }
+        Self::cached(split, preprocess, 0)
+    }
+
+    /// A split that is gone through again and again: with up to `budget` bytes for what the bare
+    /// blocks in front of the first prompt make of it.
+    pub(crate) fn cached(split: &'a Split, preprocess: Preprocess, budget: usize) -> Self {
+        Self { split, preprocess, bare: OnceLock::new(), prefix: Prefix::new(budget) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -36,8 +45,24 @@ impl<'a> Source<'a> {
         matches!(self.preprocess.fit, Fit::ShortSideCrop { .. })
     }
 
+    /// Images for a network whose first prompts are in block `first`.
+    pub(crate) fn batch(
+        &self,
+        engine: &Engine,
+        first: usize,
+        indices: &[usize],
+        augment: Option<Augment>,
+    ) -> Result<Batch, Error> {
+        let varies = augment.is_some() && self.augments();
+        if varies || !self.prefix.fits(engine, self.len()) {
+            return Ok(Batch::Pixels(self.pixels(engine, indices, augment)?));
+        }
+        let pixels = |indices: &[usize]| self.pixels(engine, indices, None);
+        self.prefix.batch(engine, first, self.len(), indices, pixels)
+    }
+
     /// Normalized pixels `[n, 3, size, size]`.
-    pub(crate) fn pixels(
+    fn pixels(
         &self,
         engine: &Engine,
         indices: &[usize],

@@ -46,7 +46,8 @@ pub fn study_idleness(
         return Err(Error::NoPrompts { what: "study idleness", method });
     };
     let task = learned.task()?;
-    let source = Source::new(&task.train, learned.preprocess()?);
+    let budget = learned.config.data.cache_mb << 20;
+    let source = Source::cached(&task.train, learned.preprocess()?, budget);
     let samples = if options.samples == 0 { source.len() } else { options.samples };
     let indices = crate::trainer::verify_subset(learned.config.seed, source.len(), samples);
     let (bank, fresh) = with_fresh(bank, options.fresh, learned.config.seed)?;

@@ -41,12 +41,13 @@ impl<'a> Trainer<'a> {
         observer: &'a mut dyn Observer,
     ) -> Result<Self, Error> {
         let preprocess = setup.preprocessing.resolve()?;
-        let source = |split| Source::new(split, preprocess);
+        let budget = setup.config.data.cache_mb << 20;
+        let again = |split| Source::cached(split, preprocess, budget);
         let relocator = setup.config.adaptive().then(|| Relocator::new(setup.allocator()));
         Ok(Self {
-            train: source(&setup.task.train),
-            val: setup.task.val.as_ref().map(source),
-            test: setup.task.test.as_ref().map(source),
+            train: again(&setup.task.train),
+            val: setup.task.val.as_ref().map(again),
+            test: setup.task.test.as_ref().map(|split| Source::new(split, preprocess)),
             learner: setup.learner(),
             progress: Progress { relocator, ..Progress::default() },
             metrics: Metrics::default(),

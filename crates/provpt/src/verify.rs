@@ -15,9 +15,9 @@ pub(crate) fn removal_changes(
     let Some(bank) = model.bank else { return Ok(Vec::new()) };
     let mut sums = vec![0.0; 1 + rows.len()];
     for batch in indices.chunks(EVAL_BATCH) {
-        let pixels = source.pixels(model.engine, batch, None)?;
+        let images = source.batch(model.engine, bank.first_block(), batch, None)?;
         let labels = source.labels(batch);
-        let all = model.engine.leave_one_out(&pixels, &bank.prompts(), rows)?;
+        let all = model.engine.leave_one_out(images.images(), &bank.prompts(), rows)?;
         for (sum, features) in sums.iter_mut().zip(&all) {
             *sum += model.head.losses(features, &labels).iter().sum::<f64>();
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Engine;
 use crate::error::Error;
+use crate::images::Images;
 use crate::kernels::cpu::Cpu;
 use crate::prompts::{PromptMask, Prompts};
 use crate::vit::{Accumulator, Pass, Prepared, PromptGrads, Sums, Workspace};
@@ -28,21 +29,22 @@ impl Engine {
     /// back in order of the images. It runs on the engine's threads. A `mask` is prompt dropout.
     ///
     /// # Errors
-    /// The pixels or prompts do not fit the backbone.
-    pub fn gradients<T: Send>(
+    /// The images or prompts do not fit the backbone.
+    pub fn gradients<'i, T: Send>(
         &self,
-        pixels: &[f32],
+        images: impl Into<Images<'i>>,
         prompts: &Prompts<'_>,
         mask: Option<&dyn PromptMask>,
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
-        let images = self.check(pixels, prompts)?;
+        let images = images.into();
+        let count = self.check(images, prompts)?;
         let mut total =
             PromptGrads { values: vec![0.0; prompts.values.len()], gate: vec![0.0; prompts.len()] };
-        let job = Job { engine: self, pixels, prompts, loss: &loss };
+        let job = Job { engine: self, images, prompts, loss: &loss };
         let (attention, extras) = match mask {
-            None => job.shared(images, &mut total),
-            Some(mask) => job.masked(images, mask, &mut total),
+            None => job.shared(count, &mut total),
+            Some(mask) => job.masked(count, mask, &mut total),
         };
         Ok((Gradients { prompts: total.values, gate: total.gate, attention }, extras))
     }
@@ -51,7 +53,7 @@ impl Engine {
 /// One call of [`Engine::gradients`].
 struct Job<'a, F> {
     engine: &'a Engine,
-    pixels: &'a [f32],
+    images: Images<'a>,
     prompts: &'a Prompts<'a>,
     loss: &'a F,
 }
@@ -132,8 +134,8 @@ impl<T: Send, F: Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync> Job<'_, F> {
     ) -> T {
         let vit = &self.engine.vit;
         let mut pass = Pass::new(vit, prepared, workspace, chunk.len(), true);
-        pass.embed(self.engine.chunk_pixels(self.pixels, &chunk));
-        pass.blocks(0..vit.architecture.depth);
+        let from = pass.enter(self.images.part(&vit.architecture, &chunk));
+        pass.blocks(from..vit.architecture.depth);
         let features = pass.features();
         let (d_features, extra) = (self.loss)(chunk, &features);
         pass.backward(&d_features, sum.get_or_insert_with(|| pass.accumulator()));

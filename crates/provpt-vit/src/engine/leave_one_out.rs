@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::error::Error;
+use crate::images::Images;
 use crate::kernels::cpu::Cpu;
 use crate::prompts::Prompts;
 use crate::vit::{Pass, Prepared, Workspace};
@@ -14,24 +15,25 @@ impl Engine {
     /// `1 + rows.len()` times `[B, d]`.
     ///
     /// # Errors
-    /// The pixels or prompts do not fit the backbone.
-    pub fn leave_one_out(
+    /// The images or prompts do not fit the backbone.
+    pub fn leave_one_out<'i>(
         &self,
-        pixels: &[f32],
+        images: impl Into<Images<'i>>,
         prompts: &Prompts<'_>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let images = self.check(pixels, prompts)?;
+        let images = images.into();
+        let count = self.check(images, prompts)?;
         let base = Prepared::new(&self.vit, prompts, None);
         let variants: Vec<_> =
             rows.iter().map(|&row| base.without(&self.vit, prompts, row)).collect();
         let width = self.vit.architecture.width;
-        let chunks = self.shards(images, |chunk, workspace| {
-            let pixels = self.chunk_pixels(pixels, &chunk);
-            let features = self.variants(pixels, chunk.len(), &base, &variants, workspace);
+        let chunks = self.shards(count, |chunk, workspace| {
+            let part = images.part(&self.vit.architecture, &chunk);
+            let features = self.variants(part, chunk.len(), &base, &variants, workspace);
             (chunk, features)
         });
-        let mut all = vec![vec![0.0; images * width]; 1 + rows.len()];
+        let mut all = vec![vec![0.0; count * width]; 1 + rows.len()];
         for (chunk, features) in chunks.into_iter().flatten() {
             for (target, source) in all.iter_mut().zip(features) {
                 target[chunk.start * width..chunk.end * width].copy_from_slice(&source);
@@ -42,17 +44,16 @@ impl Engine {
 
     fn variants(
         &self,
-        pixels: &[f32],
-        images: usize,
+        images: Images<'_>,
+        count: usize,
         base: &Prepared<Cpu>,
         variants: &[(usize, Prepared<Cpu>)],
         workspace: &mut Option<Workspace<Cpu>>,
     ) -> Vec<Vec<f32>> {
         let depth = self.vit.architecture.depth;
         let mut all = vec![Vec::new(); 1 + variants.len()];
-        let mut pass = Pass::new(&self.vit, base, workspace, images, false);
-        pass.embed(pixels);
-        for block in 0..depth {
+        let mut pass = Pass::new(&self.vit, base, workspace, count, false);
+        for block in pass.enter(images)..depth {
             let snapshot = variants.iter().any(|v| v.0 == block).then(|| pass.snapshot(block));
             for (index, (_, prompts)) in variants.iter().enumerate().filter(|(_, v)| v.0 == block) {
                 let Some(snapshot) = &snapshot else { continue };

@@ -5,14 +5,14 @@ mod gradients;
 mod leave_one_out;
 mod shards;
 
-use std::ops::Range;
 use std::sync::Mutex;
 
 use crate::Architecture;
 use crate::error::Error;
+use crate::images::Images;
 use crate::kernels::cpu::Cpu;
 use crate::prompts::Prompts;
-use crate::vit::{Vit, Workspace};
+use crate::vit::{Pass, Prepared, Vit, Workspace};
 use crate::weights::Backbone;
 
 pub use gradients::Gradients;
@@ -49,36 +49,49 @@ impl Engine {
         self.pool.install(work)
     }
 
-    /// Features of images, nothing kept for a backward pass.
-    ///
-    /// # Shapes
-    /// `pixels`: `[B, 3, image_size, image_size]`, normalized. Returns `[B, d]`.
+    /// Features `[B, d]` of images, nothing kept for a backward pass.
     ///
     /// # Errors
-    /// The pixels or prompts do not fit the backbone.
-    pub fn features(&self, pixels: &[f32], prompts: &Prompts<'_>) -> Result<Vec<f32>, Error> {
-        let mut all = self.leave_one_out(pixels, prompts, &[])?;
+    /// The images or prompts do not fit the backbone.
+    pub fn features<'i>(
+        &self,
+        images: impl Into<Images<'i>>,
+        prompts: &Prompts<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        let mut all = self.leave_one_out(images, prompts, &[])?;
         Ok(all.swap_remove(0))
     }
 
-    fn check(&self, pixels: &[f32], prompts: &Prompts<'_>) -> Result<usize, Error> {
+    /// What the bare blocks in front of `block` make of images: `[B, tokens, d]`.
+    ///
+    /// # Errors
+    /// The images do not fit the backbone, or are further through it.
+    pub fn tokens<'i>(
+        &self,
+        images: impl Into<Images<'i>>,
+        block: usize,
+    ) -> Result<Vec<f32>, Error> {
+        let (images, a) = (images.into(), &self.vit.architecture);
+        let count = images.count(a, Some(block))?;
+        let bare = Prepared::new(&self.vit, &Prompts::NONE, None);
+        let chunks = self.shards(count, |chunk, workspace| {
+            let mut pass = Pass::new(&self.vit, &bare, workspace, chunk.len(), false);
+            let from = pass.enter(images.part(a, &chunk));
+            pass.blocks(from..block);
+            pass.snapshot(block)
+        });
+        Ok(chunks.into_iter().flatten().flatten().collect())
+    }
+
+    fn check(&self, images: Images<'_>, prompts: &Prompts<'_>) -> Result<usize, Error> {
         let a = &self.vit.architecture;
-        let values = a.image_values();
-        if !pixels.len().is_multiple_of(values) {
-            return Err(Error::Pixels { image_values: values, got: pixels.len() });
-        }
         let expected = prompts.len() * a.width;
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
         match prompts.block_of.iter().find(|&&block| block >= a.depth) {
             Some(&block) => Err(Error::PromptBlock { depth: a.depth, got: block }),
-            None => Ok(pixels.len() / values),
+            None => images.count(a, prompts.first_block()),
         }
-    }
-
-    fn chunk_pixels<'p>(&self, pixels: &'p [f32], chunk: &Range<usize>) -> &'p [f32] {
-        let values = self.vit.architecture.image_values();
-        &pixels[chunk.start * values..chunk.end * values]
     }
 }

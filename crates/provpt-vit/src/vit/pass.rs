@@ -3,6 +3,7 @@
 use super::workspace::{Sizes, Slot, Workspace};
 use super::{Prepared, Vit};
 use crate::Pooling;
+use crate::images::Images;
 use crate::kernels::{AttentionShape, InsertShape, Kernels, Rows};
 
 /// A chunk on its way through the model.
@@ -36,8 +37,22 @@ impl<'a, K: Kernels> Pass<'a, K> {
         Pass { vit: self.vit, prompts, ws: self.ws, images: self.images, keep: false }
     }
 
+    /// Takes the chunk in; returns the block to go on with.
+    pub(crate) fn enter(&mut self, images: Images<'_>) -> usize {
+        match images {
+            Images::Pixels(pixels) => {
+                self.embed(pixels);
+                0
+            }
+            Images::Tokens { block, values } => {
+                self.restore(block, values);
+                block
+            }
+        }
+    }
+
     /// Pixels `[images, 3, side, side]` to the input of block 0.
-    pub(crate) fn embed(&mut self, pixels: &[f32]) {
+    fn embed(&mut self, pixels: &[f32]) {
         let (vit, a) = (self.vit, &self.vit.architecture);
         let k = &vit.kernels;
         let pixels = k.upload(pixels);

@@ -1,0 +1,74 @@
+//! Images as callers hand them to the engine.
+
+use std::ops::Range;
+
+use crate::Architecture;
+use crate::error::Error;
+
+/// A batch, at the beginning of the network or part of the way through it.
+#[derive(Clone, Copy, Debug)]
+pub enum Images<'a> {
+    /// `[B, 3, image_size, image_size]`, normalized.
+    Pixels(&'a [f32]),
+    /// What the bare blocks in front of `block` make of them, as [`Engine::tokens`] gives it.
+    ///
+    /// [`Engine::tokens`]: crate::Engine::tokens
+    Tokens {
+        /// The block to go on with; no prompt may be in front of it.
+        block: usize,
+        /// `[B, tokens, d]`.
+        values: &'a [f32],
+    },
+}
+
+impl<'a> From<&'a [f32]> for Images<'a> {
+    fn from(pixels: &'a [f32]) -> Self {
+        Self::Pixels(pixels)
+    }
+}
+
+impl<'a> From<&'a Vec<f32>> for Images<'a> {
+    fn from(pixels: &'a Vec<f32>) -> Self {
+        Self::Pixels(pixels)
+    }
+}
+
+impl Images<'_> {
+    /// Number of images, if they fit the model and a network whose first prompts are in `first`.
+    pub(crate) fn count(&self, a: &Architecture, first: Option<usize>) -> Result<usize, Error> {
+        let (values, size) = (self.values(), self.size(a));
+        if let Self::Tokens { block, .. } = *self
+            && block > first.unwrap_or(a.depth - 1)
+        {
+            return Err(Error::TokensTooDeep { first: first.unwrap_or(a.depth - 1), got: block });
+        }
+        if !values.len().is_multiple_of(size) {
+            return Err(Error::Pixels { image_values: size, got: values.len() });
+        }
+        Ok(values.len() / size)
+    }
+
+    /// Some of the images.
+    pub(crate) fn part(&self, a: &Architecture, range: &Range<usize>) -> Self {
+        let size = self.size(a);
+        let part = range.start * size..range.end * size;
+        match *self {
+            Self::Pixels(pixels) => Self::Pixels(&pixels[part]),
+            Self::Tokens { block, values } => Self::Tokens { block, values: &values[part] },
+        }
+    }
+
+    fn values(&self) -> &[f32] {
+        match self {
+            Self::Pixels(values) | Self::Tokens { values, .. } => values,
+        }
+    }
+
+    /// Values of one image.
+    fn size(&self, a: &Architecture) -> usize {
+        match self {
+            Self::Pixels(_) => a.image_values(),
+            Self::Tokens { .. } => a.tokens() * a.width,
+        }
+    }
+}
