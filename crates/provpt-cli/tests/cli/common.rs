@@ -1,9 +1,10 @@
 //! A tiny task and quick runs on it.
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin_cmd;
+use assert_cmd::cargo::{cargo_bin, cargo_bin_cmd};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 
@@ -39,6 +40,13 @@ pub(crate) fn run<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item =
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Starts a command that says nothing, to be killed.
+pub(crate) fn start<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) -> Child {
+    let mut command = std::process::Command::new(cargo_bin!("provpt"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
 }
 
 /// Runs a command that must succeed; what it printed.

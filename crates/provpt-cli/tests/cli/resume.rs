@@ -1,19 +1,12 @@
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use assert_cmd::cargo::cargo_bin;
 use provpt_runs::{EpochRecord, Metrics, Seconds};
 
-use crate::common::{adapter, colours, json, quick, run, succeed, temp, trained, with};
+use crate::common::{adapter, colours, json, quick, run, start, succeed, temp, trained, with};
 
 const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
-
-fn start(arguments: &[String]) -> Child {
-    let mut command = Command::new(cargo_bin!("provpt"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
-}
 
 fn lines(run: &Path) -> usize {
     let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
@@ -74,10 +67,10 @@ fn a_run_killed_anywhere_and_resumed_ends_as_if_left_alone() {
 fn a_run_killed_again_and_again_ends_as_if_left_alone() {
     let (folder, task, whole) = trained(&EPOCHS);
     let out = folder.path().join("unlucky");
-    let mut child = start(&with(quick(&task, &out), &EPOCHS));
+    let mut child = start(with(quick(&task, &out), &EPOCHS));
     for epochs in [0, 1, 3, 4] {
         killed(child, &out, epochs, Duration::from_millis(20 * epochs as u64));
-        child = start(&["train".to_owned(), "--resume".to_owned(), out.display().to_string()]);
+        child = start(["train".to_owned(), "--resume".to_owned(), out.display().to_string()]);
     }
     assert!(child.wait().unwrap().success());
     assert_eq!(adapter(&out), adapter(&whole));
