@@ -65,4 +65,9 @@ impl Architecture {
     pub fn image_values(&self) -> usize {
         3 * self.image_size * self.image_size
     }
+
+    /// Values of one image's tokens, `tokens * d`.
+    pub fn token_values(&self) -> usize {
+        self.tokens() * self.width
+    }
 }

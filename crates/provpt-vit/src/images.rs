@@ -68,7 +68,7 @@ impl Images<'_> {
     fn size(&self, a: &Architecture) -> usize {
         match self {
             Self::Pixels(_) => a.image_values(),
-            Self::Tokens { .. } => a.tokens() * a.width,
+            Self::Tokens { .. } => a.token_values(),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Prefix {
 
     /// Whether the tokens of so many images may be kept.
     pub(crate) fn fits(&self, engine: &Engine, images: usize) -> bool {
-        images * per_image(engine) * size_of::<f32>() <= self.budget
+        images * engine.architecture().token_values() * size_of::<f32>() <= self.budget
     }
 
     /// The images at `indices`, of `images` in all, as the input of `block`. `pixels` is asked for
@@ -58,7 +58,7 @@ impl Prefix {
         indices: &[usize],
         pixels: impl Fn(&[usize]) -> Result<Vec<f32>, Error>,
     ) -> Result<Batch, Error> {
-        let size = per_image(engine);
+        let size = engine.architecture().token_values();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.tokens.is_empty() || held.block > block {
             let mut tokens = Vec::with_capacity(images * size);
@@ -80,19 +80,13 @@ impl Held {
     /// Goes on to a deeper block, in place.
     fn advance(&mut self, engine: &Engine, block: usize) -> Result<(), Error> {
         let from = self.block;
-        for values in self.tokens.chunks_mut(EVAL_BATCH * per_image(engine)) {
+        for values in self.tokens.chunks_mut(EVAL_BATCH * engine.architecture().token_values()) {
             let tokens = engine.tokens(Images::Tokens { block: from, values }, block)?;
             values.copy_from_slice(&tokens);
         }
         self.block = block;
         Ok(())
     }
-}
-
-/// Values of one image's tokens.
-fn per_image(engine: &Engine) -> usize {
-    let a = engine.architecture();
-    a.tokens() * a.width
 }
 
 #[cfg(test)]

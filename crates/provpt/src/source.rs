@@ -40,9 +40,9 @@ impl<'a> Source<'a> {
         indices.iter().map(|&i| self.split.labels[i]).collect()
     }
 
-    /// Whether training sees other pixels than evaluation does.
-    pub(crate) fn augments(&self) -> bool {
-        matches!(self.preprocess.fit, Fit::ShortSideCrop { .. })
+    /// Whether an augmentation shows images otherwise than evaluation sees them.
+    fn varies(&self, augment: Option<Augment>) -> bool {
+        augment.is_some() && matches!(self.preprocess.fit, Fit::ShortSideCrop { .. })
     }
 
     /// Images for a network whose first prompts are in block `first`.
@@ -53,8 +53,7 @@ impl<'a> Source<'a> {
         indices: &[usize],
         augment: Option<Augment>,
     ) -> Result<Batch, Error> {
-        let varies = augment.is_some() && self.augments();
-        if varies || !self.prefix.fits(engine, self.len()) {
+        if self.varies(augment) || !self.prefix.fits(engine, self.len()) {
             return Ok(Batch::Pixels(self.pixels(engine, indices, augment)?));
         }
         let pixels = |indices: &[usize]| self.pixels(engine, indices, None);
@@ -80,7 +79,7 @@ impl<'a> Source<'a> {
         indices: &[usize],
         augment: Option<Augment>,
     ) -> Result<Vec<f32>, Error> {
-        if augment.is_some() && self.augments() {
+        if self.varies(augment) {
             let pixels = self.pixels(engine, indices, augment)?;
             return Ok(engine.features(&pixels, &Prompts::NONE)?);
         }

@@ -48,7 +48,7 @@ impl<K: Kernels> Vit<K> {
         let a = architecture;
         let source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
         let patch_embed = source.linear("patch_embed.proj", a.patch_values(), a.width)?;
-        let mut position = source.values("pos_embed", a.tokens() * a.width)?.to_vec();
+        let mut position = source.values("pos_embed", a.token_values())?.to_vec();
         for (p, c) in position.iter_mut().zip(source.values("cls_token", a.width)?) {
             *p += c;
         }
