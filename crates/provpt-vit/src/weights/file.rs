@@ -25,16 +25,13 @@ pub(super) fn read(path: &Path) -> Result<Content, Error> {
     file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     file.rewind()?;
     let format = Format::detect(&head, path)?;
-    let (state, sha256) = match format {
-        Format::Safetensors => {
-            let bytes = fs_err::read(path)?;
-            (safetensors::read(&bytes), hex(&Sha256::digest(&bytes)))
-        }
-        Format::Npz => (npz::read(BufReader::new(file), len), sha256(path)?),
-        Format::PyTorch => (pytorch::read(path, len), sha256(path)?),
+    let state = match format {
+        Format::Safetensors => safetensors::read(file, len),
+        Format::Npz => npz::read(BufReader::new(file), len),
+        Format::PyTorch => pytorch::read(path, len),
     };
     let state = state.map_err(|cause| damaged(path, format, &cause))?;
-    Ok(Content { format, state, sha256 })
+    Ok(Content { format, state, sha256: sha256(path)? })
 }
 
 /// Reads a checkpoint in memory; `name` stands for its path.
@@ -42,7 +39,7 @@ pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
     let path = Path::new(name);
     let format = Format::detect(&bytes[..bytes.len().min(HEAD)], path)?;
     let state = match format {
-        Format::Safetensors => safetensors::read(bytes),
+        Format::Safetensors => safetensors::read(Cursor::new(bytes), bytes.len() as u64),
         Format::Npz => npz::read(Cursor::new(bytes), bytes.len() as u64),
         Format::PyTorch => return Err(Error::NotInMemory { name: name.to_owned() }),
     };
