@@ -8,7 +8,7 @@ use support::{Golden, assert_close, backbone};
 
 fn check(file: &str, pooling: Pooling, expected: &str) {
     let golden = Golden::read(expected);
-    let engine = Engine::new(&backbone(file, pooling), 2).unwrap();
+    let engine = Engine::new(backbone(file, pooling), 2).unwrap();
     let features = engine.features(golden.get("images"), &Prompts::NONE).unwrap();
     assert_close(file, &features, golden.get("features"), 2e-5, 0.0);
 }

@@ -113,7 +113,7 @@ impl Batch {
 fn check(model: &str, pooling: Pooling, cases: &[&str]) {
     let file = if model == "dinov2" { "dinov2.timm.safetensors" } else { "vit.timm.safetensors" };
     for threads in [1, 2] {
-        let engine = Engine::new(&backbone(file, pooling), threads).unwrap();
+        let engine = Engine::new(backbone(file, pooling), threads).unwrap();
         for case in cases {
             Batch::read(&format!("step.{model}.{case}.safetensors")).check(&engine, None);
         }
@@ -154,7 +154,7 @@ impl PromptMask for GivenMask<'_> {
 #[test]
 fn dropout_step_matches() {
     let batch = Batch::read("step.vit.dropout.safetensors");
-    let engine = Engine::new(&backbone("vit.timm.safetensors", Pooling::Cls), 2).unwrap();
+    let engine = Engine::new(backbone("vit.timm.safetensors", Pooling::Cls), 2).unwrap();
     batch.check(&engine, Some(&GivenMask { batch: &batch }));
 }
 
@@ -162,7 +162,7 @@ fn dropout_step_matches() {
 fn removing_a_prompt_equals_a_bank_without_it() {
     for (name, pooling) in [("vit", Pooling::Cls), ("mae", Pooling::Mean)] {
         let batch = Batch::read(&format!("step.{name}.ragged.safetensors"));
-        let engine = Engine::new(&backbone("vit.timm.safetensors", pooling), 2).unwrap();
+        let engine = Engine::new(backbone("vit.timm.safetensors", pooling), 2).unwrap();
         let rows: Vec<usize> = (0..batch.block_of.len()).collect();
         let pixels = batch.golden.get("images");
         let all = engine.leave_one_out(pixels, &batch.prompts(), &rows).unwrap();
@@ -183,7 +183,7 @@ fn removing_a_prompt_equals_a_bank_without_it() {
 #[test]
 fn order_within_a_block_changes_nothing() {
     let batch = Batch::read("step.vit.uniform.safetensors");
-    let engine = Engine::new(&backbone("vit.timm.safetensors", Pooling::Cls), 1).unwrap();
+    let engine = Engine::new(backbone("vit.timm.safetensors", Pooling::Cls), 1).unwrap();
     let order: Vec<usize> = (0..batch.block_of.len()).rev().collect();
     let rows = order.iter().flat_map(|r| &batch.values[r * WIDTH..(r + 1) * WIDTH]);
     let values: Vec<f32> = rows.copied().collect();
@@ -203,7 +203,7 @@ fn tokens_in_front_of_the_first_prompt_stand_for_the_images() {
         ("vit.vpt_shallow", Pooling::Cls, 0),
     ];
     for (case, pooling, last) in cases {
-        let engine = Engine::new(&backbone("vit.timm.safetensors", pooling), 2).unwrap();
+        let engine = Engine::new(backbone("vit.timm.safetensors", pooling), 2).unwrap();
         let mut batch = Batch::read(&format!("step.{case}.safetensors"));
         // Nothing in block 0.
         batch.block_of.iter_mut().for_each(|block| *block = (*block).max(last));
@@ -231,7 +231,7 @@ fn tokens_in_front_of_the_first_prompt_stand_for_the_images() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let engine = Engine::new(&backbone("vit.timm.safetensors", Pooling::Cls), 1).unwrap();
+    let engine = Engine::new(backbone("vit.timm.safetensors", Pooling::Cls), 1).unwrap();
     let message = |pixels: &[f32], values: &[f32], block_of: &[usize]| {
         let prompts = Prompts { values, block_of, placement: Placement::Deep };
         engine.features(pixels, &prompts).unwrap_err().to_string()

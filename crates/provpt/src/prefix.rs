@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn tokens_are_those_of_the_images_whatever_was_held_before() {
-        let engine = Engine::new(&Backbone::pico(&LoadOptions::default()).unwrap(), 2).unwrap();
+        let engine = Engine::new(Backbone::pico(&LoadOptions::default()).unwrap(), 2).unwrap();
         let size = engine.architecture().image_values();
         let images = 70; // more than a batch
         let value = |i: usize| ((i * 7919) % 1009) as f32 / 504.5 - 1.0;
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_budget_counts_bytes() {
-        let engine = Engine::new(&Backbone::pico(&LoadOptions::default()).unwrap(), 1).unwrap();
+        let engine = Engine::new(Backbone::pico(&LoadOptions::default()).unwrap(), 1).unwrap();
         let bytes = 65 * 128 * 4;
         assert!(Prefix::new(10 * bytes).fits(&engine, 10));
         assert!(!Prefix::new(10 * bytes - 1).fits(&engine, 10));

@@ -43,10 +43,11 @@ impl Setup {
         let backbone = backbone::open(config)?;
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
         let preprocessing = backbone::preprocessing(config, &backbone)?;
-        let engine = Engine::new(&backbone, config.threads)?;
         let facts = facts(&task, &backbone, &preprocessing, config);
-        let backbone = Identity { name: backbone.name, sha256: backbone.sha256 };
-        Ok(Self { config: config.clone(), task, engine, backbone, preprocessing, facts })
+        let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
+        let engine = Engine::new(backbone, config.threads)?;
+        let config = config.clone();
+        Ok(Self { config, task, engine, backbone: identity, preprocessing, facts })
     }
 
     /// Prompts, head and optimizer as they are before the first step.

@@ -99,7 +99,7 @@ impl Replay {
             format!("{}/../../fixtures/{model}.timm.safetensors", env!("CARGO_MANIFEST_DIR"));
         let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
         let backbone = Backbone::open(&File::File(path.into()), &options).unwrap();
-        let engine = Engine::new(&backbone, 2).unwrap();
+        let engine = Engine::new(backbone, 2).unwrap();
         let values = (0..4).flat_map(|b| floats(&tensors, &format!("init.prompts.{b}"))).collect();
         let block_of = golden.counts.iter().enumerate().flat_map(|(b, &n)| vec![b; n]).collect();
         let bank = PromptBank::from_parts(engine.architecture(), Placement::Deep, values, block_of);

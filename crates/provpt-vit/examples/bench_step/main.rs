@@ -70,7 +70,7 @@ fn main() -> Fallible<()> {
         return Err("usage: bench_step BACKBONE INPUTS.safetensors THREADS".into());
     };
     let source = Source::File(PathBuf::from(backbone));
-    let engine = Engine::new(&Backbone::open(&source, &LoadOptions::default())?, threads.parse()?)?;
+    let engine = Engine::new(Backbone::open(&source, &LoadOptions::default())?, threads.parse()?)?;
     let inputs = Inputs::read(Path::new(inputs), engine.architecture().depth)?;
     let mut results = Results::new();
     let mut out = std::io::stdout();

@@ -29,8 +29,8 @@ impl Engine {
     ///
     /// # Errors
     /// A weight is missing or has the wrong size, or the threads cannot be started.
-    pub fn new(backbone: &Backbone, threads: usize) -> Result<Self, Error> {
-        let vit = Vit::new(Cpu, &backbone.architecture, &backbone.tensors)?;
+    pub fn new(backbone: Backbone, threads: usize) -> Result<Self, Error> {
+        let vit = Vit::new(Cpu, &backbone.architecture, backbone.tensors)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()

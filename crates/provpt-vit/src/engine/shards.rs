@@ -11,7 +11,7 @@ use crate::vit::Workspace;
 
 /// Token rows that a chunk aims at: enough for matrix products to be efficient, few enough for
 /// its values to stay near the core.
-const CHUNK_ROWS: usize = 512;
+const CHUNK_ROWS: usize = 1024;
 
 impl Engine {
     /// Runs `work` on every chunk, one shard of the batch per thread; results in image order.

@@ -8,14 +8,11 @@
 
 pub(crate) mod cpu;
 
-/// A frozen affine map `y = x Wᵀ + b`.
+/// A frozen affine map `y = x W + b`.
 #[derive(Debug)]
 pub(crate) struct Linear<B> {
-    /// `[outputs, inputs]`, for the input gradient.
+    /// `[inputs, outputs]`: the forward product reads it along rows, as it stands.
     pub(crate) weight: B,
-    /// `[inputs, outputs]`, for the forward product. Either product reads its own copy along rows,
-    /// in place; with one copy, half of all products would pack it anew at every call.
-    pub(crate) transposed: B,
     /// `[outputs]`.
     pub(crate) bias: B,
     pub(crate) inputs: usize,
@@ -96,9 +93,9 @@ pub(crate) trait Kernels: Send + Sync {
     fn copy(&self, to: &mut Self::Buffer, from: &Self::Buffer, len: usize);
     fn clear(&self, buffer: &mut Self::Buffer, len: usize);
 
-    /// `y[rows, outputs] = x[rows, inputs] Wᵀ + b`.
+    /// `y[rows, outputs] = x[rows, inputs] W + b`.
     fn linear(&self, y: &mut Self::Buffer, x: &Self::Buffer, w: &Linear<Self::Buffer>, rows: usize);
-    /// `dx = dy W`, added to `dx` if `accumulate`.
+    /// `dx = dy Wᵀ`, added to `dx` if `accumulate`.
     fn linear_grad(
         &self,
         dx: &mut Self::Buffer,

@@ -23,25 +23,26 @@ pub(super) struct Block<K: Kernels> {
 
 impl<K: Kernels> Block<K> {
     pub(super) fn new(
-        source: &Source<'_, K>,
+        source: &mut Source<'_, K>,
         a: &Architecture,
         index: usize,
     ) -> Result<Self, Error> {
         let (d, m) = (a.width, a.mlp_width);
         let name = |part: &str| format!("blocks.{index}.{part}");
-        let scale = |part: &str| {
+        let scale = |source: &mut Source<'_, K>, part: &str| {
             a.layer_scale.then(|| source.upload(&name(&format!("{part}.gamma")), d)).transpose()
         };
+        let [query, kv] = source.linear_parts(&name("attn.qkv"), d, [d, 2 * d])?;
         Ok(Self {
             norm1: source.norm(&name("norm1"), d)?,
-            query: source.linear_part(&name("attn.qkv"), d, 3 * d, 0..d)?,
-            kv: source.linear_part(&name("attn.qkv"), d, 3 * d, d..3 * d)?,
+            query,
+            kv,
             proj: source.linear(&name("attn.proj"), d, d)?,
-            ls1: scale("ls1")?,
+            ls1: scale(source, "ls1")?,
             norm2: source.norm(&name("norm2"), d)?,
             fc1: source.linear(&name("mlp.fc1"), d, m)?,
             fc2: source.linear(&name("mlp.fc2"), m, d)?,
-            ls2: scale("ls2")?,
+            ls2: scale(source, "ls2")?,
         })
     }
 }

@@ -36,26 +36,28 @@ pub(crate) struct Vit<K: Kernels> {
 }
 
 impl<K: Kernels> Vit<K> {
-    /// Takes the weights from canonically (timm) named tensors.
+    /// Takes the weights out of canonically (timm) named tensors, one by one, so that they are not
+    /// held twice.
     ///
     /// # Errors
     /// A tensor is missing or has the wrong number of values.
     pub(crate) fn new(
         kernels: K,
         architecture: &Architecture,
-        tensors: &BTreeMap<String, Tensor>,
+        tensors: BTreeMap<String, Tensor>,
     ) -> Result<Self, Error> {
         let a = architecture;
-        let source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
+        let mut source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
         let patch_embed = source.linear("patch_embed.proj", a.patch_values(), a.width)?;
-        let mut position = source.values("pos_embed", a.token_values())?.to_vec();
-        for (p, c) in position.iter_mut().zip(source.values("cls_token", a.width)?) {
+        let mut position = source.take("pos_embed", a.token_values())?;
+        for (p, c) in position.iter_mut().zip(source.take("cls_token", a.width)?) {
             *p += c;
         }
-        let blocks = (0..a.depth).map(|i| Block::new(&source, a, i)).collect::<Result<_, _>>()?;
+        let blocks =
+            (0..a.depth).map(|i| Block::new(&mut source, a, i)).collect::<Result<_, _>>()?;
         let norm = match a.pooling {
             Pooling::Cls => source.norm("norm", a.width)?,
-            Pooling::Mean if tensors.contains_key("fc_norm.weight") => {
+            Pooling::Mean if source.tensors.contains_key("fc_norm.weight") => {
                 source.norm("fc_norm", a.width)?
             }
             Pooling::Mean => source.identity_norm(a.width),
@@ -97,54 +99,59 @@ impl<K: Kernels> Vit<K> {
 /// Named tensors on their way to the device.
 struct Source<'a, K> {
     kernels: &'a K,
-    tensors: &'a BTreeMap<String, Tensor>,
+    tensors: BTreeMap<String, Tensor>,
     eps: f32,
 }
 
 impl<K: Kernels> Source<'_, K> {
-    fn values(&self, name: &str, len: usize) -> Result<&[f32], Error> {
-        let tensor =
-            self.tensors.get(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+    fn take(&mut self, name: &str, len: usize) -> Result<Vec<f32>, Error> {
+        let tensor = self
+            .tensors
+            .remove(name)
+            .ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
         if tensor.data.len() == len {
-            return Ok(&tensor.data);
+            return Ok(tensor.data);
         }
         Err(Error::TensorLength { name: name.to_owned(), expected: len, got: tensor.data.len() })
     }
 
-    fn upload(&self, name: &str, len: usize) -> Result<K::Buffer, Error> {
-        Ok(self.kernels.upload(self.values(name, len)?))
+    fn upload(&mut self, name: &str, len: usize) -> Result<K::Buffer, Error> {
+        Ok(self.kernels.upload(&self.take(name, len)?))
     }
 
     fn linear(
-        &self,
+        &mut self,
         name: &str,
         inputs: usize,
         outputs: usize,
     ) -> Result<Linear<K::Buffer>, Error> {
-        self.linear_part(name, inputs, outputs, 0..outputs)
+        let [linear] = self.linear_parts(name, inputs, [outputs])?;
+        Ok(linear)
     }
 
-    /// Rows `part` of a larger affine map, such as the queries of `qkv`.
-    fn linear_part(
-        &self,
+    /// One affine map in parts, such as queries, and keys with values, of `qkv`; `outputs` says how
+    /// many each part has.
+    fn linear_parts<const N: usize>(
+        &mut self,
         name: &str,
         inputs: usize,
-        outputs: usize,
-        part: std::ops::Range<usize>,
-    ) -> Result<Linear<K::Buffer>, Error> {
-        let weight = self.values(&format!("{name}.weight"), outputs * inputs)?;
-        let bias = self.values(&format!("{name}.bias"), outputs)?;
-        let weight = &weight[part.start * inputs..part.end * inputs];
-        Ok(Linear {
-            weight: self.kernels.upload(weight),
-            transposed: self.kernels.upload(&transposed(weight, inputs)),
-            bias: self.kernels.upload(&bias[part.clone()]),
-            inputs,
-            outputs: part.len(),
-        })
+        outputs: [usize; N],
+    ) -> Result<[Linear<K::Buffer>; N], Error> {
+        let all: usize = outputs.iter().sum();
+        let weight = self.take(&format!("{name}.weight"), all * inputs)?;
+        let bias = self.take(&format!("{name}.bias"), all)?;
+        let (mut weight, mut bias) = (&weight[..], &bias[..]);
+        Ok(outputs.map(|outputs| {
+            let (rows, more_rows) = weight.split_at(outputs * inputs);
+            let (biases, more_biases) = bias.split_at(outputs);
+            (weight, bias) = (more_rows, more_biases);
+            let (weight, bias) = (transposed(rows, inputs), biases);
+            let upload = |values| self.kernels.upload(values);
+            Linear { weight: upload(&weight), bias: upload(bias), inputs, outputs }
+        }))
     }
 
-    fn norm(&self, name: &str, width: usize) -> Result<Norm<K::Buffer>, Error> {
+    fn norm(&mut self, name: &str, width: usize) -> Result<Norm<K::Buffer>, Error> {
         Ok(Norm {
             weight: self.upload(&format!("{name}.weight"), width)?,
             bias: self.upload(&format!("{name}.bias"), width)?,

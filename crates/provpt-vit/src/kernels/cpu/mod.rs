@@ -4,10 +4,16 @@
 mod attention;
 mod elementwise;
 mod gemm;
+mod linear;
 mod math;
 mod norm;
+mod pair;
+mod scratch;
 mod softmax;
 mod tokens;
+mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx;
 mod vectorized;
 
 use std::sync::OnceLock;
@@ -15,7 +21,6 @@ use std::sync::OnceLock;
 use super::{
     AttentionGrad, AttentionInput, AttentionShape, InsertShape, Kernels, Linear, Norm, Rows,
 };
-use gemm::{Into, View, ViewMut};
 
 /// The instruction set of this machine, found once.
 fn arch() -> pulp::Arch {
@@ -51,14 +56,7 @@ impl Kernels for Cpu {
     }
 
     fn linear(&self, y: &mut Vec<f32>, x: &Vec<f32>, w: &Linear<Vec<f32>>, rows: usize) {
-        let y = &mut y[..rows * w.outputs];
-        for row in y.chunks_exact_mut(w.outputs) {
-            row.copy_from_slice(&w.bias);
-        }
-        let weight = View::rows(&w.transposed, w.inputs, w.outputs, w.outputs);
-        let x = View::rows(x, rows, w.inputs, w.inputs);
-        let y = ViewMut::rows(y, rows, w.outputs, w.outputs);
-        gemm::gemm(y, Into::Add, 1.0, x, weight);
+        linear::forward(y, x, w, rows);
     }
 
     fn linear_grad(
@@ -69,10 +67,7 @@ impl Kernels for Cpu {
         rows: usize,
         accumulate: bool,
     ) {
-        let weight = View::rows(&w.weight, w.outputs, w.inputs, w.inputs);
-        let dy = View::rows(dy, rows, w.outputs, w.outputs);
-        let mode = if accumulate { Into::Add } else { Into::Replace };
-        gemm::gemm(ViewMut::rows(dx, rows, w.inputs, w.inputs), mode, 1.0, dy, weight);
+        linear::backward(dx, dy, w, rows, accumulate);
     }
 
     fn norm(
@@ -152,15 +147,12 @@ impl Kernels for Cpu {
 
     fn attention_grad(
         &self,
-        mut grad: AttentionGrad<'_, Vec<f32>>,
+        grad: AttentionGrad<'_, Vec<f32>>,
         d_out: &Vec<f32>,
         input: AttentionInput<'_, Vec<f32>>,
         log_sum: &Vec<f32>,
         shape: AttentionShape,
     ) {
-        if let Some((_, d_kv)) = grad.own.as_mut() {
-            d_kv[..shape.images * shape.keys * 2 * shape.width()].fill(0.0);
-        }
         attention::backward(grad, d_out, &input, log_sum, shape);
     }
 
