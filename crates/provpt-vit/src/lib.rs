@@ -2,6 +2,8 @@
 //! engine in which prompts take part as keys and values only.
 
 mod architecture;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod engine;
 mod error;
 mod images;

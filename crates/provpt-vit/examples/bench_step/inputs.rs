@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use provpt_vit::{Placement, Prompts};
+use provpt_vit::bench::Floor;
+use provpt_vit::{Engine, Placement, Prompts};
 use safetensors::SafeTensors;
 
 use crate::Fallible;
@@ -53,6 +54,12 @@ impl Inputs {
     pub(crate) fn prompts(&self) -> Prompts<'_> {
         let placement = Placement::Deep;
         Prompts { values: &self.prompts, block_of: &self.block_of, placement }
+    }
+
+    /// The matrix products of a step on these inputs.
+    pub(crate) fn floor(&self, engine: &Engine, threads: usize) -> Floor {
+        let a = engine.architecture();
+        Floor::new(a, self.block_of.len() / a.depth, self.labels.len(), threads)
     }
 
     fn width(&self) -> usize {

@@ -5,8 +5,8 @@
 //! INPUTS holds f32 `images` `[B, 3, side, side]` (normalized), `prompts` `[depth * n, d]` (block
 //! after block), `weight` `[C, d]` and `bias` `[C]` of a head, and i64 `labels` `[B]`. It says
 //! `ready`, then answers each line on standard input with one line: `step` (forward, mean
-//! cross-entropy, gradients of prompts and head) and `eval` (forward only) with milliseconds, `dump
-//! FILE` with `ok` once the results of the last of them are in FILE, `peak` with the most memory
+//! cross-entropy, gradients of prompts and head), `eval` (forward only), `floor` and `floor-eval` (the
+//! matrix products of either and nothing else) with milliseconds, `dump FILE` with `ok` once the results of the last of them are in FILE, `peak` with the most memory
 //! ever resident, in bytes (Linux). `quit` or the end of the input ends it.
 
 mod inputs;
@@ -70,8 +70,10 @@ fn main() -> Fallible<()> {
         return Err("usage: bench_step BACKBONE INPUTS.safetensors THREADS".into());
     };
     let source = Source::File(PathBuf::from(backbone));
-    let engine = Engine::new(Backbone::open(&source, &LoadOptions::default())?, threads.parse()?)?;
+    let threads = threads.parse()?;
+    let engine = Engine::new(Backbone::open(&source, &LoadOptions::default())?, threads)?;
     let inputs = Inputs::read(Path::new(inputs), engine.architecture().depth)?;
+    let mut floor = None;
     let mut results = Results::new();
     let mut out = std::io::stdout();
     writeln!(out, "ready")?;
@@ -86,6 +88,12 @@ fn main() -> Fallible<()> {
             ("eval", "") => {
                 results = eval(&engine, &inputs)?;
                 milliseconds()
+            }
+            ("floor" | "floor-eval", "") => {
+                let floor = floor.get_or_insert_with(|| inputs.floor(&engine, threads));
+                let start = Instant::now();
+                floor.run(line == "floor");
+                format!("{:.3}", 1e3 * start.elapsed().as_secs_f64())
             }
             ("dump", path) => dump(&results, path).map(|()| "ok".to_owned())?,
             ("peak", "") => peak()?.to_string(),

@@ -16,6 +16,8 @@ use crate::vit::{Pass, Prepared, Vit, Workspace};
 use crate::weights::Backbone;
 
 pub use gradients::Gradients;
+#[cfg(feature = "bench")]
+pub(crate) use shards::split;
 
 /// A frozen backbone, ready to run.
 pub struct Engine {

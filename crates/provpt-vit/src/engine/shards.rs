@@ -6,6 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::Engine;
+use crate::Architecture;
 use crate::kernels::cpu::Cpu;
 use crate::vit::Workspace;
 
@@ -30,16 +31,10 @@ impl Engine {
         images: usize,
         work: impl Fn(Chunks, &mut Option<Workspace<Cpu>>) -> T + Sync,
     ) -> Vec<T> {
-        let shards = self.workspaces.len().min(images).max(1);
-        let size = (CHUNK_ROWS / self.vit.architecture.tokens()).max(1);
+        let chunks = split(&self.vit.architecture, images, self.workspaces.len());
         self.pool.install(|| {
-            (0..shards)
-                .into_par_iter()
-                .map(|shard| {
-                    let range = images * shard / shards..images * (shard + 1) / shards;
-                    work(Chunks { range, size }, &mut self.workspace(shard))
-                })
-                .collect()
+            let shards = chunks.into_par_iter().enumerate();
+            shards.map(|(shard, chunks)| work(chunks, &mut self.workspace(shard))).collect()
         })
     }
 
@@ -48,9 +43,17 @@ impl Engine {
     }
 }
 
+/// Splits a batch into one shard per thread, as far as images go round.
+pub(crate) fn split(a: &Architecture, images: usize, threads: usize) -> Vec<Chunks> {
+    let shards = threads.min(images).max(1);
+    let size = (CHUNK_ROWS / a.tokens()).max(1);
+    let ranges = (0..shards).map(|s| images * s / shards..images * (s + 1) / shards);
+    ranges.map(|range| Chunks { range, size }).collect()
+}
+
 /// A shard's images in chunks of about equal size.
 #[derive(Clone, Debug)]
-pub(super) struct Chunks {
+pub(crate) struct Chunks {
     range: Range<usize>,
     size: usize,
 }

@@ -93,6 +93,34 @@ pub(super) fn gemm(out: ViewMut<'_>, mode: Into, alpha: f32, a: View<'_>, b: Vie
     }
 }
 
+/// Products of dense matrices, for measurements.
+#[cfg(feature = "bench")]
+pub(crate) mod bench {
+    use super::{Into, View, ViewMut, gemm};
+
+    /// Dense, row-major matrices.
+    pub(crate) struct Operands<'a> {
+        pub(crate) a: &'a [f32],
+        pub(crate) b: &'a [f32],
+        /// Whether `a` is transposed first.
+        pub(crate) turned: bool,
+    }
+
+    /// `out[rows, columns] = a[rows, inner] b[inner, columns]`.
+    pub(crate) fn product(
+        out: &mut [f32],
+        operands: Operands<'_>,
+        (rows, inner, columns): (usize, usize, usize),
+    ) {
+        let a = match operands.turned {
+            false => View::rows(operands.a, rows, inner, inner),
+            true => View::rows(operands.a, inner, rows, rows).t(),
+        };
+        let b = View::rows(operands.b, inner, columns, columns);
+        gemm(ViewMut::rows(out, rows, columns, columns), Into::Replace, 1.0, a, b);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

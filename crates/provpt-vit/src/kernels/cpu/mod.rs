@@ -22,6 +22,9 @@ use super::{
     AttentionGrad, AttentionInput, AttentionShape, InsertShape, Kernels, Linear, Norm, Rows,
 };
 
+#[cfg(feature = "bench")]
+pub(crate) use gemm::bench::{Operands, product};
+
 /// The instruction set of this machine, found once.
 fn arch() -> pulp::Arch {
     static ARCH: OnceLock<pulp::Arch> = OnceLock::new();

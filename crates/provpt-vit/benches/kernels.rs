@@ -1,0 +1,16 @@
+//! The kernels one by one, on one thread: `cargo bench -p provpt-vit --features bench`.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use provpt_vit::bench::cases;
+
+fn kernels(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("kernels");
+    for mut case in cases() {
+        group.throughput(Throughput::Elements(case.work as u64));
+        group.bench_function(case.name, |bencher| bencher.iter(|| (case.run)()));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);

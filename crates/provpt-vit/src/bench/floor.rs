@@ -1,0 +1,136 @@
+use crate::Architecture;
+use crate::engine::split;
+use crate::kernels::cpu::{Operands, product};
+
+/// Nothing but the matrix products of a training step with prompts in every block: the same sizes,
+/// library, batches and threads as the engine's, each with its operands as the library likes them
+/// best. No step that multiplies these matrices with that library can be faster.
+pub struct Floor {
+    shape: Architecture,
+    prompts: usize,
+    shards: Vec<Shard>,
+}
+
+/// One thread's images, in chunks, and its memory.
+struct Shard {
+    chunks: Vec<usize>,
+    x: Vec<f32>,
+    weights: Vec<f32>,
+    y: Vec<f32>,
+}
+
+impl Floor {
+    /// Operands for `prompts` prompts in each block.
+    pub fn new(shape: &Architecture, prompts: usize, images: usize, threads: usize) -> Self {
+        let shard = |chunks: Vec<usize>| {
+            let most = chunks.iter().max().copied().unwrap_or(0);
+            let columns = shape.tokens() + prompts;
+            let rows = (most * shape.tokens()).max(columns);
+            let widest = shape.mlp_width.max(shape.patch_values()).max(columns);
+            let values = |len| vec![0.5; len];
+            let (x, y) = (values(rows * widest), values(rows * widest));
+            // At least room for the patch embedding, which is multiplied first.
+            let weights =
+                values(shape.depth * block_weights(shape) + shape.patch_values() * shape.width);
+            Shard { chunks, x, weights, y }
+        };
+        let chunks = split(shape, images, threads).into_iter();
+        let shards =
+            chunks.map(|chunks| shard(chunks.map(|chunk| chunk.len()).collect())).collect();
+        Self { shape: shape.clone(), prompts, shards }
+    }
+
+    /// Computes all products once, or those of the forward pass alone.
+    pub fn run(&mut self, backward: bool) {
+        let (shape, prompts) = (&self.shape, self.prompts);
+        std::thread::scope(|scope| {
+            for shard in &mut self.shards {
+                scope.spawn(move || shard.run(shape, prompts, backward));
+            }
+        });
+    }
+}
+
+impl Shard {
+    fn run(&mut self, a: &Architecture, prompts: usize, backward: bool) {
+        for images in self.chunks.clone() {
+            self.product(0, (images * a.patches(), a.patch_values(), a.width));
+            for block in 0..a.depth {
+                let queries = if block + 1 == a.depth { 1 } else { a.tokens() };
+                let ways = if backward { &[false, true][..] } else { &[false] };
+                for &backward in ways {
+                    self.linear(a, images, block, queries, backward);
+                    for _ in 0..images * a.heads {
+                        self.attention(a, prompts, block, queries, backward);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Products with the weights of a block.
+    fn linear(
+        &mut self,
+        a: &Architecture,
+        images: usize,
+        block: usize,
+        queries: usize,
+        backward: bool,
+    ) {
+        let (d, m) = (a.width, a.mlp_width);
+        let (rows, query_rows) = (images * a.tokens(), images * queries);
+        let start = block * block_weights(a);
+        let maps = [
+            (0, query_rows, d, d),
+            (d * d, rows, d, 2 * d),
+            (3 * d * d, query_rows, d, d),
+            (4 * d * d, query_rows, d, m),
+            (4 * d * d + d * m, query_rows, m, d),
+        ];
+        // Queries, keys and values of the first block pass nothing on.
+        let skipped = if backward && block == 0 { 2 } else { 0 };
+        for (at, rows, inputs, outputs) in maps.into_iter().skip(skipped) {
+            let size = if backward { (rows, outputs, inputs) } else { (rows, inputs, outputs) };
+            self.product(start + at, size);
+        }
+    }
+
+    /// Products of one image and head.
+    fn attention(
+        &mut self,
+        a: &Architecture,
+        prompts: usize,
+        block: usize,
+        queries: usize,
+        backward: bool,
+    ) {
+        let (columns, width) = (a.tokens() + prompts, a.head_width());
+        self.product(0, (queries, width, columns));
+        if !backward {
+            return self.product(0, (queries, columns, width));
+        }
+        self.product(0, (queries, width, columns));
+        let learning = if block > 0 { columns } else { prompts };
+        self.turned((learning, queries, width));
+        self.turned((learning, queries, width));
+        if block > 0 {
+            self.product(0, (queries, columns, width));
+        }
+    }
+
+    /// `[rows, inner] [inner, columns]`.
+    fn product(&mut self, weights: usize, size: (usize, usize, usize)) {
+        let b = &self.weights[weights..];
+        product(&mut self.y, Operands { a: &self.x, b, turned: false }, size);
+    }
+
+    /// `[inner, rows]ᵀ [inner, columns]`.
+    fn turned(&mut self, size: (usize, usize, usize)) {
+        product(&mut self.y, Operands { a: &self.x, b: &self.weights, turned: true }, size);
+    }
+}
+
+/// Values of a block's matrices.
+fn block_weights(a: &Architecture) -> usize {
+    4 * a.width * a.width + 2 * a.width * a.mlp_width
+}
