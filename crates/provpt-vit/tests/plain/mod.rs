@@ -1,0 +1,17 @@
+//! A vision transformer in plain f64 loops, prompted as the papers write it: prompts are whole
+//! tokens behind CLS, with queries and MLP rows of their own, and are thrown away in front of the
+//! next block (VPT-Deep; Jia et al., ECCV 2022). Nothing of it is shared with the engine.
+//!
+//! With it come random models, prompts and losses to compare the engine on.
+#![allow(dead_code, clippy::unwrap_used)]
+
+mod case;
+mod loss;
+mod math;
+mod model;
+mod random;
+
+pub(crate) use case::{Case, Sizes, case};
+pub(crate) use loss::{Loss, slope};
+pub(crate) use model::{Bank, Model};
+pub(crate) use random::{Dropout, Random};
