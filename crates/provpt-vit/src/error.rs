@@ -147,6 +147,12 @@ pub enum Error {
         /// The block, counted from 0.
         got: usize,
     },
+    /// The environment asks for an instruction set that there is not.
+    #[error("PROVPT_SIMD: expected native or portable, got {got}")]
+    Simd {
+        /// The variable's value.
+        got: String,
+    },
     /// The engine's threads could not be started.
     #[error("threads: {cause}")]
     Threads {

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use crate::Architecture;
 use crate::error::Error;
 use crate::images::Images;
-use crate::kernels::cpu::Cpu;
+use crate::kernels::cpu::{Cpu, simd};
 use crate::prompts::Prompts;
 use crate::vit::{Pass, Prepared, Vit, Workspace};
 use crate::weights::Backbone;
@@ -30,8 +30,10 @@ impl Engine {
     /// Puts a backbone on `threads` threads (0 = one per core).
     ///
     /// # Errors
-    /// A weight is missing or has the wrong size, or the threads cannot be started.
+    /// A weight is missing or has the wrong size, the threads cannot be started, or the environment
+    /// asks for an instruction set that there is not.
     pub fn new(backbone: Backbone, threads: usize) -> Result<Self, Error> {
+        simd::check()?;
         let vit = Vit::new(Cpu, &backbone.architecture, backbone.tensors)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

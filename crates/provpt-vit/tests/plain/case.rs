@@ -31,7 +31,7 @@ pub(crate) struct Case {
     reborn: Vec<bool>,
     dropout: Option<Dropout>,
     pub(crate) images: usize,
-    pub(crate) threads: usize,
+    threads: usize,
     seed: u64,
 }
 
@@ -71,18 +71,20 @@ pub(crate) fn case(sizes: &Sizes) -> impl Strategy<Value = Case> + use<> {
         let bank = addresses(architecture.depth, prompts.clone())
             .prop_flat_map(|block_of| (vec(any::<bool>(), block_of.len()), Just(block_of)));
         let placement = prop_oneof![3 => Just(Placement::Deep), 1 => Just(Placement::Shallow)];
-        let flags = (any::<bool>(), any::<bool>(), any::<u64>());
+        let flags = (any::<bool>(), any::<bool>(), 0..u64::MAX / 2);
         (bank, placement, images.clone(), 1_usize..=3, flags).prop_map(
-            move |((reborn, block_of), placement, images, threads, (fc_norm, dropout, seed))| Case {
-                architecture: architecture.clone(),
-                fc_norm,
-                block_of,
-                placement,
-                reborn,
-                dropout: dropout.then_some(Dropout(seed)),
-                images,
-                threads,
-                seed,
+            move |((reborn, block_of), placement, images, threads, (fc_norm, dropout, seed))| {
+                Case {
+                    architecture: architecture.clone(),
+                    fc_norm,
+                    block_of,
+                    placement,
+                    reborn,
+                    dropout: dropout.then_some(Dropout(seed)),
+                    images,
+                    threads,
+                    seed,
+                }
             },
         )
     })
@@ -91,7 +93,7 @@ pub(crate) fn case(sizes: &Sizes) -> impl Strategy<Value = Case> + use<> {
 /// A case's numbers.
 pub(crate) struct Drawn<'a> {
     case: &'a Case,
-    pub(crate) backbone: Backbone,
+    backbone: Backbone,
     pub(crate) model: Model,
     /// `[B, 3, side, side]`.
     pub(crate) pixels: Vec<f32>,
@@ -103,12 +105,17 @@ impl Case {
     pub(crate) fn draw(&self) -> Drawn<'_> {
         let (a, mut random) = (&self.architecture, Random::new(self.seed));
         let backbone = random.backbone(a, self.fc_norm);
-        let values = self.reborn.iter().flat_map(|&reborn| {
-            random.values(a.width, 0.0, if reborn { 1e-3 } else { 1.0 })
-        });
+        let values = self
+            .reborn
+            .iter()
+            .flat_map(|&reborn| random.values(a.width, 0.0, if reborn { 1e-3 } else { 1.0 }));
         let values = values.collect();
         let pixels = random.values(self.images * a.image_values(), 0.0, 1.0);
         Drawn { case: self, model: Model::new(&backbone), backbone, pixels, values }
+    }
+
+    pub(crate) fn is_masked(&self) -> bool {
+        self.dropout.is_some()
     }
 
     pub(crate) fn mask(&self) -> Option<&dyn PromptMask> {
@@ -118,11 +125,11 @@ impl Case {
 
 impl Drawn<'_> {
     pub(crate) fn engine(&self) -> Engine {
-        self.engine_on(self.case.threads)
+        Engine::new(self.backbone.clone(), self.case.threads).unwrap()
     }
 
-    pub(crate) fn engine_on(&self, threads: usize) -> Engine {
-        Engine::new(&self.backbone, threads).unwrap()
+    pub(crate) fn seed(&self) -> u64 {
+        self.case.seed
     }
 
     pub(crate) fn prompts(&self) -> Prompts<'_> {

@@ -5,13 +5,16 @@
 //! With it come random models, prompts and losses to compare the engine on.
 #![allow(dead_code, clippy::unwrap_used)]
 
+mod bank;
 mod case;
 mod loss;
 mod math;
 mod model;
 mod random;
+mod weights;
 
-pub(crate) use case::{Case, Sizes, case};
+pub(crate) use bank::Bank;
+pub(crate) use case::{Case, Drawn, Sizes, case};
 pub(crate) use loss::{Loss, slope};
-pub(crate) use model::{Bank, Model};
+pub(crate) use model::Model;
 pub(crate) use random::{Dropout, Random};

@@ -9,27 +9,23 @@ mod math;
 mod norm;
 mod pair;
 mod scratch;
+pub(crate) mod simd;
 mod softmax;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx;
 mod vectorized;
 
-use std::sync::OnceLock;
-
 use super::{
     AttentionGrad, AttentionInput, AttentionShape, InsertShape, Kernels, Linear, Norm, Rows,
 };
+use simd::arch;
 
 #[cfg(feature = "bench")]
 pub(crate) use gemm::bench::{Operands, product};
-
-/// The instruction set of this machine, found once.
-fn arch() -> pulp::Arch {
-    static ARCH: OnceLock<pulp::Arch> = OnceLock::new();
-    *ARCH.get_or_init(pulp::Arch::new)
-}
 
 /// The CPU kernels.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,30 +3,18 @@
 use proptest::prelude::*;
 use provpt_vit::{Images, Prompts};
 
-use super::assert_close;
+use super::{assert_close, many, small};
 use crate::plain::{Case, Sizes, case};
 
-/// f32 through a few blocks, against f64.
+/// f32 through a few blocks, against f64; relative to the largest value.
 const TOLERANCE: f64 = 1e-5;
 
-fn sizes() -> Sizes {
-    Sizes {
-        heads: 1..=4,
-        head_width: 1..=20,
-        depth: 1..=4,
-        grid: 1..=4,
-        mlp_width: 1..=50,
-        images: 0..=5,
-        prompts: 0..=8,
-    }
+/// Rows of 6 to 80 values, in whole vectors and not.
+fn wide() -> Sizes {
+    Sizes { heads: 1..=4, head_width: 1..=20, mlp_width: 1..=50, depth: 1..=4, ..small() }
 }
 
-/// Enough tokens and images for several chunks per thread.
-fn many() -> Sizes {
-    Sizes { grid: 7..=10, images: 20..=50, heads: 1..=2, head_width: 3..=8, depth: 1..=2, ..sizes() }
-}
-
-fn features_are_right(case: &Case) -> Result<(), TestCaseError> {
+fn check_features(case: &Case) -> Result<(), TestCaseError> {
     let drawn = case.draw();
     let got = drawn.engine().features(&drawn.pixels, &drawn.prompts()).unwrap();
     assert_close("features", &got, &drawn.plain(&drawn.bank(), None), TOLERANCE)
@@ -34,8 +22,41 @@ fn features_are_right(case: &Case) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn features_are_those_of_prompts_as_tokens(case in case(&sizes())) {
-        features_are_right(&case)?;
+    fn features_are_right(case in case(&wide())) {
+        check_features(&case)?;
+    }
+
+    #[test]
+    fn removing_a_prompt_is_right(case in case(&small())) {
+        let (drawn, rows) = (case.draw(), 0..case.block_of.len());
+        // Not in the bank's order, and the first one twice.
+        let rows: Vec<usize> = rows.clone().rev().chain(rows.take(1)).collect();
+        let got = drawn.engine().leave_one_out(&drawn.pixels, &drawn.prompts(), &rows).unwrap();
+        prop_assert_eq!(got.len(), 1 + rows.len());
+        assert_close("all", &got[0], &drawn.plain(&drawn.bank(), None), TOLERANCE)?;
+        for (row, got) in rows.into_iter().zip(&got[1..]) {
+            let expected = drawn.plain(&drawn.bank().without(row), None);
+            assert_close(&format!("without {row}"), got, &expected, TOLERANCE)?;
+        }
+    }
+
+    #[test]
+    fn tokens_are_right_and_stand_for_their_images(case in case(&small())) {
+        let (drawn, engine) = (case.draw(), case.draw().engine());
+        let last = drawn.prompts().first_block().unwrap_or(case.architecture.depth - 1);
+        let whole = engine.features(&drawn.pixels, &drawn.prompts()).unwrap();
+        for block in 0..case.architecture.depth {
+            let values = engine.tokens(&drawn.pixels, block).unwrap();
+            let plain: Vec<f64> =
+                drawn.images().flat_map(|image| drawn.model.tokens(image, block)).collect();
+            assert_close("tokens", &values, &plain, TOLERANCE)?;
+            let tokens = Images::Tokens { block, values: &values };
+            if block <= last {
+                prop_assert_eq!(&engine.features(tokens, &drawn.prompts()).unwrap(), &whole);
+            }
+            let bare = engine.features(&drawn.pixels, &Prompts::NONE).unwrap();
+            prop_assert_eq!(engine.features(tokens, &Prompts::NONE).unwrap(), bare);
+        }
     }
 }
 
@@ -43,7 +64,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn features_of_many_chunks_are_too(case in case(&many())) {
-        features_are_right(&case)?;
+    fn features_of_many_chunks_are_right(case in case(&many())) {
+        check_features(&case)?;
     }
 }

@@ -2,9 +2,29 @@
 
 mod features;
 mod gradients;
+mod repeat;
 
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
+
+use crate::plain::Sizes;
+
+/// Few enough numbers to differentiate by each.
+fn small() -> Sizes {
+    Sizes {
+        heads: 1..=6,
+        head_width: 1..=6,
+        depth: 1..=3,
+        grid: 1..=2,
+        mlp_width: 1..=12,
+        images: 0..=3,
+        prompts: 0..=6,
+    }
+}
+
+/// Enough tokens and images for several chunks per thread.
+fn many() -> Sizes {
+    Sizes { grid: 6..=9, images: 20..=40, heads: 1..=2, depth: 1..=2, ..small() }
+}
 
 /// The largest absolute value.
 fn largest(values: &[f64]) -> f64 {
@@ -18,8 +38,17 @@ fn assert_close(
     expected: &[f64],
     tolerance: f64,
 ) -> Result<(), TestCaseError> {
+    assert_within(what, got, expected, tolerance * largest(expected))
+}
+
+/// Asserts that values agree to `bound`.
+fn assert_within(
+    what: &str,
+    got: &[f32],
+    expected: &[f64],
+    bound: f64,
+) -> Result<(), TestCaseError> {
     prop_assert_eq!(got.len(), expected.len(), "{}: length", what);
-    let bound = tolerance * largest(expected);
     for (i, (&got, &expected)) in got.iter().zip(expected).enumerate() {
         let error = (f64::from(got) - expected).abs();
         prop_assert!(
