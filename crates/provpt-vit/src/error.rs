@@ -147,6 +147,14 @@ pub enum Error {
         /// The block, counted from 0.
         got: usize,
     },
+    /// A prompt is to be left out that is not in the bank.
+    #[error("prompts: expected a row below {prompts}, got {got}")]
+    PromptRow {
+        /// Number of prompts.
+        prompts: usize,
+        /// The row, counted from 0.
+        got: usize,
+    },
     /// The environment asks for an instruction set that there is not.
     #[error("PROVPT_SIMD: expected native or portable, got {got}")]
     Simd {

@@ -15,7 +15,7 @@ impl Engine {
     /// `1 + rows.len()` times `[B, d]`.
     ///
     /// # Errors
-    /// The images or prompts do not fit the backbone.
+    /// The images or prompts do not fit the backbone, or there is no such row.
     pub fn leave_one_out<'i>(
         &self,
         images: impl Into<Images<'i>>,
@@ -24,6 +24,9 @@ impl Engine {
     ) -> Result<Vec<Vec<f32>>, Error> {
         let images = images.into();
         let count = self.check(images, prompts)?;
+        if let Some(&got) = rows.iter().find(|&&row| row >= prompts.len()) {
+            return Err(Error::PromptRow { prompts: prompts.len(), got });
+        }
         let base = Prepared::new(&self.vit, prompts, None);
         let variants: Vec<_> =
             rows.iter().map(|&row| base.without(&self.vit, prompts, row)).collect();

@@ -11,7 +11,7 @@ use crate::Architecture;
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::cpu::{Cpu, simd};
-use crate::prompts::Prompts;
+use crate::prompts::{Placement, Prompts};
 use crate::vit::{Pass, Prepared, Vit, Workspace};
 use crate::weights::Backbone;
 
@@ -69,13 +69,16 @@ impl Engine {
     /// What the bare blocks in front of `block` make of images: `[B, tokens, d]`.
     ///
     /// # Errors
-    /// The images do not fit the backbone, or are further through it.
+    /// The images do not fit the backbone or are further through it, or there is no such block.
     pub fn tokens<'i>(
         &self,
         images: impl Into<Images<'i>>,
         block: usize,
     ) -> Result<Vec<f32>, Error> {
         let (images, a) = (images.into(), &self.vit.architecture);
+        if block >= a.depth {
+            return Err(Error::TokensTooDeep { first: a.depth - 1, got: block });
+        }
         let count = images.count(a, Some(block))?;
         let bare = Prepared::new(&self.vit, &Prompts::NONE, None);
         let chunks = self.shards(count, |chunk, workspace| {
@@ -93,7 +96,8 @@ impl Engine {
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
-        match prompts.block_of.iter().find(|&&block| block >= a.depth) {
+        let is_deep = prompts.placement == Placement::Deep;
+        match prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
             Some(&block) => Err(Error::PromptBlock { depth: a.depth, got: block }),
             None => images.count(a, prompts.first_block()),
         }

@@ -2,8 +2,11 @@
 //! shape, the distribution of prompts, the number of threads and of chunks.
 #![allow(clippy::unwrap_used)]
 
+mod golden;
+mod limits;
 #[path = "../plain/mod.rs"]
 mod plain;
+mod portable;
 mod properties;
 #[path = "../support/mod.rs"]
 mod support;

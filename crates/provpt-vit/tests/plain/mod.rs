@@ -3,7 +3,8 @@
 //! next block (VPT-Deep; Jia et al., ECCV 2022). Nothing of it is shared with the engine.
 //!
 //! With it come random models, prompts and losses to compare the engine on.
-#![allow(dead_code, clippy::unwrap_used)]
+// Indices on purpose: the formulas are to be seen.
+#![allow(dead_code, clippy::unwrap_used, clippy::needless_range_loop)]
 
 mod bank;
 mod case;
@@ -17,4 +18,4 @@ pub(crate) use bank::Bank;
 pub(crate) use case::{Case, Drawn, Sizes, case};
 pub(crate) use loss::{Loss, slope};
 pub(crate) use model::Model;
-pub(crate) use random::{Dropout, Random};
+pub(crate) use random::{Dropout, Random, tiny};

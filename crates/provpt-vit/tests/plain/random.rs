@@ -4,10 +4,25 @@ use std::collections::BTreeMap;
 
 use provpt_vit::registry::PreprocessingRecord;
 use provpt_vit::weights::{Format, ImportReport, Naming, Tensor};
-use provpt_vit::{Architecture, Backbone, PromptMask};
+use provpt_vit::{Architecture, Backbone, Pooling, PromptMask};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+
+/// Two blocks of next to nothing.
+pub(crate) fn tiny() -> Architecture {
+    Architecture {
+        image_size: 4,
+        patch_size: 2,
+        width: 8,
+        depth: 2,
+        heads: 2,
+        mlp_width: 8,
+        layer_scale: false,
+        pooling: Pooling::Cls,
+        norm_eps: 1e-6,
+    }
+}
 
 /// A source of values.
 pub(crate) struct Random(ChaCha8Rng);

@@ -1,15 +1,17 @@
 //! What holds for every model; run again on portable code.
 
 mod features;
-mod gradients;
 mod repeat;
+mod slopes;
 
 use proptest::prelude::*;
 
-use crate::plain::Sizes;
+use provpt_vit::{Engine, Gradients};
+
+use crate::plain::{Case, Drawn, Loss, Sizes};
 
 /// Few enough numbers to differentiate by each.
-fn small() -> Sizes {
+pub(crate) fn small() -> Sizes {
     Sizes {
         heads: 1..=6,
         head_width: 1..=6,
@@ -24,6 +26,17 @@ fn small() -> Sizes {
 /// Enough tokens and images for several chunks per thread.
 fn many() -> Sizes {
     Sizes { grid: 6..=9, images: 20..=40, heads: 1..=2, depth: 1..=2, ..small() }
+}
+
+/// The engine's gradients of a case's loss, and the features on the way.
+pub(crate) fn gradients(engine: &Engine, case: &Case, drawn: &Drawn<'_>) -> (Gradients, Vec<f32>) {
+    let loss = Loss::new(case.images, case.architecture.width, 1);
+    let (gradients, features) = engine
+        .gradients(&drawn.pixels, &drawn.prompts(), case.mask(), |range, features| {
+            (loss.slope(range, features), features.to_vec())
+        })
+        .unwrap();
+    (gradients, features.concat())
 }
 
 /// The largest absolute value.

@@ -1,20 +1,10 @@
 //! The same work gives the same numbers.
 
 use proptest::prelude::*;
-use provpt_vit::{Engine, Gradients, Prompts};
+use provpt_vit::{Gradients, Prompts};
 
-use super::{assert_close, many, small};
-use crate::plain::{Case, Drawn, Loss, case};
-
-fn gradients(engine: &Engine, case: &Case, drawn: &Drawn<'_>) -> (Gradients, Vec<f32>) {
-    let loss = Loss::new(case.images, case.architecture.width, 1);
-    let (gradients, features) = engine
-        .gradients(&drawn.pixels, &drawn.prompts(), case.mask(), |range, features| {
-            (loss.slope(range, features), features.to_vec())
-        })
-        .unwrap();
-    (gradients, features.concat())
-}
+use super::{assert_close, gradients, many, small};
+use crate::plain::{Case, case};
 
 fn assert_same_bits(
     (a, a_features): &(Gradients, Vec<f32>),
