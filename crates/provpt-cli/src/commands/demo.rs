@@ -47,11 +47,13 @@ const METHODS: [Method; 3] = [
     },
 ];
 
-/// What all three share.
-const COMMON: [&str; 4] = [
+/// What all three share. Images of half the backbone's own size have a quarter of its tokens.
+const COMMON: [&str; 6] = [
     "data.name=sprites-location",
     "data.feature=provpt_pico_patch4_32",
-    "data.batch_size=64",
+    "data.crop_size=16",
+    "data.batch_size=16",
+    "solver.base_lr=10",
     "solver.warmup_epoch=2",
 ];
 
@@ -75,7 +77,7 @@ impl Demo {
     }
 
     fn config(&self, app: &App, folder: &Path, method: &Method) -> Result<Config, Failure> {
-        let (epochs, prompts) = if self.quick { (1, 2) } else { (20, 10) };
+        let (epochs, prompts) = if self.quick { (1, 2) } else { (20, 5) };
         let epochs = self.epochs.unwrap_or(epochs);
         let own = [
             format!("solver.total_epoch={epochs}"),
