@@ -30,7 +30,7 @@ fn print(simd: &str, name: &str) -> String {
 #[test]
 fn the_properties_hold_on_portable_code() {
     let text = rerun("portable", &["properties::"]);
-    assert!(text.contains("test result: ok. 10 passed"), "{text}");
+    assert!(text.matches("... ok\n").count() >= 10, "{text}");
 }
 
 #[test]
@@ -52,7 +52,8 @@ fn bits() -> u64 {
     for _ in 0..20 {
         let case = case(&small()).new_tree(&mut runner).unwrap().current();
         let drawn = case.draw();
-        let (gradients, features) = gradients(&drawn.engine(), &case, &drawn);
+        let (gradients, features) =
+            gradients(&drawn.engine(), &case, &drawn, (&drawn.pixels).into());
         for values in [&features, &gradients.prompts, &gradients.gate, &gradients.attention] {
             values.iter().for_each(|value| hasher.write_u32(value.to_bits()));
         }

@@ -1,7 +1,6 @@
 //! Forward passes.
 
 use proptest::prelude::*;
-use provpt_vit::{Images, Prompts};
 
 use super::{assert_close, many, small};
 use crate::plain::{Case, Sizes, case};
@@ -37,25 +36,6 @@ proptest! {
         for (row, got) in rows.into_iter().zip(&got[1..]) {
             let expected = drawn.plain(&drawn.bank().without(row), None);
             assert_close(&format!("without {row}"), got, &expected, TOLERANCE)?;
-        }
-    }
-
-    #[test]
-    fn tokens_are_right_and_stand_for_their_images(case in case(&small())) {
-        let (drawn, engine) = (case.draw(), case.draw().engine());
-        let last = drawn.prompts().first_block().unwrap_or(case.architecture.depth - 1);
-        let whole = engine.features(&drawn.pixels, &drawn.prompts()).unwrap();
-        for block in 0..case.architecture.depth {
-            let values = engine.tokens(&drawn.pixels, block).unwrap();
-            let plain: Vec<f64> =
-                drawn.images().flat_map(|image| drawn.model.tokens(image, block)).collect();
-            assert_close("tokens", &values, &plain, TOLERANCE)?;
-            let tokens = Images::Tokens { block, values: &values };
-            if block <= last {
-                prop_assert_eq!(&engine.features(tokens, &drawn.prompts()).unwrap(), &whole);
-            }
-            let bare = engine.features(&drawn.pixels, &Prompts::NONE).unwrap();
-            prop_assert_eq!(engine.features(tokens, &Prompts::NONE).unwrap(), bare);
         }
     }
 }

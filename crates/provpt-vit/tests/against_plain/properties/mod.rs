@@ -3,10 +3,11 @@
 mod features;
 mod repeat;
 mod slopes;
+mod tokens;
 
 use proptest::prelude::*;
 
-use provpt_vit::{Engine, Gradients};
+use provpt_vit::{Engine, Gradients, Images};
 
 use crate::plain::{Case, Drawn, Loss, Sizes};
 
@@ -29,14 +30,30 @@ fn many() -> Sizes {
 }
 
 /// The engine's gradients of a case's loss, and the features on the way.
-pub(crate) fn gradients(engine: &Engine, case: &Case, drawn: &Drawn<'_>) -> (Gradients, Vec<f32>) {
+pub(crate) fn gradients(
+    engine: &Engine,
+    case: &Case,
+    drawn: &Drawn<'_>,
+    images: Images<'_>,
+) -> (Gradients, Vec<f32>) {
     let loss = Loss::new(case.images, case.architecture.width, 1);
     let (gradients, features) = engine
-        .gradients(&drawn.pixels, &drawn.prompts(), case.mask(), |range, features| {
+        .gradients(images, &drawn.prompts(), case.mask(), |range, features| {
             (loss.slope(range, features), features.to_vec())
         })
         .unwrap();
     (gradients, features.concat())
+}
+
+fn assert_same_bits(
+    (a, a_features): &(Gradients, Vec<f32>),
+    (b, b_features): &(Gradients, Vec<f32>),
+) -> Result<(), TestCaseError> {
+    prop_assert_eq!(a_features, b_features);
+    prop_assert_eq!(&a.prompts, &b.prompts);
+    prop_assert_eq!(&a.gate, &b.gate);
+    prop_assert_eq!(&a.attention, &b.attention);
+    Ok(())
 }
 
 /// The largest absolute value.

@@ -1,31 +1,21 @@
 //! The same work gives the same numbers.
 
 use proptest::prelude::*;
-use provpt_vit::{Gradients, Prompts};
+use provpt_vit::Prompts;
 
-use super::{assert_close, gradients, many, small};
+use super::{assert_close, assert_same_bits, gradients, many, small};
 use crate::plain::{Case, case};
-
-fn assert_same_bits(
-    (a, a_features): &(Gradients, Vec<f32>),
-    (b, b_features): &(Gradients, Vec<f32>),
-) -> Result<(), TestCaseError> {
-    prop_assert_eq!(a_features, b_features);
-    prop_assert_eq!(&a.prompts, &b.prompts);
-    prop_assert_eq!(&a.gate, &b.gate);
-    prop_assert_eq!(&a.attention, &b.attention);
-    Ok(())
-}
 
 /// A used engine, whose workspaces are full of other numbers and may be larger than needed, gives
 /// what a fresh one gives, to the last bit.
 fn check_repeated(case: &Case) -> Result<(), TestCaseError> {
     let drawn = case.draw();
-    let fresh = gradients(&drawn.engine(), case, &drawn);
+    let pixels = (&drawn.pixels).into();
+    let fresh = gradients(&drawn.engine(), case, &drawn, pixels);
     let used = drawn.engine();
     let rows: Vec<usize> = (0..case.block_of.len()).collect();
     for _ in 0..2 {
-        assert_same_bits(&fresh, &gradients(&used, case, &drawn))?;
+        assert_same_bits(&fresh, &gradients(&used, case, &drawn, pixels))?;
         used.leave_one_out(&drawn.pixels, &drawn.prompts(), &rows).unwrap();
         used.features(&drawn.pixels, &Prompts::NONE).unwrap();
     }
@@ -37,7 +27,8 @@ fn check_repeated(case: &Case) -> Result<(), TestCaseError> {
 }
 
 fn check_pieces(case: &Case, piece: usize) -> Result<(), TestCaseError> {
-    let (drawn, engine) = (case.draw(), case.draw().engine());
+    let drawn = case.draw();
+    let engine = drawn.engine();
     let whole = engine.features(&drawn.pixels, &drawn.prompts()).unwrap();
     let pieces = drawn.pixels.chunks(piece * case.architecture.image_values());
     let parts = pieces.map(|pixels| engine.features(pixels, &drawn.prompts()).unwrap());

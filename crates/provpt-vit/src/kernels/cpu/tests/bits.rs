@@ -109,5 +109,5 @@ fn portable_code_gives_the_same_bits() {
 fn portable_code_passes_these_tests() {
     let tests = module_path!().trim_end_matches("::bits").split_once("::").unwrap().1;
     let text = rerun(&[tests, "--skip", "::bits::"]);
-    assert!(text.contains("test result: ok. 9 passed"), "{text}");
+    assert!(text.matches("... ok\n").count() >= 9, "{text}");
 }
