@@ -1,5 +1,6 @@
 //! From image files to RGB bytes, as PIL's `convert("RGB")` sees them.
 
+use std::io::{BufRead, Cursor, Seek};
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
@@ -22,8 +23,18 @@ const MAX_BYTES: u64 = 512 << 20;
 /// (found in the header, before anything is allocated).
 pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
     let path = path.as_ref();
-    let decoder = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
+    let reader = ImageReader::open(path).map_err(|e| undecodable(path, &e))?;
+    decode(reader, path)
+}
+
+/// Decodes an image in memory; `name` stands for its path in errors.
+pub(crate) fn decode_bytes(bytes: &[u8], name: &Path) -> Result<Image, Error> {
+    decode(ImageReader::new(Cursor::new(bytes)), name)
+}
+
+fn decode(reader: ImageReader<impl BufRead + Seek>, path: &Path) -> Result<Image, Error> {
+    let decoder = reader
+        .with_guessed_format()
         .map_err(|e| undecodable(path, &e))?
         .into_decoder()
         .map_err(|e| undecodable(path, &e))?;

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::TfdsError;
+
 /// Everything that can go wrong between a task's name and a batch. Messages are one line; those
 /// about a file start with its path, those about a list with `path:line`.
 #[derive(Debug, thiserror::Error)]
@@ -7,6 +9,10 @@ pub enum Error {
     /// A file or folder could not be read; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+
+    /// A tensorflow-datasets folder is not as it should be.
+    #[error(transparent)]
+    Tfds(#[from] TfdsError),
 
     /// The name is not a generated task's, and no folder was given.
     #[error("task {name}: expected a folder, or one of {generated}, got no path")]

@@ -3,8 +3,10 @@
 //! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of decoded images with
 //! labels. [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
 //!
-//! Three kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
-//! folders with one subfolder per class, and sprites drawn on the fly, which need no file.
+//! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
+//! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
+//! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
+//! example by example.
 
 mod decode;
 mod error;
@@ -16,9 +18,11 @@ mod preprocess;
 mod resize;
 mod rng;
 mod shapes;
+mod shares;
 mod split;
 mod sprites;
 mod task;
+mod tfds;
 
 pub use decode::decode_file;
 pub use error::Error;
@@ -27,3 +31,4 @@ pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
 pub use split::Split;
 pub use task::{Task, TaskSpec, TrainSplit, open};
+pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};

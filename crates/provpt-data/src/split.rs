@@ -8,7 +8,7 @@ use crate::{Augment, Error, Image, Preprocess};
 
 /// One part of a task: decoded images, and for each a label and a name. The three lists are
 /// equally long; a split made by hand for prediction may leave `labels` and `names` empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
     /// Decoded once, at their own size.
     pub images: Vec<Image>,

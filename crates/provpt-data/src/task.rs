@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::sprites::Attribute;
-use crate::{Error, Split, folders, lists, sprites};
+use crate::{Error, Split, folders, lists, sprites, tfds};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
@@ -125,7 +125,9 @@ pub(crate) struct Found {
 ///
 /// A folder with `train800.txt` or `train800val200.txt` has the VTAB-1k layout: lines `path
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
-/// `labels.txt` (a class name per line) may be missing. Any other folder is a plain one:
+/// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
+/// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
+/// `validation` and `test`, of which the last two may be missing. Any other folder is a plain one:
 /// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
 /// are split off by fraction, class by class. Classes are sorted by name.
 ///
@@ -143,6 +145,9 @@ pub fn open(spec: &TaskSpec) -> Result<Task, Error> {
         .path
         .as_deref()
         .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
+    if tfds::is_tfds_folder(path) {
+        return tfds::task(path, spec);
+    }
     decode(find(path, spec)?, spec)
 }
 

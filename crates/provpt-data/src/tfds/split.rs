@@ -1,0 +1,109 @@
+use std::ops::Range;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::records::{self, Entry};
+use super::{Example, Feature, RecordPlace, Tfds, TfdsError};
+
+/// The examples of one split, in the order of the files: shard by shard, record by record. This is
+/// what `train[:800]` counts in. (The official library shows examples of several shards in turn
+/// unless its `interleave_cycle_length` is 1.)
+///
+/// Knows where each record is; examples are read and checked when asked for, from any thread.
+#[derive(Debug, Clone)]
+pub struct TfdsSplit<'a> {
+    name: &'a str,
+    features: &'a [Feature],
+    shards: Vec<Shard>,
+    len: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Shard {
+    path: PathBuf,
+    entries: Vec<Entry>,
+    /// Examples in the shards before.
+    start: usize,
+}
+
+impl<'a> TfdsSplit<'a> {
+    pub(super) fn open(set: &'a Tfds, name: &str) -> Result<Self, TfdsError> {
+        let split = set.info.split(&set.folder, name)?;
+        let shards = split.shard_lengths.len();
+        let indexed: Vec<_> = (0..shards)
+            .into_par_iter()
+            .map(|i| {
+                let path = set.info.shard(&set.folder, split, i)?;
+                if !path.is_file() {
+                    return Err(TfdsError::MissingShard { path, number: i + 1, shards });
+                }
+                let entries = records::index(&path)?;
+                let (expected, got) = (split.shard_lengths[i].0, entries.len() as u64);
+                if got != expected {
+                    return Err(TfdsError::RecordCount { path, expected, got });
+                }
+                Ok((path, entries))
+            })
+            .collect();
+        let (mut shards, mut len) = (Vec::new(), 0);
+        for shard in indexed {
+            let (path, entries) = shard?;
+            let start = len;
+            len += entries.len();
+            shards.push(Shard { path, entries, start });
+        }
+        Ok(Self { name: &split.name, features: &set.features, shards, len })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Number of examples.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True when there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Reads example `index`, counted over all shards.
+    ///
+    /// # Errors
+    /// [`TfdsError::Range`]; [`TfdsError::Checksum`], [`TfdsError::Truncated`] and
+    /// [`TfdsError::Malformed`] for a damaged record.
+    pub fn example(&self, index: usize) -> Result<Example<'a>, TfdsError> {
+        self.check(&(index..index.saturating_add(1)))?;
+        let after = self.shards.partition_point(|shard| shard.start <= index);
+        let shard = &self.shards[after - 1];
+        let number = index - shard.start;
+        let entry = shard.entries[number];
+        let data = records::read(&shard.path, entry)?;
+        let place = RecordPlace { shard: shard.path.clone(), offset: entry.offset };
+        Example::new(data, self.features, place, number)
+    }
+
+    /// Reads the examples of a range one after the other.
+    ///
+    /// # Errors
+    /// [`TfdsError::Range`]; each example as [`Self::example`].
+    pub fn examples(
+        &self,
+        range: Range<usize>,
+    ) -> Result<impl Iterator<Item = Result<Example<'a>, TfdsError>>, TfdsError> {
+        self.check(&range)?;
+        Ok(range.map(move |index| self.example(index)))
+    }
+
+    fn check(&self, &Range { start, end }: &Range<usize>) -> Result<(), TfdsError> {
+        if start <= end && end <= self.len {
+            return Ok(());
+        }
+        let (split, len) = (self.name.to_owned(), self.len);
+        Err(TfdsError::Range { split, len, start, end })
+    }
+}
