@@ -4,26 +4,32 @@
 //! are read and decoded when they are asked for; [`survey`] also goes on after what is wrong.
 //! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
 //!
-//! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
-//! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
-//! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
-//! example by example.
+//! Tasks are folders or files in one of the layouts that [`open`] lists (VTAB-1k and FGVC lists,
+//! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or sprites drawn on the fly,
+//! which need no file. [`Tfds`] reads any tensorflow-datasets folder, example by example.
 
 mod decode;
 mod error;
+mod fgvc;
 mod folders;
 mod found;
 mod image_rgb;
+mod labels;
+mod layout;
 mod lists;
 mod pillow;
 mod preprocess;
 mod resize;
 mod rng;
+mod rows;
 mod shapes;
+mod shards;
 mod shares;
 mod source;
 mod split;
+mod split_names;
 mod sprites;
+mod table;
 mod task;
 mod tfds;
 
@@ -32,6 +38,7 @@ pub use error::Error;
 pub use image_rgb::Image;
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
+pub use shards::ParquetError;
 pub use split::Split;
 pub use task::{Task, TaskSpec, TrainSplit, open, survey};
 pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};

@@ -157,6 +157,7 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
         },
         val_fraction: data.val_fraction,
         test_fraction: data.test_fraction,
+        percentage: data.percentage,
         seed: 0,
         name: data.name.clone(),
     };

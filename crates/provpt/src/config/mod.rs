@@ -96,6 +96,7 @@ pub struct Data {
     pub train_split: String,
     pub val_fraction: f64,
     pub test_fraction: f64,
+    pub percentage: f64,
     pub cache_mb: usize,
 }
 
