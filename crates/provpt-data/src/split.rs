@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
-use fast_image_resize::Resizer;
 use rayon::prelude::*;
 
 use crate::decode::decode_files;
+use crate::pillow::Resizer;
 use crate::{Augment, Error, Image, Preprocess};
 
 /// One part of a task: decoded images, and for each a label and a name. The three lists are
