@@ -27,7 +27,7 @@ mod sprites;
 mod task;
 mod tfds;
 
-pub use decode::decode_file;
+pub use decode::{Decoding, decode_file, decode_file_with};
 pub use error::Error;
 pub use image_rgb::Image;
 pub use preprocess::{Augment, Fit, Preprocess};

@@ -1,10 +1,10 @@
 //! From a decoded image to normalized floats of a fixed square size.
 
-use fast_image_resize::Resizer;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::resize::{Window, resample};
+use crate::pillow::Resizer;
+use crate::resize::{Levels, Window, resample};
 use crate::rng::{Purpose, stream};
 use crate::{Error, Image, Interpolation};
 
@@ -80,13 +80,21 @@ impl Preprocess {
         resizer: &mut Resizer,
         out: &mut [f32],
     ) -> Result<(), Error> {
+        self.check()?;
         let window = self.window(image, random.as_mut());
         let flip = match (self.fit, random) {
             (Fit::ShortSideCrop { .. }, Some(mut random)) => random.random::<bool>(),
             _ => false,
         };
-        let levels = resample(image, window, self.interpolation, resizer)?;
-        self.normalize(&levels, flip, out);
+        match resample(image, window, self.interpolation, resizer) {
+            Levels::Whole(levels) => {
+                let table = [0, 1, 2].map(|c| self.table(c));
+                self.normalize(&levels, flip, out, |c, level| table[c][usize::from(level)]);
+            }
+            Levels::Fractions(levels) => {
+                self.normalize(&levels, flip, out, |c, level| self.value(c, level));
+            }
+        }
         Ok(())
     }
 
@@ -106,14 +114,29 @@ impl Preprocess {
         Window { full, corner, size }
     }
 
-    fn normalize(&self, levels: &[f32], flip: bool, out: &mut [f32]) {
+    fn value(&self, c: usize, level: f32) -> f32 {
+        (level / 255.0 - self.mean[c]) / self.std[c]
+    }
+
+    /// The values of all whole levels.
+    fn table(&self, c: usize) -> [f32; 256] {
+        std::array::from_fn(|level| self.value(c, level as f32))
+    }
+
+    fn normalize<T: Copy>(
+        &self,
+        levels: &[T],
+        flip: bool,
+        out: &mut [f32],
+        value: impl Fn(usize, T) -> f32,
+    ) {
         let side = self.size;
+        let (levels, _) = levels.as_chunks::<3>();
         for (c, plane) in out.chunks_exact_mut(side * side).enumerate() {
-            let (mean, std) = (self.mean[c], self.std[c]);
-            for (row, source) in plane.chunks_exact_mut(side).zip(levels.chunks_exact(3 * side)) {
-                for (x, value) in row.iter_mut().enumerate() {
-                    let from = if flip { side - 1 - x } else { x };
-                    *value = (source[3 * from + c] / 255.0 - mean) / std;
+            for (row, source) in plane.chunks_exact_mut(side).zip(levels.chunks_exact(side)) {
+                row.iter_mut().zip(source).for_each(|(out, pixel)| *out = value(c, pixel[c]));
+                if flip {
+                    row.reverse();
                 }
             }
         }

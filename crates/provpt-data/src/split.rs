@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fast_image_resize::Resizer;
 use rayon::prelude::*;
 
+use crate::pillow::Resizer;
 use crate::source::{Item, Source};
 use crate::{Augment, Error, Image, Preprocess};
 
