@@ -84,6 +84,8 @@ pub static KEYS: &[Key] = &[
     key("data.val_fraction", "0.1", Number(0.0, 1.0), "share of an image folder without val/ that validates", &[]),
     key("data.test_fraction", "0.2", Number(0.0, 1.0), "share of an image folder without test/ that tests", &[]),
     key("data.cache_mb", "512", Count(0), "memory for what the blocks in front of the first prompt make of train and of val, MiB each; a larger split is put through them anew every time", &[]),
+    key("data.pixels_mb", "1024", Count(0), "memory for decoded and resized images, MiB in all; train and val splits beyond it go to a file in cache_dir", &[]),
+    key("data.cache_dir", "\"\"", Text, "folder for such files, which can be deleted at any time; empty = provpt in the user's cache folder; none = no files", &[]),
 
     key("solver.optimizer", "\"sgd\"", Choice(OptimizerKind::NAMES), "update rule", &[]),
     key("solver.base_lr", "10.0", Number(0.0, ANY), "learning rate at batch 256; the rate is base_lr * batch_size / 256", &["solver.baselr"]),

@@ -97,6 +97,8 @@ pub struct Data {
     pub val_fraction: f64,
     pub test_fraction: f64,
     pub cache_mb: usize,
+    pub pixels_mb: usize,
+    pub cache_dir: PathBuf,
 }
 
 /// `solver.*`
