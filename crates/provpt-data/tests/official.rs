@@ -13,11 +13,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn spec(task: &str, path: impl AsRef<Path>) -> TaskSpec {
-    TaskSpec {
-        path: Some(path.as_ref().to_owned()),
-        check_sizes: false,
-        ..TaskSpec::new(task)
-    }
+    TaskSpec { path: Some(path.as_ref().to_owned()), check_sizes: false, ..TaskSpec::new(task) }
 }
 
 fn expected() -> Value {

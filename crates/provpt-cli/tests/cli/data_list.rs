@@ -8,7 +8,8 @@ use crate::common::{fixture, quick, run, succeed, temp, with};
 fn tasks_are_listed() {
     let table = succeed(["data", "list"]);
     assert_eq!(table.lines().count(), 1 + 24, "{table}");
-    let json: serde_json::Value = serde_json::from_str(&succeed(["data", "list", "--json"])).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&succeed(["data", "list", "--json"])).unwrap();
     let tasks = json.as_array().unwrap();
     assert_eq!(tasks.len(), 24);
     let cifar = tasks.iter().find(|task| task["name"] == "cifar100").unwrap();
@@ -51,7 +52,8 @@ fn small_images_that_come_as_jpeg_are_told() {
     let said = run(&quick);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stderr.contains("cifar: 100 classes; 2 train images"), "{said:?}");
-    let note = "cifar100: 1 of 2 images looked at are JPEG, but the official 32x32 images are lossless";
+    let note =
+        "cifar100: 1 of 2 images looked at are JPEG, but the official 32x32 images are lossless";
     assert!(said.stderr.contains(note), "{said:?}");
     // A label that the task does not have.
     std::fs::write(lists.join("train800.txt"), "a.jpg 0\nb.png 100\n").unwrap();

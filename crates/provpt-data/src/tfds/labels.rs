@@ -52,13 +52,15 @@ fn nearest(
     if !objects.remainder().is_empty() {
         return Err(count(feature, "a multiple of 3".to_owned(), coordinates.len()));
     }
-    let types = among.map(|(name, below)| Ok((name, below, example.ints(name)?))).transpose()?;
-    let counts: Vec<bool> = match types {
+    let counts: Vec<bool> = match among {
         None => vec![true; objects.len()],
-        Some((name, _, types)) if types.len() != objects.len() => {
-            return Err(count(name, objects.len().to_string(), types.len()));
+        Some((name, below)) => {
+            let types = example.ints(name)?;
+            if types.len() != objects.len() {
+                return Err(count(name, objects.len().to_string(), types.len()));
+            }
+            types.into_iter().map(|kind| kind < below).collect()
         }
-        Some((_, below, types)) => types.into_iter().map(|kind| kind < below).collect(),
     };
     let distances = objects.zip(counts).filter(|(_, counts)| *counts).map(|(object, _)| object[2]);
     let smaller = |a: f32, b: f32| if a.is_nan() || a <= b { a } else { b };
