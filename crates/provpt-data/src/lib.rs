@@ -8,27 +8,34 @@
 //! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
 //! example by example.
 
+mod check;
+mod convert;
 mod decode;
 mod error;
 mod folders;
 mod image_rgb;
 mod lists;
 mod pillow;
+mod png;
 mod preprocess;
 mod resize;
 mod rng;
 mod shapes;
 mod shares;
+mod sheet;
 mod split;
 mod sprites;
 mod task;
 mod tfds;
 
+pub use check::{Checked, Place, Repeat, Sizes, SplitFacts, check};
+pub use convert::{Encoding, Form, convert};
 pub use decode::decode_file;
 pub use error::Error;
 pub use image_rgb::Image;
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
+pub use sheet::SheetOptions;
 pub use split::Split;
 pub use task::{Task, TaskSpec, TrainSplit, open};
 pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};

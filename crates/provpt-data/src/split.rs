@@ -29,6 +29,23 @@ impl Split {
         self.images.is_empty()
     }
 
+    /// Image `index`.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn image(&self, index: usize) -> Result<&Image, Error> {
+        self.images.get(index).ok_or(Error::Index { len: self.len(), index })
+    }
+
+    /// The file that image `index` was decoded from, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn encoded(&self, index: usize) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.names.get(index).map(PathBuf::from).filter(|path| path.is_file());
+        Ok(path.map(fs_err::read).transpose()?)
+    }
+
     /// Writes the images at `indices`, in that order, to `out` `[B, 3, size, size]`:
     /// `(level / 255 - mean) / std`. Images are prepared in parallel on the current rayon pool;
     /// the result depends neither on the pool nor on what else is in the batch.
