@@ -8,6 +8,7 @@
 //! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
 //! example by example.
 
+pub mod catalogue;
 mod check;
 mod convert;
 mod decode;

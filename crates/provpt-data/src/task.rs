@@ -26,6 +26,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
     /// The splits that are there, by name: `train`, `val`, `test`.
     pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
         let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];

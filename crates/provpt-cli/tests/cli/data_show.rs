@@ -17,9 +17,8 @@ fn a_sheet_shows_images_of_every_class() {
     // Pictures of 24x20 grow fourfold and lie in squares of 112, three of each class in a row.
     let bright = |channel: usize| {
         let others = [0, 1, 2].into_iter().filter(move |&c| c != channel);
-        let strong = |p: &&image::Rgb<u8>| {
-            others.clone().all(|other| p[channel] >= 120 && p[other] < 90)
-        };
+        let strong =
+            |p: &&image::Rgb<u8>| others.clone().all(|other| p[channel] >= 120 && p[other] < 90);
         sheet.pixels().filter(strong).count()
     };
     for channel in 0..3 {

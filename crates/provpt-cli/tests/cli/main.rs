@@ -4,6 +4,9 @@
 
 mod common;
 mod configurations;
+mod data_check;
+mod data_convert;
+mod data_show;
 mod demo;
 mod features;
 mod mistakes;

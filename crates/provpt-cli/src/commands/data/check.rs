@@ -1,11 +1,13 @@
 use clap::Args;
-use provpt_data::{Checked, check};
+use provpt_data::{Checked, SplitFacts, check};
 use provpt_runs::{Align, Table};
 use serde_json::json;
 
 use super::source::Source;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::late_bar::LateBar;
+use crate::text;
 
 /// Look through a task: what it holds, and all that is wrong with it
 ///
@@ -28,10 +30,10 @@ const SHOWN: usize = 20;
 impl Check {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let spec = self.source.spec();
-        let opened = inspect(&spec).map_err(provpt::Error::from)?;
-        let bar = app.terminal.late_bar(opened.task.len(), "image");
-        let checked = check(&opened, &|| bar.inc(1));
-        bar.finish_and_clear();
+        let task = provpt_data::open(&spec).map_err(provpt::Error::from)?;
+        let bar = LateBar::new(&app.terminal, task.images(), "image");
+        let checked = check(&task, &[], &|| bar.tick());
+        drop(bar);
         if self.json {
             app.terminal.json(&json!({
                 "name": spec.name,
@@ -39,17 +41,19 @@ impl Check {
                 "checked": checked,
             }))?;
         } else {
-            app.terminal.result(&report(&spec, &checked))?;
+            app.terminal.result(&report(&spec.name, &checked))?;
         }
         match checked.problems.len() {
             0 => Ok(()),
-            got => Err(Failure::usage(format!("{}: problems: expected none, got {got}", spec.name))),
+            got => {
+                Err(Failure::usage(format!("{}: problems: expected none, got {got}", spec.name)))
+            }
         }
     }
 }
 
 fn report(name: &str, checked: &Checked) -> String {
-    let mut text = format!("{name}: {}\n\n{}\n", checked.layout, counts(checked).plain());
+    let mut text = format!("{name}\n\n{}\n", counts(checked).plain());
     if let Some(sizes) = checked.sizes {
         let size = |[width, height]: [usize; 2]| format!("{width}x{height}");
         let [smallest, median, largest] = [sizes.smallest, sizes.median, sizes.largest].map(size);
@@ -69,7 +73,8 @@ fn counts(checked: &Checked) -> Table {
     let mut table = Table::new(columns.chain([("", Align::Left)]));
     for (class, name) in checked.classes.iter().enumerate() {
         let counts = checked.splits.iter().map(|facts| facts.per_class[class].to_string());
-        let flags: Vec<String> = checked.splits.iter().filter_map(|facts| flag(facts, class)).collect();
+        let flags: Vec<String> =
+            checked.splits.iter().filter_map(|facts| flag(facts, class)).collect();
         let row = [class.to_string(), name.clone()].into_iter().chain(counts);
         table.row(row.chain([flags.join(", ")]));
     }

@@ -6,6 +6,7 @@ use provpt_data::{Encoding, Form, convert};
 use super::source::Source;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::late_bar::LateBar;
 
 /// Write a task in another layout, without loss
 ///
@@ -13,9 +14,12 @@ use crate::failure::Failure;
 /// Face reads it. Pixels, labels, names of classes and splits stay what they are; parts of a plain
 /// folder that were drawn by chance are written as drawn. OUT appears when all of it is there.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(
+    allow_missing_positional = true,
+    after_help = "Example:
   provpt data convert photos/ vtab/photos --to folder
-  provpt data convert --name sprites-location sprites/ --to parquet")]
+  provpt data convert --name sprites-location sprites/ --to parquet"
+)]
 pub(crate) struct Convert {
     #[command(flatten)]
     source: Source,
@@ -34,10 +38,10 @@ impl Convert {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let task = provpt_data::open(&self.source.spec()).map_err(provpt::Error::from)?;
         app.terminal.note(&task.to_string());
-        let bar = app.terminal.late_bar(task.len(), "image");
+        let bar = LateBar::new(&app.terminal, task.images(), "image");
         let encoding = if self.keep_encoding { Encoding::Keep } else { Encoding::Png };
-        let done = convert(&task, self.to, encoding, &self.output, &|| bar.inc(1));
-        bar.finish_and_clear();
+        let done = convert(&task, self.to, encoding, &self.output, &|| bar.tick());
+        drop(bar);
         done.map_err(provpt::Error::from)?;
         app.terminal.note(&format!("{}", self.output.display()));
         Ok(())
