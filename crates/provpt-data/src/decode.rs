@@ -1,10 +1,9 @@
 //! From image files to RGB bytes, as PIL's `convert("RGB")` sees them.
 
 use std::io::{BufRead, Cursor, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
-use rayon::prelude::*;
 
 use crate::{Error, Image};
 
@@ -47,12 +46,6 @@ fn decode(reader: ImageReader<impl BufRead + Seek>, path: &Path) -> Result<Image
     let rgb = into_rgb(image);
     let (width, height) = (rgb.width() as usize, rgb.height() as usize);
     Image::from_rgb(width, height, rgb.into_raw()).map_err(|e| undecodable(path, &e))
-}
-
-/// Decodes in parallel on the current pool; of several bad files the first is reported.
-pub(crate) fn decode_files(paths: &[PathBuf]) -> Result<Vec<Image>, Error> {
-    let decoded: Vec<Result<Image, Error>> = paths.par_iter().map(decode_file).collect();
-    decoded.into_iter().collect()
 }
 
 fn into_rgb(image: DynamicImage) -> RgbImage {

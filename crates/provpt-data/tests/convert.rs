@@ -36,7 +36,7 @@ fn plain() -> TempDir {
 type Facts = Vec<(Image, usize)>;
 
 fn facts(split: &Split) -> Facts {
-    (0..split.len()).map(|i| (split.image(i).unwrap().clone(), split.labels[i])).collect()
+    (0..split.len()).map(|i| (split.image(i).unwrap(), split.labels()[i])).collect()
 }
 
 /// All that must not change.
@@ -97,7 +97,7 @@ fn files_are_kept_on_request_and_png_files_always() {
     for (encoding, kept) in [(Encoding::Png, vec!["png"]), (Encoding::Keep, vec!["png", "jpg"])] {
         let (_out, out) = converted(&task, Form::Folder, encoding);
         let list = fs_err::read_to_string(out.join("train800.txt")).unwrap();
-        for (line, name) in list.lines().zip(&task.train.names) {
+        for (line, name) in list.lines().zip(task.train.names()) {
             let path = line.rsplit_once(' ').unwrap().0;
             let original = Path::new(name).extension().unwrap().to_str().unwrap();
             let same = fs_err::read(out.join(path)).unwrap() == fs_err::read(name).unwrap();

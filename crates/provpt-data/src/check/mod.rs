@@ -49,7 +49,7 @@ pub fn check(task: &Task, problems: &[Error], tick: &(dyn Fn() + Sync)) -> Check
         let looks: Vec<_> = (0..split.len())
             .into_par_iter()
             .map(|index| {
-                let look = split.image(index).map(Seen::new);
+                let look = split.image(index).map(|image| Seen::new(&image));
                 tick();
                 look
             })
@@ -61,7 +61,7 @@ pub fn check(task: &Task, problems: &[Error], tick: &(dyn Fn() + Sync)) -> Check
     let repeats = repeats(&parts, &seen);
     problems.extend(repeats.iter().flat_map(Repeat::contradictions));
     let count = |(name, split): &(&'static str, &Split)| {
-        SplitFacts::new(name, &split.labels, task.classes.len())
+        SplitFacts::new(name, split.labels(), task.classes.len())
     };
     let splits: Vec<SplitFacts> = parts.iter().map(count).collect();
     let mut warnings = few(&splits, &task.classes);
@@ -104,7 +104,7 @@ fn repeats(parts: &[(&'static str, &Split)], seen: &[Option<Seen>]) -> Vec<Repea
         .collect();
     let place = |at: usize| {
         let (name, split, index) = places[at];
-        Place { split: name, name: split.names[index].clone(), label: split.labels[index] }
+        Place { split: name, name: split.names()[index].clone(), label: split.labels()[index] }
     };
     let prints: Vec<_> = seen.iter().map(|seen| seen.as_ref().map(|seen| seen.print)).collect();
     let groups = duplicates::groups(&prints).into_iter();

@@ -80,7 +80,7 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 mod tests {
     use super::*;
 
-    fn repeat(images: &[(&'static str, &str, usize)]) -> Repeat {
+    fn repeat_of(images: &[(&'static str, &str, usize)]) -> Repeat {
         let place =
             |&(split, name, label): &(_, &str, _)| Place { split, name: name.to_owned(), label };
         Repeat { images: images.iter().map(place).collect() }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn another_label_in_the_same_split_contradicts() {
-        let repeat = repeat(&[("train", "a", 3), ("train", "b", 5), ("train", "c", 3)]);
+        let repeat = repeat_of(&[("train", "a", 3), ("train", "b", 5), ("train", "c", 3)]);
         let lines: Vec<String> = repeat.contradictions().collect();
         assert_eq!(lines, ["b: label: expected 3 as the equal image a of train has, got 5"]);
         assert_eq!(repeat.leak(), None);
@@ -96,11 +96,11 @@ mod tests {
 
     #[test]
     fn two_splits_leak() {
-        let repeat = repeat(&[("train", "a", 3), ("train", "b", 3), ("test", "c", 3)]);
+        let repeat = repeat_of(&[("train", "a", 3), ("train", "b", 3), ("test", "c", 3)]);
         assert_eq!(repeat.contradictions().count(), 0);
         let leak = repeat.leak().unwrap();
         assert_eq!(leak, "equal images in train and test: a = c and 1 more");
-        let repeat = super::tests::repeat(&[("val", "a", 3), ("test", "c", 1)]);
+        let repeat = repeat_of(&[("val", "a", 3), ("test", "c", 1)]);
         assert_eq!(repeat.contradictions().count(), 0);
         assert_eq!(repeat.leak().unwrap(), "equal images in val and test: a = c; labels 3 and 1");
     }

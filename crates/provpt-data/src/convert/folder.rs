@@ -52,7 +52,7 @@ fn images(
         })
         .collect();
     let mut list = String::new();
-    for (path, label) in written.into_iter().zip(&split.labels) {
+    for (path, label) in written.into_iter().zip(split.labels()) {
         let _ = writeln!(list, "{} {label}", path?); // writing to a string cannot fail
     }
     Ok(list)

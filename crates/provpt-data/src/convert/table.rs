@@ -55,8 +55,8 @@ fn for_each_group(
         for (index, encoded) in (start..end).zip(encoded) {
             let Encoded { bytes, extension } = encoded?;
             held += bytes.len();
-            let path = file_name(&split.names[index], extension);
-            group.push(Row { bytes, path, label: split.labels[index] });
+            let path = file_name(&split.names()[index], extension);
+            group.push(Row { bytes, path, label: split.labels()[index] });
         }
         start = end;
         if group.len() == ROWS || held >= BYTES || start == split.len() {

@@ -115,12 +115,16 @@ impl Task {
             return Err(Error::NoSuchSplit { expected, got });
         };
         let chosen =
-            choose::choose(&split.labels, options.images.min(SheetOptions::MOST), options.seed);
+            choose::choose(split.labels(), options.images.min(SheetOptions::MOST), options.seed);
         let shown: Vec<Result<Shown, Error>> = chosen
             .par_iter()
             .map(|&index| {
-                let small = thumbnail(split.image(index)?, SIDE)?;
-                Ok(Shown { small, label: split.labels[index], name: split.names[index].clone() })
+                let small = thumbnail(&split.image(index)?, SIDE)?;
+                Ok(Shown {
+                    small,
+                    label: split.labels()[index],
+                    name: split.names()[index].clone(),
+                })
             })
             .collect();
         let shown: Vec<Shown> = shown.into_iter().collect::<Result<_, _>>()?;
