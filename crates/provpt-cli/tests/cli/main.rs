@@ -6,6 +6,7 @@ mod common;
 mod configurations;
 mod data_check;
 mod data_convert;
+mod data_list;
 mod data_show;
 mod demo;
 mod features;

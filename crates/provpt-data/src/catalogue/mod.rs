@@ -5,6 +5,7 @@
 //! al. 2022, <https://arxiv.org/abs/2203.12119>), whose preprocessing both groups have here.
 
 mod names;
+mod notes;
 mod published;
 mod rule;
 mod table;
@@ -16,6 +17,7 @@ use crate::{Fit, Interpolation};
 pub use names::{find, nearest};
 pub(crate) use published::Published;
 pub use rule::LabelRule;
+pub(crate) use rule::{bin, merged};
 
 /// All tasks: VTAB-1k's in the order of its paper, then FGVC's.
 pub fn all() -> &'static [CatalogueTask] {

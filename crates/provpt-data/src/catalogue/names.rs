@@ -9,7 +9,7 @@ pub fn find(name: &str) -> Option<&'static CatalogueTask> {
 /// The short name of the task whose name or alias is most like `name`.
 pub fn nearest(name: &str) -> &'static str {
     let wanted = key(name);
-    let score = |task: &CatalogueTask| {
+    let score = |task: &'static CatalogueTask| {
         spellings(task)
             .map(|spelling| strsim::jaro_winkler(&wanted, &key(spelling)))
             .fold(0.0, f64::max)
