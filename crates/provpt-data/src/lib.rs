@@ -11,6 +11,7 @@
 //! example by example.
 
 mod cache;
+pub mod catalogue;
 mod decode;
 mod error;
 mod fingerprint;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::found::Found;
 use crate::source::Item;
 use crate::task::MAX_CLASSES;
-use crate::{Error, TaskSpec, TrainSplit};
+use crate::{Error, TaskSpec, TrainSplit, catalogue};
 
 const TRAIN: &str = "train800.txt";
 const VAL: &str = "val200.txt";
@@ -18,6 +18,9 @@ pub(crate) fn is_list_folder(folder: &Path) -> bool {
 }
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    // Where nobody says how many classes there are, the catalogue may know.
+    let known = || catalogue::find(&spec.name).map(|task| task.classes);
+    let spec = &TaskSpec { number_classes: spec.number_classes.or_else(known), ..spec.clone() };
     let mut problems = Vec::new();
     let names = names(folder, spec, &mut problems)?;
     let known = names.as_ref().map(Vec::len).or(spec.number_classes);

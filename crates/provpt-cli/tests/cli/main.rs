@@ -4,6 +4,7 @@
 
 mod common;
 mod configurations;
+mod data_list;
 mod demo;
 mod features;
 mod mistakes;

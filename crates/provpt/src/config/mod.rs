@@ -94,6 +94,7 @@ pub struct Data {
     pub mean: Automatic<[f64; 3]>,
     pub std: Automatic<[f64; 3]>,
     pub train_split: String,
+    pub check_sizes: bool,
     pub val_fraction: f64,
     pub test_fraction: f64,
     pub cache_mb: usize,
