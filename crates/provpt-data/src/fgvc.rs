@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::found::Found;
 use crate::labels::{Known, Label, Numbers};
 use crate::rows::{List, Lists, Row, locate};
-use crate::{Error, TaskSpec};
+use crate::{Error, TaskSpec, catalogue};
 
 /// Where published tasks have their images: CUB-200 and NABirds, Dogs, the others.
 const ROOTS: [&str; 3] = ["images", "Images", ""];
@@ -40,7 +40,9 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
         path.is_file().then(|| read(&path)).transpose()
     };
     let lists = Lists { train, val: given("val.json")?, test: given("test.json")? };
-    let known = Known::beside(folder, spec.number_classes)?;
+    // Where nobody says how many classes there are, the catalogue may know.
+    let count = || catalogue::find(&spec.name).map(|task| task.classes);
+    let known = Known::beside(folder, spec.number_classes.or_else(count))?;
     let root = [root(folder, &lists)];
     let found =
         lists.resolve(Numbers::AreSorted, known, |_, path| locate(&root, path), Vec::new())?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::found::Found;
-use crate::{Error, TaskSpec, fgvc, folders, lists, shards, table, tfds};
+use crate::{Error, TaskSpec, catalogue, fgvc, folders, lists, shards, table, tfds};
 
 /// A way to keep labelled images in a folder or a file.
 struct Layout {
@@ -38,8 +38,14 @@ const LAYOUTS: [Layout; 8] = [
     Layout { suits: |p, _| p.is_dir(), find: folders::find, shares: false },
 ];
 
-/// Picks the reader by what is in the folder, or by the file's ending.
+/// Picks the reader by what is in the folder, or by the file's ending; first of all the official
+/// data set of a task of the catalogue.
 pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    if let Some(task) = catalogue::find(&spec.name)
+        && let Some(folder) = tfds::official_folder(path, task)
+    {
+        return tfds::find_official(&folder, task, spec);
+    }
     let found = LAYOUTS.iter().find(|layout| (layout.suits)(path, spec));
     let layout = found.ok_or_else(|| Error::MissingFolder { path: path.to_owned() })?;
     if !layout.shares && spec.percentage < 1.0 {

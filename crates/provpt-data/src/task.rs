@@ -26,6 +26,20 @@ pub struct Task {
     pub test: Option<Split>,
 }
 
+impl Task {
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
+    /// The splits that are there, by name: `train`, `val`, `test`.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
+        let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];
+        let parts = parts.into_iter().chain([("test", self.test.as_ref())]);
+        parts.filter_map(|(name, split)| Some((name, split?))).collect()
+    }
+}
+
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,8 +92,9 @@ impl fmt::Display for TrainSplit {
 /// What [`open`] needs to know about a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskSpec {
-    /// `sprites-orientation` and `sprites-location` are generated; any other name, published VTAB
-    /// spellings included, is only a name for what is at `path`.
+    /// `sprites-orientation` and `sprites-location` are generated. A name of the
+    /// [`catalogue`](crate::catalogue) says which examples and labels of a tensorflow-datasets
+    /// folder are meant, and how many classes lists have. Any other is only a name.
     pub name: String,
     /// The task's folder; generated tasks need none and look at none.
     pub path: Option<PathBuf>,
@@ -91,6 +106,10 @@ pub struct TaskSpec {
     pub val_fraction: f64,
     /// Share of each class to split off where a plain folder has no `test/`; 0 for none.
     pub test_fraction: f64,
+    /// Whether the splits of a tensorflow-datasets folder must have the official sizes, by which
+    /// the catalogue's tasks choose their examples. If not, the published percentages are taken of
+    /// what is there.
+    pub check_sizes: bool,
     /// Which of an FGVC task's lists to learn from: `train_0.1.json` for 0.1, and from 1 on
     /// `train.json`. Other layouts have no shares.
     pub percentage: f64,
@@ -99,7 +118,7 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
     /// where a plain folder has neither, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -109,6 +128,7 @@ impl TaskSpec {
             train: TrainSplit::Train,
             val_fraction: 0.1,
             test_fraction: 0.2,
+            check_sizes: true,
             percentage: 1.0,
             seed: 0,
         }
@@ -124,6 +144,8 @@ impl TaskSpec {
 ///    `split` or none;
 /// 2. a `.parquet` file, all of it `train`;
 /// 3. a tensorflow-datasets folder, or a folder of one version of it: see [`Tfds`](crate::Tfds);
+///    for a task of the catalogue, the folder may also be one of many data sets, and its published
+///    examples and labels are taken, before anything else is looked for;
 /// 4. the VTAB-1k layout: `train800.txt` or `train800val200.txt`, `val200.txt`, `test.txt`, lines
 ///    `path label`, the path relative to the folder or its `images/`;
 /// 5. the FGVC lists: `train.json` (or the list of a [`TaskSpec::percentage`]), `val.json`,
