@@ -26,6 +26,20 @@ pub struct Task {
     pub test: Option<Split>,
 }
 
+impl Task {
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
+    /// The splits that are there, by name: `train`, `val`, `test`.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
+        let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];
+        let parts = parts.into_iter().chain([("test", self.test.as_ref())]);
+        parts.filter_map(|(name, split)| Some((name, split?))).collect()
+    }
+}
+
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
