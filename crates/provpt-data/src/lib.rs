@@ -1,7 +1,8 @@
 //! Labelled image tasks: readers, generated tasks, resize, normalize, batches.
 //!
-//! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of decoded images with
-//! labels. [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
+//! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of labelled images, which
+//! are read and decoded when they are asked for; [`survey`] also goes on after what is wrong.
+//! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
 //!
 //! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
 //! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
@@ -11,6 +12,7 @@
 mod decode;
 mod error;
 mod folders;
+mod found;
 mod image_rgb;
 mod lists;
 mod pillow;
@@ -19,6 +21,7 @@ mod resize;
 mod rng;
 mod shapes;
 mod shares;
+mod source;
 mod split;
 mod sprites;
 mod task;
@@ -30,5 +33,5 @@ pub use image_rgb::Image;
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
 pub use split::Split;
-pub use task::{Task, TaskSpec, TrainSplit, open};
+pub use task::{Task, TaskSpec, TrainSplit, open, survey};
 pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};

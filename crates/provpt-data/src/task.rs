@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::found::Found;
 use crate::sprites::Attribute;
 use crate::{Error, Split, folders, lists, sprites, tfds};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
 
-/// A labelled image task with its splits, decoded.
+/// A labelled image task with its splits. Images are decoded when they are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// As in the [`TaskSpec`].
@@ -110,18 +111,8 @@ impl TaskSpec {
     }
 }
 
-/// Files of one split with their labels.
-pub(crate) type Files = Vec<(PathBuf, usize)>;
-
-/// What a reader finds before anything is decoded.
-pub(crate) struct Found {
-    pub(crate) classes: Vec<String>,
-    pub(crate) train: Files,
-    pub(crate) val: Option<Files>,
-    pub(crate) test: Option<Files>,
-}
-
-/// Finds, checks and decodes (or draws) a task.
+/// Finds (or draws) a task, and checks everything but its images' pixels, which nobody has decoded
+/// yet.
 ///
 /// A folder with `train800.txt` or `train800val200.txt` has the VTAB-1k layout: lines `path
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
@@ -132,40 +123,45 @@ pub(crate) struct Found {
 /// are split off by fraction, class by class. Classes are sorted by name.
 ///
 /// # Errors
-/// All of [`Error`] but those of [`Split::batch`].
+/// All of [`Error`] but those of [`Split::image`] and [`Split::batch`]: of several the first.
 pub fn open(spec: &TaskSpec) -> Result<Task, Error> {
+    let (task, problems) = survey(spec)?;
+    problems.into_iter().next().map_or(Ok(task), Err)
+}
+
+/// As [`open`], but goes on after what it can go on after: a malformed line, a missing image, a
+/// damaged record. The task is what is left, and comes with all that is wrong with it.
+///
+/// # Errors
+/// What leaves no task at all.
+pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
     if let Some(got) = spec.number_classes.filter(|n| !(1..=MAX_CLASSES).contains(n)) {
         return Err(Error::NumberClasses { max: MAX_CLASSES, got });
     }
+    Ok(find(spec)?.into_task(&spec.name))
+}
+
+fn find(spec: &TaskSpec) -> Result<Found, Error> {
     if let Some(attribute) = Attribute::of_task(&spec.name) {
-        return sprites::task(attribute, spec);
+        return sprites::find(attribute, spec);
     }
     let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
     let path = spec
         .path
         .as_deref()
         .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
-    if tfds::is_tfds_folder(path) {
-        return tfds::task(path, spec);
-    }
-    decode(find(path, spec)?, spec)
+    read(path, spec)
 }
 
-fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+/// Picks the reader by what is in the folder.
+fn read(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    if tfds::is_tfds_folder(path) {
+        return tfds::find(path, spec);
+    }
     if !path.is_dir() {
         return Err(Error::MissingFolder { path: path.to_owned() });
     }
     if lists::is_list_folder(path) { lists::find(path, spec) } else { folders::find(path, spec) }
-}
-
-fn decode(found: Found, spec: &TaskSpec) -> Result<Task, Error> {
-    Ok(Task {
-        name: spec.name.clone(),
-        classes: found.classes,
-        train: Split::decode(found.train)?,
-        val: found.val.map(Split::decode).transpose()?,
-        test: found.test.map(Split::decode).transpose()?,
-    })
 }
 
 #[cfg(test)]

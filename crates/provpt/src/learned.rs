@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use provpt_data::{Preprocess, Split, Task};
 use provpt_runs::RunFolder;
 use provpt_vit::{Engine, Prompts};
-use rayon::prelude::*;
 
 use crate::adapter::Adapter;
 use crate::backbone;
@@ -168,10 +167,8 @@ impl Learned {
 }
 
 fn decode(paths: &[PathBuf], preprocess: &Preprocess) -> Result<Vec<f32>, Error> {
-    let images: Vec<_> =
-        paths.par_iter().map(provpt_data::decode_file).collect::<Result<_, _>>()?;
-    let indices: Vec<usize> = (0..images.len()).collect();
-    let split = Split { images, labels: Vec::new(), names: Vec::new() };
+    let split = Split::of_files(paths.iter().cloned());
+    let indices: Vec<usize> = (0..paths.len()).collect();
     let mut pixels = Vec::new();
     split.batch(&indices, preprocess, None, &mut pixels)?;
     Ok(pixels)

@@ -37,7 +37,8 @@ impl<'a> Source<'a> {
     }
 
     pub(crate) fn labels(&self, indices: &[usize]) -> Vec<usize> {
-        indices.iter().map(|&i| self.split.labels[i]).collect()
+        let labels = self.split.labels();
+        indices.iter().map(|&i| labels[i]).collect()
     }
 
     /// Whether an augmentation shows images otherwise than evaluation sees them.

@@ -10,10 +10,9 @@ mod tiff;
 
 use std::io::Read;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::ImageFormat;
-use rayon::prelude::*;
 
 use crate::{Error, Image};
 
@@ -142,12 +141,6 @@ fn check_size(width: u32, height: u32, bytes: u64) -> Result<(), Fault> {
         return Err(Fault::TooLarge(width, height));
     }
     Ok(())
-}
-
-/// Decodes in parallel on the current pool; of several bad files the first is reported.
-pub(crate) fn decode_files(paths: &[PathBuf]) -> Result<Vec<Image>, Error> {
-    let decoded: Vec<Result<Image, Error>> = paths.par_iter().map(decode_file).collect();
-    decoded.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod features;
 mod info;
 mod records;
 mod split;
+mod store;
 mod task;
 #[cfg(test)]
 mod testing;
@@ -21,7 +22,7 @@ pub use error::{RecordPlace, TfdsError};
 pub use example::Example;
 pub use features::{Feature, FeatureKind};
 pub use split::TfdsSplit;
-pub(crate) use task::task;
+pub(crate) use task::find;
 
 use info::Info;
 

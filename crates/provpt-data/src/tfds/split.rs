@@ -1,5 +1,6 @@
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -15,11 +16,17 @@ use super::{Example, Feature, RecordPlace, Tfds, TfdsError};
 pub struct TfdsSplit<'a> {
     name: &'a str,
     features: &'a [Feature],
+    shards: Arc<Shards>,
+}
+
+/// Where every record of a split is.
+#[derive(Debug)]
+pub(super) struct Shards {
     shards: Vec<Shard>,
     len: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Shard {
     path: PathBuf,
     entries: Vec<Entry>,
@@ -53,7 +60,8 @@ impl<'a> TfdsSplit<'a> {
             len += entries.len();
             shards.push(Shard { path, entries, start });
         }
-        Ok(Self { name: &split.name, features: &set.features, shards, len })
+        let shards = Arc::new(Shards { shards, len });
+        Ok(Self { name: &split.name, features: &set.features, shards })
     }
 
     /// Its name.
@@ -63,12 +71,12 @@ impl<'a> TfdsSplit<'a> {
 
     /// Number of examples.
     pub fn len(&self) -> usize {
-        self.len
+        self.shards.len
     }
 
     /// True when there is no example.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Reads example `index`, counted over all shards.
@@ -78,13 +86,7 @@ impl<'a> TfdsSplit<'a> {
     /// [`TfdsError::Malformed`] for a damaged record.
     pub fn example(&self, index: usize) -> Result<Example<'a>, TfdsError> {
         self.check(&(index..index.saturating_add(1)))?;
-        let after = self.shards.partition_point(|shard| shard.start <= index);
-        let shard = &self.shards[after - 1];
-        let number = index - shard.start;
-        let entry = shard.entries[number];
-        let data = records::read(&shard.path, entry)?;
-        let place = RecordPlace { shard: shard.path.clone(), offset: entry.offset };
-        Example::new(data, self.features, place, number)
+        self.shards.example(index, self.features)
     }
 
     /// Reads the examples of a range one after the other.
@@ -99,11 +101,47 @@ impl<'a> TfdsSplit<'a> {
         Ok(range.map(move |index| self.example(index)))
     }
 
+    pub(super) fn features(&self) -> &'a [Feature] {
+        self.features
+    }
+
+    /// Where its records are, for longer than the data set is open.
+    pub(super) fn shards(&self) -> Arc<Shards> {
+        Arc::clone(&self.shards)
+    }
+
     fn check(&self, &Range { start, end }: &Range<usize>) -> Result<(), TfdsError> {
-        if start <= end && end <= self.len {
+        if start <= end && end <= self.len() {
             return Ok(());
         }
-        let (split, len) = (self.name.to_owned(), self.len);
+        let (split, len) = (self.name.to_owned(), self.len());
         Err(TfdsError::Range { split, len, start, end })
+    }
+}
+
+impl Shards {
+    /// Reads example `index`, which must be there.
+    pub(super) fn example<'f>(
+        &self,
+        index: usize,
+        features: &'f [Feature],
+    ) -> Result<Example<'f>, TfdsError> {
+        let (shard, number) = self.locate(index);
+        let entry = shard.entries[number];
+        let data = records::read(&shard.path, entry)?;
+        let place = RecordPlace { shard: shard.path.clone(), offset: entry.offset };
+        Example::new(data, features, place, number)
+    }
+
+    /// The shard of example `index`, and where in it the record starts.
+    pub(super) fn place(&self, index: usize) -> (&Path, u64) {
+        let (shard, number) = self.locate(index);
+        (&shard.path, shard.entries[number].offset)
+    }
+
+    fn locate(&self, index: usize) -> (&Shard, usize) {
+        let after = self.shards.partition_point(|shard| shard.start <= index);
+        let shard = &self.shards[after - 1];
+        (shard, index - shard.start)
     }
 }
