@@ -5,19 +5,22 @@ use std::path::Path;
 use crate::found::Found;
 use crate::source::Item;
 use crate::task::MAX_CLASSES;
-use crate::{Error, TaskSpec, TrainSplit};
+use crate::{Error, TaskSpec, TrainSplit, catalogue};
 
-const TRAIN: &str = "train800.txt";
-const VAL: &str = "val200.txt";
-const TRAIN_VAL: &str = "train800val200.txt";
-const TEST: &str = "test.txt";
-const NAMES: &str = "labels.txt";
+pub(crate) const TRAIN: &str = "train800.txt";
+pub(crate) const VAL: &str = "val200.txt";
+pub(crate) const TRAIN_VAL: &str = "train800val200.txt";
+pub(crate) const TEST: &str = "test.txt";
+pub(crate) const NAMES: &str = "labels.txt";
 
 pub(crate) fn is_list_folder(folder: &Path) -> bool {
     [TRAIN, TRAIN_VAL].iter().any(|list| folder.join(list).is_file())
 }
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    // Where nobody says how many classes there are, the catalogue may know.
+    let known = || catalogue::find(&spec.name).map(|task| task.classes);
+    let spec = &TaskSpec { number_classes: spec.number_classes.or_else(known), ..spec.clone() };
     let mut problems = Vec::new();
     let names = names(folder, spec, &mut problems)?;
     let known = names.as_ref().map(Vec::len).or(spec.number_classes);

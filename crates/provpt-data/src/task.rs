@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::found::Found;
 use crate::sprites::Attribute;
-use crate::{Error, Split, folders, lists, sprites, tfds};
+use crate::{Error, Split, catalogue, folders, lists, sprites, tfds};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
@@ -24,6 +24,20 @@ pub struct Task {
     pub val: Option<Split>,
     /// What is reported.
     pub test: Option<Split>,
+}
+
+impl Task {
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
+    /// The splits that are there, by name: `train`, `val`, `test`.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
+        let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];
+        let parts = parts.into_iter().chain([("test", self.test.as_ref())]);
+        parts.filter_map(|(name, split)| Some((name, split?))).collect()
+    }
 }
 
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
@@ -78,8 +92,9 @@ impl fmt::Display for TrainSplit {
 /// What [`open`] needs to know about a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskSpec {
-    /// `sprites-orientation` and `sprites-location` are generated; any other name, published VTAB
-    /// spellings included, is only a name for what is at `path`.
+    /// `sprites-orientation` and `sprites-location` are generated. A name of the
+    /// [`catalogue`](crate::catalogue) says which examples and labels of a tensorflow-datasets
+    /// folder are meant, and how many classes lists have. Any other is only a name.
     pub name: String,
     /// The task's folder; generated tasks need none and look at none.
     pub path: Option<PathBuf>,
@@ -91,12 +106,16 @@ pub struct TaskSpec {
     pub val_fraction: f64,
     /// Share of each class to split off where a plain folder has no `test/`; 0 for none.
     pub test_fraction: f64,
+    /// Whether the splits of a tensorflow-datasets folder must have the official sizes, by which
+    /// the catalogue's tasks choose their examples. If not, the published percentages are taken of
+    /// what is there.
+    pub check_sizes: bool,
     /// Decides what is drawn or split off.
     pub seed: u64,
 }
 
 impl TaskSpec {
-    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
     /// where a plain folder has neither, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -106,6 +125,7 @@ impl TaskSpec {
             train: TrainSplit::Train,
             val_fraction: 0.1,
             test_fraction: 0.2,
+            check_sizes: true,
             seed: 0,
         }
     }
@@ -118,7 +138,8 @@ impl TaskSpec {
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
 /// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
 /// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
-/// `validation` and `test`, of which the last two may be missing. Any other folder is a plain one:
+/// `validation` and `test`, of which the last two may be missing; for a task of the catalogue, the
+/// folder may also be one of many data sets, and its published examples and labels are taken. Any other folder is a plain one:
 /// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
 /// are split off by fraction, class by class. Classes are sorted by name.
 ///
@@ -155,6 +176,11 @@ fn find(spec: &TaskSpec) -> Result<Found, Error> {
 
 /// Picks the reader by what is in the folder.
 fn read(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    if let Some(task) = catalogue::find(&spec.name)
+        && let Some(folder) = tfds::official_folder(path, task)
+    {
+        return tfds::find_official(&folder, task, spec);
+    }
     if tfds::is_tfds_folder(path) {
         return tfds::find(path, spec);
     }

@@ -29,19 +29,37 @@ pub(super) struct Shards {
 #[derive(Debug)]
 struct Shard {
     path: PathBuf,
+    /// None where the shard is not wanted.
     entries: Vec<Entry>,
     /// Examples in the shards before.
     start: usize,
 }
 
 impl<'a> TfdsSplit<'a> {
-    pub(super) fn open(set: &'a Tfds, name: &str) -> Result<Self, TfdsError> {
+    /// With the shards that hold examples of `part`, or with all.
+    pub(super) fn open(
+        set: &'a Tfds,
+        name: &str,
+        part: Option<Range<usize>>,
+    ) -> Result<Self, TfdsError> {
         let split = set.info.split(&set.folder, name)?;
         let shards = split.shard_lengths.len();
+        let (mut starts, mut len) = (Vec::with_capacity(shards), 0_usize);
+        for length in &split.shard_lengths {
+            starts.push(len);
+            len = len.saturating_add(usize::try_from(length.0).unwrap_or(usize::MAX));
+        }
+        let wanted = |i: usize| {
+            let end = starts.get(i + 1).copied().unwrap_or(len);
+            part.as_ref().is_none_or(|part| starts[i] < part.end && part.start < end)
+        };
         let indexed: Vec<_> = (0..shards)
             .into_par_iter()
             .map(|i| {
                 let path = set.info.shard(&set.folder, split, i)?;
+                if !wanted(i) {
+                    return Ok((path, Vec::new()));
+                }
                 if !path.is_file() {
                     return Err(TfdsError::MissingShard { path, number: i + 1, shards });
                 }
@@ -53,11 +71,9 @@ impl<'a> TfdsSplit<'a> {
                 Ok((path, entries))
             })
             .collect();
-        let (mut shards, mut len) = (Vec::new(), 0);
-        for shard in indexed {
+        let mut shards = Vec::with_capacity(indexed.len());
+        for (shard, &start) in indexed.into_iter().zip(&starts) {
             let (path, entries) = shard?;
-            let start = len;
-            len += entries.len();
             shards.push(Shard { path, entries, start });
         }
         let shards = Arc::new(Shards { shards, len });
@@ -127,7 +143,11 @@ impl Shards {
         features: &'f [Feature],
     ) -> Result<Example<'f>, TfdsError> {
         let (shard, number) = self.locate(index);
-        let entry = shard.entries[number];
+        let entry = shard.entries.get(number).copied().ok_or_else(|| TfdsError::RecordCount {
+            path: shard.path.clone(),
+            expected: number as u64 + 1,
+            got: shard.entries.len() as u64,
+        })?;
         let data = records::read(&shard.path, entry)?;
         let place = RecordPlace { shard: shard.path.clone(), offset: entry.offset };
         Example::new(data, features, place, number)
@@ -136,7 +156,7 @@ impl Shards {
     /// The shard of example `index`, and where in it the record starts.
     pub(super) fn place(&self, index: usize) -> (&Path, u64) {
         let (shard, number) = self.locate(index);
-        (&shard.path, shard.entries[number].offset)
+        (&shard.path, shard.entries.get(number).map_or(0, |entry| entry.offset))
     }
 
     fn locate(&self, index: usize) -> (&Shard, usize) {

@@ -88,7 +88,7 @@ impl Columns {
 
     /// The examples of a split. Reads them all for their labels; images are not decoded.
     fn items(&self, split: &TfdsSplit<'_>, problems: &mut Vec<Error>) -> Vec<Item> {
-        let images = Images::of(split, &self.image);
+        let images = Images::of(split, &self.image, false);
         let item = |index| -> Result<Item, TfdsError> {
             let example = split.example(index)?;
             let (got, classes) = (example.int(&self.label)?, self.classes.unwrap_or(MAX_CLASSES));
