@@ -67,9 +67,7 @@ fn method(error: &Error) -> (u8, Option<String>) {
 fn data(error: &DataError) -> (u8, Option<String>) {
     let hint = match error {
         DataError::Io(error) => return (reading(error), None),
-        DataError::Resize(_) | DataError::Index { .. } | DataError::Pixels { .. } => {
-            return (FAILED, None);
-        }
+        DataError::Index { .. } | DataError::Pixels { .. } => return (FAILED, None),
         DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
         DataError::Tfds(TfdsError::OfficialSize { .. }) => {
             "is it the version that `provpt data list TASK` names, prepared to the end? \

@@ -85,7 +85,6 @@ fn tasks() {
     check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "leave");
     check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
-    check(DataError::Resize(text()), 1, "");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
     check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
 }
