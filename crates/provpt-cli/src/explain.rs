@@ -59,6 +59,9 @@ fn method(error: &Error) -> (u8, Option<String>) {
         Error::NoPrompts { .. } => {
             (MISTAKE, hint("a linear probe has none: train with model.transfer_type=prompt"))
         }
+        Error::NoRecipe { .. } => {
+            (MISTAKE, hint("data.name says which task; data.normalization=backbone needs none"))
+        }
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
         _ => (FAILED, None),
     }
@@ -67,7 +70,10 @@ fn method(error: &Error) -> (u8, Option<String>) {
 fn data(error: &DataError) -> (u8, Option<String>) {
     let hint = match error {
         DataError::Io(error) => return (reading(error), None),
-        DataError::Resize(_) | DataError::Index { .. } | DataError::Pixels { .. } => {
+        DataError::Resize(_)
+        | DataError::Index { .. }
+        | DataError::Pixels { .. }
+        | DataError::Unkept { .. } => {
             return (FAILED, None);
         }
         DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
