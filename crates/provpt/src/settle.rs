@@ -35,7 +35,8 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let task = catalogue::find(&data.name);
     let recipe = task.map(|task| &task.recipe);
     if data.normalization == Normalization::Task && recipe.is_none() {
-        return Err(Error::NoRecipe { task: data.name.clone() });
+        let name = if data.name.is_empty() { "none" } else { &data.name };
+        return Err(Error::NoRecipe { task: name.to_owned() });
     }
     let size = backbone.architecture.image_size;
     let short = |fit: DataFit| matches!(fit, DataFit::ShortSideCrop { .. });

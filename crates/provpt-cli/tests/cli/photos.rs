@@ -53,7 +53,7 @@ fn the_recipe_of_a_published_task_goes_before_the_backbone_and_is_told_once() {
         ("seed=0", "mean [0.485, 0.456, 0.406] (by the task's recipe)", true),
         ("data.normalization=task", "mean [0.485, 0.456, 0.406] (by the task's recipe)", false),
         ("data.normalization=backbone", "mean [0.5, 0.5, 0.5] (by the backbone's record)", false),
-        ("data.mean=0.1,0.2,0.3", "mean [0.1, 0.2, 0.3] (as configured)", true),
+        ("data.mean=[0.1, 0.2, 0.3]", "mean [0.1, 0.2, 0.3] (as configured)", true),
     ] {
         let out = folder.path().join(word);
         let more = ["data.name=CUB", "data.number_classes=3", word];
