@@ -7,11 +7,11 @@ use crate::source::Item;
 use crate::task::MAX_CLASSES;
 use crate::{Error, TaskSpec, TrainSplit, catalogue};
 
-const TRAIN: &str = "train800.txt";
-const VAL: &str = "val200.txt";
-const TRAIN_VAL: &str = "train800val200.txt";
-const TEST: &str = "test.txt";
-const NAMES: &str = "labels.txt";
+pub(crate) const TRAIN: &str = "train800.txt";
+pub(crate) const VAL: &str = "val200.txt";
+pub(crate) const TRAIN_VAL: &str = "train800val200.txt";
+pub(crate) const TEST: &str = "test.txt";
+pub(crate) const NAMES: &str = "labels.txt";
 
 pub(crate) fn is_list_folder(folder: &Path) -> bool {
     [TRAIN, TRAIN_VAL].iter().any(|list| folder.join(list).is_file())

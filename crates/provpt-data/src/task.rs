@@ -33,6 +33,18 @@ impl Task {
         let Self { name, classes, train, val, test } = self;
         Self { name, classes, train: with(train), val: val.map(with), test: test.map(with) }
     }
+
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
+    /// The splits that are there, by name: `train`, `val`, `test`.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
+        let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];
+        let parts = parts.into_iter().chain([("test", self.test.as_ref())]);
+        parts.filter_map(|(name, split)| Some((name, split?))).collect()
+    }
 }
 
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.

@@ -201,7 +201,8 @@ impl<'a> Trainer<'a> {
             scale: prompt.relocation_scale as f32,
             verify: config.verify(),
         };
-        let subset = verify_subset(config.seed, self.train.len(), prompt.verify_samples);
+        let images = self.train.len();
+        let subset = verify_subset(config.seed, images, config.verify_samples(images));
         let train = &self.train;
         let verify = |bank: &crate::bank::PromptBank, rows: &[usize]| {
             let model = crate::model::Model { engine: &setup.engine, bank: Some(bank), head };

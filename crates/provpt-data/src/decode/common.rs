@@ -22,13 +22,35 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Decoded, u8), Fault> {
     let orientation = orientation::read(exif.as_deref(), xmp.as_deref());
     let image = DynamicImage::from_decoder(decoder)?;
     let (width, height) = (width as usize, height as usize);
-    let rgb = into_rgb(image, grey_of_16_bits(bytes));
+    let mut rgb = into_rgb(image, grey_of_16_bits(bytes));
+    if let Some(bits) = bits_of_16(bytes) {
+        stretch(&mut rgb, bits);
+    }
     Ok((Decoded { width, height, rgb }, orientation))
 }
 
 /// A PNG of 16-bit grey without alpha: Pillow holds it in a mode of its own.
 fn grey_of_16_bits(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG") && bytes.get(24..26) == Some(&[16, 0])
+}
+
+/// Bits of red, green and blue in a BMP of 16 bits per pixel.
+fn bits_of_16(bytes: &[u8]) -> Option<[u32; 3]> {
+    let sixteen = bytes.starts_with(b"BM") && bytes.get(28..30) == Some(&[16, 0]);
+    let green_of_6 = bytes.get(58..62) == Some(&0x7e0_u32.to_le_bytes());
+    let fields = bytes.get(30..34) == Some(&3_u32.to_le_bytes());
+    sixteen.then_some([5, if fields && green_of_6 { 6 } else { 5 }, 5])
+}
+
+/// Pillow stretches 5 or 6 bits to a level by `255 / most`, rounded down.
+fn stretch(rgb: &mut [u8], bits: [u32; 3]) {
+    let (pixels, _) = rgb.as_chunks_mut::<3>();
+    for pixel in pixels {
+        for (level, bits) in pixel.iter_mut().zip(bits) {
+            let number = u32::from(*level >> (8 - bits));
+            *level = (number * 255 / ((1 << bits) - 1)) as u8;
+        }
+    }
 }
 
 /// Alpha is dropped. Of 16 bits the high byte stays, but Pillow clips levels of grey at 255.

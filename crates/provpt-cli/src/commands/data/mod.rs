@@ -1,6 +1,10 @@
 //! Tasks and their files, a file per command.
 
+mod check;
+mod convert;
 mod list;
+mod show;
+mod source;
 
 use clap::Subcommand;
 
@@ -11,12 +15,18 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     List(list::List),
+    Check(check::Check),
+    Convert(convert::Convert),
+    Show(show::Show),
 }
 
 impl DataCommand {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(app),
+            Self::Check(check) => check.run(app),
+            Self::Convert(convert) => convert.run(app),
+            Self::Show(show) => show.run(app),
         }
     }
 }

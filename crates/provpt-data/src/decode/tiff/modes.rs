@@ -79,17 +79,20 @@ impl Mode {
         let pixels = size.0 * size.1;
         let bytes = self.to_bytes(&samples.values, size)?;
         let bytes = interleaved(bytes, samples.planes);
-        if bytes.len() < pixels * self.samples {
-            let (expected, got) = (pixels * self.samples, bytes.len());
+        // Samples without a meaning may be left out.
+        let needed = if self.photometric == Self::CMYK { 4 } else { self.samples.min(3) };
+        let each = (bytes.len() / pixels.max(1)).min(self.samples);
+        if each < needed {
+            let (expected, got) = (pixels * needed, bytes.len());
             return Err(Fault::Bad(format!("samples: expected {expected}, got {got}")));
         }
-        let bytes = &bytes[..pixels * self.samples];
+        let bytes = &bytes[..pixels * each];
         Ok(match self.photometric {
             Self::PALETTE => {
                 let colour = |&number: &u8| self.palette.get(usize::from(number)).copied();
                 bytes.iter().flat_map(|number| colour(number).unwrap_or_default()).collect()
             }
-            Self::RGB => self.colour(bytes),
+            Self::RGB => self.colour(bytes, each),
             Self::CMYK => {
                 let (pixels, _) = bytes.as_chunks::<4>();
                 pixels.iter().flat_map(|&inks| levels::cmyk(inks)).collect()
@@ -114,13 +117,13 @@ impl Mode {
         }
     }
 
-    fn colour(&self, bytes: &[u8]) -> Vec<u8> {
-        let pixels = bytes.chunks_exact(self.samples);
+    fn colour(&self, bytes: &[u8], each: usize) -> Vec<u8> {
+        let pixels = bytes.chunks_exact(each);
         let divided = |pixel: &[u8]| {
             let alpha = if self.premultiplied { pixel[3] } else { 255 };
             [0, 1, 2].map(|c| levels::unmultiplied(pixel[c], alpha))
         };
-        match self.samples {
+        match each {
             3 => bytes.to_vec(),
             _ => pixels.flat_map(divided).collect(),
         }
