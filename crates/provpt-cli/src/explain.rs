@@ -59,6 +59,9 @@ fn method(error: &Error) -> (u8, Option<String>) {
         Error::NoPrompts { .. } => {
             (MISTAKE, hint("a linear probe has none: train with model.transfer_type=prompt"))
         }
+        Error::NoRecipe { .. } => {
+            (MISTAKE, hint("data.name says which task; data.normalization=backbone needs none"))
+        }
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
         _ => (FAILED, None),
     }
@@ -67,7 +70,9 @@ fn method(error: &Error) -> (u8, Option<String>) {
 fn data(error: &DataError) -> (u8, Option<String>) {
     let hint = match error {
         DataError::Io(error) => return (reading(error), None),
-        DataError::Index { .. } | DataError::Pixels { .. } => return (FAILED, None),
+        DataError::Index { .. } | DataError::Pixels { .. } | DataError::Unkept { .. } => {
+            return (FAILED, None);
+        }
         DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
         DataError::Tfds(TfdsError::OfficialSize { .. }) => {
             "is it the version that `provpt data list TASK` names, prepared to the end? \
