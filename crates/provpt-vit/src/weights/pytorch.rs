@@ -9,7 +9,19 @@ use super::state::{byte_len, check_expansion};
 
 /// Wrappers around a state dict, in the order in which they are looked for. Where one is found,
 /// names without it (optimizer state, MoCo's momentum encoder) are passed over.
-const WRAPPERS: [&str; 4] = ["state_dict.", "model.", "module.base_encoder.", "module."];
+const WRAPPERS: [&str; 10] = [
+    "state_dict.",
+    "model.",
+    // DINO and DINOv2: features come from the teacher, as in their published evaluations.
+    "teacher.",
+    "student.",
+    "base_encoder.",
+    "module.base_encoder.",
+    "momentum_encoder.",
+    "module.momentum_encoder.",
+    "module.",
+    "backbone.",
+];
 
 /// Reads what `torch.save` wrote; the error says what is damaged. Nothing in the pickle is
 /// executed, and tensors outside the state dict are not read.
@@ -17,7 +29,9 @@ pub(super) fn read(path: &Path, file_len: u64) -> Result<StateDict, String> {
     let reader = PytorchReader::new(path).map_err(|error| error.to_string())?;
     let tensors: BTreeMap<_, _> = reader.into_tensors().into_iter().collect();
     let (names, skipped) = unwrap(tensors.keys().cloned().collect());
-    let mut state = StateDict { skipped, ..StateDict::default() };
+    let wrapper = names.first().and_then(|(full, name)| full.strip_suffix(name.as_str()));
+    let wrapper = wrapper.unwrap_or_default().to_owned();
+    let mut state = StateDict { skipped, wrapper, ..StateDict::default() };
     let mut content = 0_u64;
     for (full, name) in names {
         let Some(tensor) = tensors.get(&full) else { continue };
@@ -89,5 +103,21 @@ mod tests {
         ]);
         assert_eq!(inside, ["cls_token"]);
         assert_eq!(outside.len(), 2);
+        let (inside, _) = unwrapped(&["state_dict.module.momentum_encoder.cls_token"]);
+        assert_eq!(inside, ["cls_token"]);
+    }
+
+    #[test]
+    fn dinos_teacher_comes_before_its_student() {
+        let (inside, outside) = unwrapped(&[
+            "student.module.backbone.cls_token",
+            "student.module.head.mlp.0.weight",
+            "teacher.backbone.cls_token",
+            "teacher.head.mlp.0.weight",
+        ]);
+        assert_eq!(inside, ["cls_token"]);
+        assert_eq!(outside.len(), 3);
+        let (inside, _) = unwrapped(&["student.module.backbone.cls_token"]);
+        assert_eq!(inside, ["cls_token"]);
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use ::safetensors::Dtype as Stored;
@@ -14,12 +15,12 @@ const PREFIX: u64 = 8;
 pub(super) fn read(mut file: impl Read + Seek, file_len: u64) -> Result<StateDict, String> {
     let header = header(&mut file, file_len)?;
     let start = PREFIX + header.len() as u64;
-    let metadata = metadata(&header)?;
+    let (metadata, notes) = metadata(&header)?;
     let expected = start.saturating_add(metadata.data_len() as u64);
     if expected != file_len {
         return Err(format!("expected {expected} bytes, got {file_len}"));
     }
-    let mut state = StateDict::default();
+    let mut state = StateDict { metadata: notes, ..StateDict::default() };
     for name in metadata.offset_keys() {
         let Some(info) = metadata.info(&name) else { continue };
         let dtype = match info.dtype {
@@ -55,10 +56,13 @@ fn header(file: &mut impl Read, file_len: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The library reads headers of whole files in memory only; made anew from its entries, the
-/// metadata is checked for gaps, overlaps and sizes.
-fn metadata(header: &[u8]) -> Result<Metadata, String> {
+/// metadata is checked for gaps, overlaps and sizes. The second part is what the file says of
+/// itself.
+fn metadata(header: &[u8]) -> Result<(Metadata, BTreeMap<String, String>), String> {
     let parsed: Metadata = serde_json::from_slice(header).map_err(|error| error.to_string())?;
     let entries = parsed.offset_keys().into_iter();
     let entries = entries.filter_map(|name| Some((name.clone(), parsed.info(&name)?.clone())));
-    Metadata::new(None, entries.collect()).map_err(|error| error.to_string())
+    let notes = parsed.metadata().clone().unwrap_or_default().into_iter().collect();
+    let checked = Metadata::new(None, entries.collect()).map_err(|error| error.to_string())?;
+    Ok((checked, notes))
 }
