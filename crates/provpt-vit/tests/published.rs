@@ -1,5 +1,5 @@
 //! Every published file format, written by the libraries that publish it
-//! (`tools/make-weights-fixture.py`), against the features that these libraries compute.
+//! (`tools/make-backbone-fixture.py`), against the features that these libraries compute.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -13,7 +13,7 @@ use provpt_vit::{Backbone, Engine, Pooling, Prompts};
 use support::{Golden, assert_close};
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/weights")).join(name)
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/backbones")).join(name)
 }
 
 fn options() -> LoadOptions {
@@ -41,7 +41,7 @@ fn features(backbone: Backbone) -> Vec<f32> {
 /// The file gives its library's features; what was recognized.
 fn check(name: &str, options: &LoadOptions, expected: &str) -> Backbone {
     let backbone = open(name, options);
-    let golden = Golden::read("weights/expected.safetensors");
+    let golden = Golden::read("backbones/expected.safetensors");
     let got = features(backbone.clone());
     assert_close(expected, &got, golden.get(expected), 2e-5, 0.0);
     backbone
@@ -166,7 +166,7 @@ fn models_with_parts_that_cannot_be_computed_are_refused_by_name() {
         ("vit_little_patch16_reg1_gap_256.safetensors", "register tokens", "reg_token"),
         ("vit_giant_patch14_dinov2.safetensors", "SwiGLU", "blocks.0.mlp.fc1.weight"),
         ("dinov2_giant.hf.safetensors", "SwiGLU", "encoder.layer.0.mlp.weights_in.bias"),
-        ("eva02_tiny_patch14_224.safetensors", "SwiGLU", "blocks.0.mlp.fc1_g.bias"),
+        ("eva02_tiny_patch14_224.safetensors", "SwiGLU", "blocks.0.mlp.fc1.weight"),
         ("vit_base_patch16_clip_224.safetensors", "CLIP", "norm_pre.bias"),
         ("vit_base_patch16_siglip_224.safetensors", "(MAP)", "attn_pool.kv.bias"),
         ("map_head.npz", "(MAP)", "MAPHead_0/probe"),

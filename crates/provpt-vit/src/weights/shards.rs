@@ -95,7 +95,7 @@ mod tests {
             std::fs::write(&index, json).unwrap();
             files(&index).unwrap_err().to_string()
         };
-        for name in ["../x.safetensors", "/etc/passwd", "a/b.bin", "..", ".."] {
+        for name in ["../x.safetensors", "/etc/passwd", "a/b.bin", ".."] {
             let text = said(&format!(r#"{{"weight_map": {{"a": "{name}"}}}}"#));
             assert!(text.ends_with(&format!("expected plain file names, got {name}")), "{text}");
         }

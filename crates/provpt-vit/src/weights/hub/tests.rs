@@ -11,7 +11,7 @@ fn settings(cache: &Path, offline: bool) -> Settings {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/weights")).join(name)
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/backbones")).join(name)
 }
 
 /// A cache with one repository, as Hugging Face's libraries leave it: files are links to blobs.

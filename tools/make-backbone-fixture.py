@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-r"""Writes fixtures/weights/: tiny backbones in every published file format, and their features.
+r"""Writes fixtures/backbones/: tiny backbones in every published file format, and their features.
 
     python3 -m venv /tmp/weights-venv
     /tmp/weights-venv/bin/pip install torch timm transformers safetensors ml_dtypes
-    /tmp/weights-venv/bin/python tools/make-weights-fixture.py
+    /tmp/weights-venv/bin/python tools/make-backbone-fixture.py
 
-Run from the root of the repository; fixtures/weights/ is replaced. Made with Python 3.11, PyTorch
+Run from the root of the repository; fixtures/backbones/ is replaced. Made with Python 3.11, PyTorch
 2.15.0, timm 1.0.31, transformers 5.24.0, NumPy 2.4.6.
 
 Random weights: width 8, 2 blocks, 2 heads, MLP 16, images of 12x12 in patches of 4 (the file
@@ -33,7 +33,7 @@ import transformers
 from safetensors.torch import save_file
 from timm.models.vision_transformer import _load_weights, checkpoint_filter_fn
 
-OUT = pathlib.Path("fixtures/weights")
+OUT = pathlib.Path("fixtures/backbones")
 TABLE = pathlib.Path("crates/provpt-vit/src/registry/table.rs")
 TINY = dict(img_size=12, patch_size=4, embed_dim=8, depth=2, num_heads=2, mlp_ratio=2)
 TINY_HF = dict(
