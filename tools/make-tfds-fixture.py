@@ -6,20 +6,27 @@ r"""Writes fixtures/tfds/: tiny tensorflow-datasets folders, and what the offici
         importlib_resources pillow safetensors
     /tmp/tfds-venv/bin/python tools/make-tfds-fixture.py
 
-Run from the root of the repository; fixtures/tfds/ is replaced. Made with Python 3.11,
+Run from the root of the repository; fixtures/tfds/ is replaced (with the argument `vtab` only the
+stand-ins for VTAB-1k are). Made with Python 3.11,
 tensorflow-cpu 2.21.0, tensorflow-datasets 4.9.10, Pillow 13.0.0.
 
     tiny_scenes/1.2.0         PNG and JPEG of several sizes, scalars, texts, nested and ragged objects
     tiny_digits/small/3.0.1   plain classification: `image`, `label`, no validation split
+    clevr/3.1.0, kitti/3.2.0, dsprites/2.0.0
+                              stand-ins with the official features (as far as labels of VTAB-1k are
+                              made of them) and a few random examples, values on thresholds included
     expected.json             for each folder and split, in file order: every value but the pixels
     expected.safetensors      the pixels, u8 [height, width, channels], as NAME/SPLIT/INDEX/FEATURE;
                               for JPEG also what Pillow decodes, as .../FEATURE.pillow
+    vtab.json                 for each task of VTAB-1k on the stand-ins: ids, labels and first image
+                              of train, val and test, cut out by the official library
 """
 
 import io
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 
 import numpy as np
@@ -103,6 +110,178 @@ def digits(random, n):
     ]
 
 
+NUMBER = tfds.features.Scalar(np.float32)
+TRIPLE = tfds.features.Tensor(shape=(3,), dtype=np.float32)
+COLORS_OF_CLEVR = ["gray", "blue", "brown", "yellow", "red", "green", "purple", "cyan"]
+CLEVR = tfds.features.FeaturesDict({
+    "image": tfds.features.Image(),
+    "file_name": tfds.features.Text(),
+    "objects": tfds.features.Sequence({
+        "color": tfds.features.ClassLabel(names=COLORS_OF_CLEVR),
+        "material": tfds.features.ClassLabel(names=["rubber", "metal"]),
+        "shape": tfds.features.ClassLabel(names=SHAPES),
+        "size": tfds.features.ClassLabel(names=["small", "large"]),
+        "rotation": NUMBER,
+        "3d_coords": TRIPLE,
+        "pixel_coords": TRIPLE,
+    }),
+    "question_answer": tfds.features.Sequence({
+        "question": tfds.features.Text(),
+        "answer": tfds.features.Text(),
+    }),
+})
+KITTI_TYPES = ["Car", "Van", "Truck", "Pedestrian", "Person_sitting", "Cyclist", "Tram", "Misc"]
+KITTI = tfds.features.FeaturesDict({
+    "image": tfds.features.Image(),
+    "image/file_name": tfds.features.Text(),
+    "objects": tfds.features.Sequence({
+        "type": tfds.features.ClassLabel(names=KITTI_TYPES),
+        "truncated": NUMBER,
+        "occluded": tfds.features.ClassLabel(num_classes=4),
+        "alpha": NUMBER,
+        "bbox": tfds.features.BBoxFeature(),
+        "dimensions": TRIPLE,
+        "location": TRIPLE,
+        "rotation_y": NUMBER,
+    }),
+})
+DSPRITES = tfds.features.FeaturesDict({
+    "image": tfds.features.Image(shape=(64, 64, 1)),
+    "label_shape": tfds.features.ClassLabel(num_classes=3),
+    "label_scale": tfds.features.ClassLabel(num_classes=6),
+    "label_orientation": tfds.features.ClassLabel(num_classes=40),
+    "label_x_position": tfds.features.ClassLabel(num_classes=32),
+    "label_y_position": tfds.features.ClassLabel(num_classes=32),
+    "value_orientation": NUMBER,
+    "value_x_position": NUMBER,
+})
+
+
+def clevr(random, i):
+    thresholds = [8.0, 8.5, 9.0, 9.5, 10.0]
+    nearest = thresholds[i % 5] if i % 2 else random.uniform(6, 12)
+    depths = [nearest] + list(random.uniform(nearest, 15, size=2 + i % 8))
+    random.shuffle(depths)
+    return {
+        "image": picture(random, 8, 12),
+        "file_name": f"CLEVR_train_{i:06}.png",
+        "question_answer": [{"question": "Why?", "answer": "no"}] * (i % 3),
+        "objects": [
+            {
+                "color": int(random.integers(8)),
+                "material": int(random.integers(2)),
+                "shape": int(random.integers(3)),
+                "size": int(random.integers(2)),
+                "rotation": np.float32(random.uniform(0, 360)),
+                "3d_coords": random.normal(size=3).astype(np.float32),
+                "pixel_coords": np.array([*random.uniform(0, 480, 2), depth], np.float32),
+            }
+            for depth in depths
+        ],
+    }
+
+
+def kitti(random, i):
+    def thing(j):
+        depth = [8.0, 20.0, -3.5][j % 3] if (i + j) % 4 == 0 else random.uniform(1, 60)
+        return {
+            "type": int(random.integers(8)),
+            "truncated": np.float32(0),
+            "occluded": int(random.integers(4)),
+            "alpha": np.float32(random.uniform(-3, 3)),
+            "bbox": tfds.features.BBox(ymin=0.1, xmin=0.2, ymax=0.5, xmax=0.6),
+            "dimensions": random.uniform(1, 4, 3).astype(np.float32),
+            "location": np.array([*random.normal(size=2), depth], np.float32),
+            "rotation_y": np.float32(0),
+        }
+
+    return {
+        "image": picture(random, 6, 18),
+        "image/file_name": f"{i:06}.png",
+        "objects": [thing(j) for j in range(i % 5)],  # none, too
+    }
+
+
+def sprite(random, i):
+    image = np.zeros((64, 64, 1), np.uint8)
+    y, x = random.integers(0, 48, size=2)
+    image[y : y + 9, x : x + 13] = 1
+    orientation, position = (7 * i) % 40, (5 * i) % 32
+    return {
+        "image": image,
+        "label_shape": int(random.integers(3)),
+        "label_scale": int(random.integers(6)),
+        "label_orientation": orientation,
+        "label_x_position": position,
+        "label_y_position": int(random.integers(32)),
+        "value_orientation": np.float32(orientation / 39 * 2 * np.pi),
+        "value_x_position": np.float32(position / 31),
+    }
+
+
+def last_below(thresholds, value):
+    return max(i for i, threshold in enumerate(thresholds) if threshold < value)
+
+
+def clevr_distance(example):
+    depth = min(float(z) for _, _, z in example["objects"]["pixel_coords"])
+    return last_below([0, 8, 8.5, 9, 9.5, 10, 100], depth)
+
+
+def kitti_distance(example):
+    objects = example["objects"]
+    vehicles = [
+        float(z)
+        for kind, (_, _, z) in zip(objects["type"], objects["location"])
+        if KITTI_TYPES[kind] in ("Car", "Van", "Truck")
+    ]
+    return last_below([-100, 8, 20, 999], min(vehicles)) if vehicles else 3
+
+
+# With so few examples, train[:800] and validation[:200] are all of them.
+CLEVR_PARTS = ["train", "train[90%:]", "validation"]
+SPRITE_PARTS = ["train", "train[80%:]", "train[90%:]"]
+TASKS = {
+    "clevr_count": ("clevr/3.1.0", CLEVR_PARTS, lambda e: len(e["objects"]["shape"]) - 3),
+    "clevr_dist": ("clevr/3.1.0", CLEVR_PARTS, clevr_distance),
+    "kitti": ("kitti/3.2.0", ["train", "validation", "test"], kitti_distance),
+    "dsprites_loc": ("dsprites/2.0.0", SPRITE_PARTS, lambda e: e["label_x_position"] // 2),
+    "dsprites_ori": ("dsprites/2.0.0", SPRITE_PARTS, lambda e: e["label_orientation"] * 2 // 5),
+}
+
+
+def vtab(random):
+    """The stand-ins, and their tasks as the official library cuts them."""
+    def rows(example, n):
+        return [example(random, i) for i in range(n)]
+
+    with tempfile.TemporaryDirectory() as made:
+        splits = {name: rows(clevr, n) for name, n in [("train", 30), ("validation", 12)]}
+        store(made, "clevr", "3.1.0", CLEVR, splits, 3)
+        sizes = [("train", 20), ("validation", 8), ("test", 11)]
+        store(made, "kitti", "3.2.0", KITTI, {name: rows(kitti, n) for name, n in sizes}, 2)
+        store(made, "dsprites", "2.0.0", DSPRITES, {"train": rows(sprite, 50)}, 4)
+        for name in ["clevr", "kitti", "dsprites"]:
+            shutil.rmtree(OUT / name, ignore_errors=True)
+            shutil.copytree(pathlib.Path(made) / name, OUT / name)
+    config = tfds.ReadConfig(interleave_cycle_length=1, add_tfds_id=True)
+    tasks = {}
+    for task, (folder, parts, label) in TASKS.items():
+        builder = tfds.builder_from_directory(OUT / folder)
+        for name, part in zip(["train", "val", "test"], parts):
+            read = builder.as_dataset(split=part, read_config=config, shuffle_files=False)
+            examples = list(tfds.as_numpy(read.take(200) if name == "val" else read))
+            image = examples[0]["image"]
+            if folder.startswith("dsprites"):
+                image = np.tile(image, [1, 1, 3]) * 255
+            tasks.setdefault(task, {})[name] = {
+                "ids": [example["tfds_id"].decode() for example in examples],
+                "labels": [int(label(example)) for example in examples],
+                "pixels": image.flatten().tolist() if name == "test" else None,
+            }
+    (OUT / "vtab.json").write_text(json.dumps(tasks) + "\n")
+
+
 def store(folder, name, version, features, splits, shards, config=None):
     return tfds.dataset_builders.store_as_tfds_dataset(
         name=name,
@@ -154,6 +333,9 @@ def read_back(folder, name, images, values, pixels):
 
 
 def main():
+    if sys.argv[1:] == ["vtab"]:
+        vtab(np.random.default_rng(20240608))
+        return
     random = np.random.default_rng(20240607)
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
@@ -174,6 +356,7 @@ def main():
     (OUT / "expected.json").write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n")
     save_file(pixels, OUT / "expected.safetensors")
     (OUT / "expected.safetensors").chmod(0o644)
+    vtab(np.random.default_rng(20240608))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 use std::io;
 
 use provpt::Error;
-use provpt_data::Error as DataError;
+use provpt_data::{Error as DataError, TfdsError, catalogue};
 use provpt_runs::Error as RunsError;
 use provpt_vit::Error as VitError;
 
@@ -70,7 +70,15 @@ fn data(error: &DataError) -> (u8, Option<String>) {
         DataError::Resize(_) | DataError::Index { .. } | DataError::Pixels { .. } => {
             return (FAILED, None);
         }
-        DataError::NoPath { .. } => "data.datapath=FOLDER says where the images are",
+        DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
+        DataError::Tfds(TfdsError::OfficialSize { .. }) => {
+            "is it the version that `provpt data list TASK` names, prepared to the end? \
+             data.check_sizes=false takes the published percentages of what is there"
+        }
+        DataError::Tfds(TfdsError::OtherDataSet { .. }) => {
+            "data.name says which task, data.datapath where its data are; `provpt data list` \
+             prints the tasks"
+        }
         DataError::MissingFolder { .. } => "check data.datapath",
         DataError::MissingList { .. } => {
             "data.train_split says which lists are used: train800 or train800val200"
@@ -91,6 +99,17 @@ fn data(error: &DataError) -> (u8, Option<String>) {
         _ => return (MISTAKE, None),
     };
     (MISTAKE, Some(hint.to_owned()))
+}
+
+fn no_path(name: &str) -> String {
+    let images = "data.datapath=FOLDER says where the images are";
+    match catalogue::find(name) {
+        Some(_) => images.to_owned(),
+        None => format!(
+            "{images}; of the tasks that `provpt data list` prints, the nearest is {}",
+            catalogue::nearest(name)
+        ),
+    }
 }
 
 fn backbone(error: &VitError) -> (u8, Option<String>) {

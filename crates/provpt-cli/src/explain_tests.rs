@@ -106,7 +106,6 @@ fn backbones() {
     let size = VitError::ImageSize { path: path(), patch_size: 4, max: 8, got: 9 };
     check(size, 2, "data.crop_size");
     check(VitError::Heads { path: path(), expected: text(), got: text() }, 2, "model.heads");
-    check(VitError::NotInMemory { name: text() }, 2, "");
     let unsupported = VitError::Unsupported { path: path(), what: "x", example: text() };
     check(unsupported, 2, "DINOv2 without registers");
     check(VitError::HubReference { reference: text(), got: text() }, 2, "hf://timm/");

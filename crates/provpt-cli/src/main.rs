@@ -7,6 +7,7 @@ mod commands;
 mod explain;
 mod failure;
 mod images;
+mod late_bar;
 mod logging;
 mod matrix;
 mod overrides;

@@ -164,6 +164,43 @@ pub enum Error {
         got: usize,
     },
 
+    /// An image could not be made a PNG.
+    #[error("png: cannot encode: {cause}")]
+    Png {
+        /// What the encoder said.
+        cause: String,
+    },
+    /// A Parquet file could not be written.
+    #[error("{path}: cannot write: {cause}")]
+    WriteParquet {
+        /// The file.
+        path: PathBuf,
+        /// What the writer said.
+        cause: String,
+    },
+    /// Something is where a converted task should go.
+    #[error("{path}: output: expected nothing there yet, got a file or folder")]
+    OutputExists {
+        /// Where it should go.
+        path: PathBuf,
+    },
+    /// A class has a name that a list of names, one per line, cannot hold.
+    #[error("name of class {class}: expected one line without blanks around it, got {name:?}")]
+    ClassName {
+        /// Counted from 0.
+        class: usize,
+        /// Its name.
+        name: String,
+    },
+    /// The task has no such split to show.
+    #[error("split: expected {expected}, got {got}")]
+    NoSuchSplit {
+        /// Those it has.
+        expected: String,
+        /// The one asked for.
+        got: String,
+    },
+
     /// The image size asked for makes no sense.
     #[error("image size: expected 1..={max}, got {got}")]
     Size {
@@ -192,6 +229,15 @@ pub enum Error {
         len: usize,
         /// The index asked for.
         index: usize,
+    },
+    /// Prepared images could not be kept in a file: only a warning, they are prepared anew for each
+    /// batch.
+    #[error("{path}: cannot keep prepared images: {cause}")]
+    Unkept {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
     },
     /// A word that is none of the choices.
     #[error("{what}: expected {expected}, got {got}")]

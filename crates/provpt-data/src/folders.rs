@@ -2,42 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use image::ImageFormat;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::rng::{Purpose, stream};
-use crate::shares::Shares;
-use crate::task::{Files, Found, TrainSplit};
+use crate::decode::is_image_name;
+use crate::found::Found;
+use crate::source::Item;
 use crate::{Error, TaskSpec};
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let root = train_root(folder)?;
     let classes = subfolders(&root)?;
+    let mut problems = Vec::new();
     if let Some(expected) = spec.number_classes.filter(|&n| n != classes.len()) {
         let (what, got) = (root.display().to_string(), classes.len());
-        return Err(Error::ClassCount { what, expected, got });
+        problems.push(Error::ClassCount { what, expected, got });
     }
-    let given = |split: &'static str| {
+    let mut given = |split: &'static str| {
         let path = folder.join(split);
-        (root != folder && path.is_dir()).then(|| given(&path, split, &classes)).transpose()
+        let there = root != folder && path.is_dir();
+        there.then(|| given(&path, split, &classes, &mut problems)).transpose()
     };
     let (val, test) = (given("val")?, given("test")?);
-    let fraction = |given: &Option<Files>, fraction| if given.is_some() { 0.0 } else { fraction };
-    let shares =
-        Shares::new(fraction(&val, spec.val_fraction), fraction(&test, spec.test_fraction))?;
-    let [mut train, spare_val, spare_test] = carve(&root, &classes, shares, spec.seed)?;
-    let or_spare = |given: Option<Files>, share: f64, spare: Files, split| match given {
-        None if share == 0.0 => Ok(None),
-        None if spare.is_empty() => Err(Error::EmptySplit { split, path: folder.to_owned() }),
-        None => Ok(Some(spare)),
-        given => Ok(given),
-    };
-    let mut val = or_spare(val, shares.val, spare_val, "val")?;
-    let test = or_spare(test, shares.test, spare_test, "test")?;
-    if spec.train == TrainSplit::TrainVal {
-        train.extend(val.take().into_iter().flatten());
-    }
-    Ok(Found { classes, train, val, test })
+    let train = train(&root, &classes, &mut problems)?;
+    Found { classes, train, val, test, problems }.complete(spec, folder)
 }
 
 /// `train/` if it has subfolders, else the folder itself: a class may be called "train", too.
@@ -73,8 +60,7 @@ fn images(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in walk(folder).min_depth(1).into_iter().filter_entry(visible) {
         let entry = entry.map_err(std::io::Error::from)?;
-        let format = ImageFormat::from_path(entry.path());
-        if entry.file_type().is_file() && format.is_ok_and(|format| format.reading_enabled()) {
+        if entry.file_type().is_file() && is_image_name(entry.path()) {
             paths.push(entry.into_path());
         }
     }
@@ -89,35 +75,41 @@ fn visible(entry: &DirEntry) -> bool {
     !entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-/// The files of a split that has a folder of its own.
-fn given(path: &Path, split: &'static str, classes: &[String]) -> Result<Files, Error> {
-    let mut files = Files::new();
+/// The images of a split that has a folder of its own.
+fn given(
+    path: &Path,
+    split: &'static str,
+    classes: &[String],
+    problems: &mut Vec<Error>,
+) -> Result<Vec<Item>, Error> {
+    let mut items = Vec::new();
     for class in subfolders(path)? {
         let path = path.join(&class);
-        let Some(label) = classes.iter().position(|known| *known == class) else {
-            return Err(Error::UnknownClass { path, class });
-        };
-        files.extend(images(&path)?.into_iter().map(|image| (image, label)));
+        match classes.iter().position(|known| *known == class) {
+            Some(label) => items.extend(labelled(images(&path)?, label)),
+            None => problems.push(Error::UnknownClass { path, class }),
+        }
     }
-    if files.is_empty() {
-        return Err(Error::EmptySplit { split, path: path.to_owned() });
+    if items.is_empty() {
+        problems.push(Error::EmptySplit { split, path: path.to_owned() });
     }
-    Ok(files)
+    Ok(items)
 }
 
-/// Training, validation and test files out of one folder, class by class.
-fn carve(root: &Path, classes: &[String], shares: Shares, seed: u64) -> Result<[Files; 3], Error> {
-    let mut splits = [Files::new(), Files::new(), Files::new()];
+/// The images to learn from, and to make other splits of.
+fn train(root: &Path, classes: &[String], problems: &mut Vec<Error>) -> Result<Vec<Item>, Error> {
+    let mut items = Vec::new();
     for (label, class) in classes.iter().enumerate() {
         let path = root.join(class);
         let images = images(&path)?;
         if images.is_empty() {
-            return Err(Error::EmptyClass { path });
+            problems.push(Error::EmptyClass { path });
         }
-        let mut random = stream(seed, Purpose::Folder, label as u64, 0);
-        for (all, part) in splits.iter_mut().zip(shares.split(images, &mut random)) {
-            all.extend(part.into_iter().map(|image| (image, label)));
-        }
+        items.extend(labelled(images, label));
     }
-    Ok(splits)
+    Ok(items)
+}
+
+fn labelled(images: Vec<PathBuf>, label: usize) -> impl Iterator<Item = Item> {
+    images.into_iter().map(move |path| Item::file(path, label))
 }

@@ -1,34 +1,53 @@
 //! Labelled image tasks: readers, generated tasks, resize, normalize, batches.
 //!
-//! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of decoded images with
-//! labels. [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
+//! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of labelled images, which
+//! are read and decoded when they are asked for; [`survey`] also goes on after what is wrong.
+//! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says;
+//! [`Split::prepare`] keeps what can be kept of them, in memory or in a file.
 //!
 //! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
 //! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
 //! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
 //! example by example.
 
+mod cache;
+pub mod catalogue;
+mod check;
+mod convert;
 mod decode;
 mod error;
+mod fingerprint;
 mod folders;
+mod found;
 mod image_rgb;
 mod lists;
 mod pillow;
+mod pixels;
+mod png;
+mod preparation;
+mod prepared;
 mod preprocess;
 mod resize;
 mod rng;
 mod shapes;
 mod shares;
+mod sheet;
+mod source;
 mod split;
 mod sprites;
 mod task;
 mod tfds;
 
-pub use decode::decode_file;
+pub use check::{Checked, Place, Repeat, Sizes, SplitFacts, check};
+pub use convert::{Encoding, Form, convert};
+pub use decode::{Decoding, decode_file, decode_file_with};
 pub use error::Error;
 pub use image_rgb::Image;
+pub use pixels::Pixels;
+pub use preparation::{Keep, Preparation};
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
+pub use sheet::SheetOptions;
 pub use split::Split;
-pub use task::{Task, TaskSpec, TrainSplit, open};
+pub use task::{Task, TaskSpec, TrainSplit, open, survey};
 pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};

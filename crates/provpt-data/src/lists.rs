@@ -1,48 +1,59 @@
 //! The VTAB-1k folder layout: lists of `path label` lines.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::task::{Files, Found, MAX_CLASSES, TrainSplit};
-use crate::{Error, TaskSpec};
+use crate::found::Found;
+use crate::source::Item;
+use crate::task::MAX_CLASSES;
+use crate::{Error, TaskSpec, TrainSplit, catalogue};
 
-const TRAIN: &str = "train800.txt";
-const VAL: &str = "val200.txt";
-const TRAIN_VAL: &str = "train800val200.txt";
-const TEST: &str = "test.txt";
-const NAMES: &str = "labels.txt";
+pub(crate) const TRAIN: &str = "train800.txt";
+pub(crate) const VAL: &str = "val200.txt";
+pub(crate) const TRAIN_VAL: &str = "train800val200.txt";
+pub(crate) const TEST: &str = "test.txt";
+pub(crate) const NAMES: &str = "labels.txt";
 
 pub(crate) fn is_list_folder(folder: &Path) -> bool {
     [TRAIN, TRAIN_VAL].iter().any(|list| folder.join(list).is_file())
 }
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    let names = names(folder, spec)?;
+    // Where nobody says how many classes there are, the catalogue may know.
+    let known = || catalogue::find(&spec.name).map(|task| task.classes);
+    let spec = &TaskSpec { number_classes: spec.number_classes.or_else(known), ..spec.clone() };
+    let mut problems = Vec::new();
+    let names = names(folder, spec, &mut problems)?;
     let known = names.as_ref().map(Vec::len).or(spec.number_classes);
-    let (train, val) = training(folder, spec.train, known.unwrap_or(MAX_CLASSES))?;
-    let classes = known.unwrap_or_else(|| 1 + train.iter().map(|file| file.1).max().unwrap_or(0));
-    let val = val.then(|| List { folder, name: VAL, split: "val", classes }.read()).transpose()?;
-    let test = List { folder, name: TEST, split: "test", classes }.read_if_there()?;
+    let mut read = Lists { folder, classes: known.unwrap_or(MAX_CLASSES), problems };
+    let (train, val) = training(&mut read, spec.train)?;
+    read.classes = known.unwrap_or_else(|| 1 + train.iter().map(|t| t.label).max().unwrap_or(0));
+    let val = if val { read.list_if_there(VAL, "val")? } else { None };
+    let test = read.list_if_there(TEST, "test")?;
+    let Lists { classes, problems, .. } = read;
     let classes = names.unwrap_or_else(|| (0..classes).map(|c| c.to_string()).collect());
-    Ok(Found { classes, train, val, test })
+    Ok(Found { classes, train, val, test, problems })
 }
 
-/// The training files, and whether there is a validation list beside them.
-fn training(folder: &Path, split: TrainSplit, classes: usize) -> Result<(Files, bool), Error> {
-    let list = |name, split| List { folder, name, split, classes };
+/// The training images, and whether validation has a list to itself.
+fn training(read: &mut Lists<'_>, split: TrainSplit) -> Result<(Vec<Item>, bool), Error> {
     match split {
-        TrainSplit::Train => Ok((list(TRAIN, "train").read()?, folder.join(VAL).is_file())),
-        TrainSplit::TrainVal if folder.join(TRAIN_VAL).is_file() => {
-            Ok((list(TRAIN_VAL, "train").read()?, false))
+        TrainSplit::Train => Ok((read.list(TRAIN, "train")?, true)),
+        TrainSplit::TrainVal if read.folder.join(TRAIN_VAL).is_file() => {
+            Ok((read.list(TRAIN_VAL, "train")?, false))
         }
         TrainSplit::TrainVal => {
-            let mut files = list(TRAIN, "train").read()?;
-            files.extend(list(VAL, "val").read_if_there()?.into_iter().flatten());
-            Ok((files, false))
+            let mut items = read.list(TRAIN, "train")?;
+            items.extend(read.list_if_there(VAL, "val")?.into_iter().flatten());
+            Ok((items, false))
         }
     }
 }
 
-fn names(folder: &Path, spec: &TaskSpec) -> Result<Option<Vec<String>>, Error> {
+fn names(
+    folder: &Path,
+    spec: &TaskSpec,
+    problems: &mut Vec<Error>,
+) -> Result<Option<Vec<String>>, Error> {
     let path = folder.join(NAMES);
     if !path.is_file() {
         return Ok(None);
@@ -53,58 +64,63 @@ fn names(folder: &Path, spec: &TaskSpec) -> Result<Option<Vec<String>>, Error> {
     let expected = spec.number_classes.unwrap_or(names.len().max(1));
     if names.len() != expected {
         let (what, got) = (path.display().to_string(), names.len());
-        return Err(Error::ClassCount { what, expected, got });
+        problems.push(Error::ClassCount { what, expected, got });
     }
     Ok(Some(names))
 }
 
-struct List<'a> {
+/// The lists of a folder, as far as they can be used.
+struct Lists<'a> {
     folder: &'a Path,
-    name: &'a str,
-    split: &'static str,
     /// Labels lie in `0..classes`.
     classes: usize,
+    problems: Vec<Error>,
 }
 
-impl List<'_> {
-    fn path(&self) -> PathBuf {
-        self.folder.join(self.name)
+impl Lists<'_> {
+    fn list_if_there(
+        &mut self,
+        name: &str,
+        split: &'static str,
+    ) -> Result<Option<Vec<Item>>, Error> {
+        self.folder.join(name).is_file().then(|| self.list(name, split)).transpose()
     }
 
-    fn read_if_there(&self) -> Result<Option<Files>, Error> {
-        self.path().is_file().then(|| self.read()).transpose()
-    }
-
-    fn read(&self) -> Result<Files, Error> {
-        let path = self.path();
-        if !path.is_file() {
-            return Err(Error::MissingList { path });
+    fn list(&mut self, name: &str, split: &'static str) -> Result<Vec<Item>, Error> {
+        let list = self.folder.join(name);
+        if !list.is_file() {
+            return Err(Error::MissingList { path: list });
         }
-        let text = fs_err::read_to_string(&path)?;
+        let text = fs_err::read_to_string(&list)?;
+        let mut items = Vec::new();
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let files: Files =
-            lines.map(|(i, line)| self.entry(i + 1, line)).collect::<Result<_, _>>()?;
-        if files.is_empty() {
-            return Err(Error::EmptySplit { split: self.split, path });
+        for (i, line) in lines {
+            match self.entry(&list, i + 1, line) {
+                Ok(item) => items.push(item),
+                Err(problem) => self.problems.push(problem),
+            }
         }
-        Ok(files)
+        if items.is_empty() {
+            self.problems.push(Error::EmptySplit { split, path: list });
+        }
+        Ok(items)
     }
 
-    fn entry(&self, line: usize, text: &str) -> Result<(PathBuf, usize), Error> {
-        let list = self.path();
+    fn entry(&self, list: &Path, line: usize, text: &str) -> Result<Item, Error> {
+        let list = || list.to_owned();
         let Some((name, got)) = parse(text) else {
             let text = text.chars().take(80).collect();
-            return Err(Error::MalformedLine { list, line, text });
+            return Err(Error::MalformedLine { list: list(), line, text });
         };
         let classes = self.classes;
         let label = usize::try_from(got).ok().filter(|&label| label < classes);
         let Some(label) = label else {
-            return Err(Error::Label { list, line, classes, got });
+            return Err(Error::Label { list: list(), line, classes, got });
         };
         let places = [self.folder.join(name), self.folder.join("images").join(name)];
         match places.into_iter().find(|path| path.is_file()) {
-            Some(path) => Ok((path, label)),
-            None => Err(Error::MissingImage { list, line, path: name.to_owned() }),
+            Some(path) => Ok(Item::file(path, label)),
+            None => Err(Error::MissingImage { list: list(), line, path: name.to_owned() }),
         }
     }
 }

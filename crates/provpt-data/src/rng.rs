@@ -7,6 +7,7 @@ pub(crate) enum Purpose {
     Augment,
     Folder,
     Sprites,
+    Sheet,
 }
 
 /// The random stream of one (seed, purpose, a, b): four numbers fill the 32-byte key, so that no

@@ -1,40 +1,96 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use fast_image_resize::Resizer;
-use rayon::prelude::*;
+use crate::source::{Item, Source};
+use crate::{Augment, Error, Image, Pixels, Preprocess};
 
-use crate::decode::decode_files;
-use crate::{Augment, Error, Image, Preprocess};
-
-/// One part of a task: decoded images, and for each a label and a name. The three lists are
-/// equally long; a split made by hand for prediction may leave `labels` and `names` empty.
+/// One part of a task: images, read and decoded when they are asked for, and for each a label and
+/// a name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
-    /// Decoded once, at their own size.
-    pub images: Vec<Image>,
-    /// Class of each image, `0..classes`.
-    pub labels: Vec<usize>,
-    /// Path of each image, or the factors of a generated one.
-    pub names: Vec<String>,
+    sources: Vec<Source>,
+    labels: Vec<usize>,
+    names: Vec<String>,
 }
 
 impl Split {
+    pub(crate) fn new(items: Vec<Item>) -> Self {
+        let mut split = Self::default();
+        for Item { source, label, name } in items {
+            split.sources.push(source);
+            split.labels.push(label);
+            split.names.push(name);
+        }
+        split
+    }
+
+    /// Images in memory with their labels, numbered; as many as there are of both.
+    pub fn of_images(images: impl IntoIterator<Item = (Image, usize)>) -> Self {
+        let item = |(i, (image, label)): (usize, (Image, usize))| {
+            let source = Source::Drawn(Arc::new(image));
+            Item { source, label, name: i.to_string() }
+        };
+        Self::new(images.into_iter().enumerate().map(item).collect())
+    }
+
+    /// Image files, all of label 0.
+    pub fn of_files(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self::new(paths.into_iter().map(|path| Item::file(path, 0)).collect())
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
-        self.images.len()
+        self.sources.len()
     }
 
     /// True when there is no image.
     pub fn is_empty(&self) -> bool {
-        self.images.is_empty()
+        self.sources.is_empty()
+    }
+
+    /// Class of each image, `0..classes`.
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// Path of each image, or what else tells it apart: the id of an example, the factors of a
+    /// generated image.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Reads and decodes one image, at its own size.
+    ///
+    /// # Errors
+    /// [`Error::Index`]; as [`decode_file`](crate::decode_file), and for images out of files of
+    /// many what their reader says.
+    pub fn image(&self, index: usize) -> Result<Image, Error> {
+        self.source(index)?.image().map(Arc::unwrap_or_clone)
+    }
+
+    /// Bytes of one image as they are stored (JPEG, PNG, ...); none for a generated one.
+    ///
+    /// # Errors
+    /// [`Error::Index`], or it cannot be read.
+    pub fn encoded(&self, index: usize) -> Result<Option<Vec<u8>>, Error> {
+        self.source(index)?.encoded()
+    }
+
+    pub(crate) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    pub(crate) fn source(&self, index: usize) -> Result<&Source, Error> {
+        self.sources.get(index).ok_or(Error::Index { len: self.len(), index })
     }
 
     /// Writes the images at `indices`, in that order, to `out` `[B, 3, size, size]`:
-    /// `(level / 255 - mean) / std`. Images are prepared in parallel on the current rayon pool;
-    /// the result depends neither on the pool nor on what else is in the batch.
+    /// `(level / 255 - mean) / std`. Images are read and prepared in parallel on the current rayon
+    /// pool; the result depends neither on the pool nor on what else is in the batch.
     ///
     /// # Errors
-    /// [`Error::Index`], and [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`.
+    /// [`Error::Index`], and [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`; of
+    /// images that cannot be read or decoded the first.
     pub fn batch(
         &self,
         indices: &[usize],
@@ -42,27 +98,7 @@ impl Split {
         augment: Option<Augment>,
         out: &mut Vec<f32>,
     ) -> Result<(), Error> {
-        pre.check()?;
-        let len = self.len();
-        if let Some(&index) = indices.iter().find(|&&index| index >= len) {
-            return Err(Error::Index { len, index });
-        }
-        out.resize(indices.len() * pre.floats(), 0.0);
-        out.par_chunks_exact_mut(pre.floats()).zip(indices).try_for_each_init(
-            Resizer::new,
-            |resizer, (out, &index)| {
-                let random = augment.map(|augment| augment.stream(index));
-                pre.apply(&self.images[index], random, resizer, out)
-            },
-        )
-    }
-
-    /// Decodes labelled files in parallel.
-    pub(crate) fn decode(files: Vec<(PathBuf, usize)>) -> Result<Self, Error> {
-        let (paths, labels): (Vec<_>, Vec<_>) = files.into_iter().unzip();
-        let images = decode_files(&paths)?;
-        let names = paths.iter().map(|path| path.display().to_string()).collect();
-        Ok(Self { images, labels, names })
+        Pixels::new(self, *pre)?.batch(indices, augment, out)
     }
 }
 
@@ -77,8 +113,7 @@ mod tests {
             let pixels = (0..3 * width * height).map(|p| ((p * 31 + i * 7) % 256) as u8);
             Image::from_rgb(width, height, pixels.collect()).unwrap()
         };
-        let names = (0..6).map(|i| format!("image {i}")).collect();
-        Split { images: (0..6).map(image).collect(), labels: vec![0; 6], names }
+        Split::of_images((0..6).map(|i| (image(i), 0)))
     }
 
     const PRE: Preprocess = Preprocess {

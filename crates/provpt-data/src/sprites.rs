@@ -2,13 +2,16 @@
 //! orientation or the horizontal position of a white shape, in 16 bins.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::found::Found;
 use crate::rng::{Purpose, stream};
 use crate::shapes::{Mask, ORIENTATIONS, POSITIONS, SCALES, SIDE, Shape, Sprite};
-use crate::{Error, Image, Split, Task, TaskSpec, TrainSplit};
+use crate::source::{Item, Source};
+use crate::{Error, Image, TaskSpec, TrainSplit};
 
 const BINS: u32 = 16;
 const TRAIN: usize = 800;
@@ -59,7 +62,7 @@ impl Attribute {
 }
 
 /// Draws the 3,000 images of a task; the same seed gives the same images, whatever is asked.
-pub(crate) fn task(attribute: Attribute, spec: &TaskSpec) -> Result<Task, Error> {
+pub(crate) fn find(attribute: Attribute, spec: &TaskSpec) -> Result<Found, Error> {
     let got = BINS as usize;
     if let Some(expected) = spec.number_classes.filter(|&n| n != got) {
         return Err(Error::ClassCount { what: spec.name.clone(), expected, got });
@@ -70,12 +73,12 @@ pub(crate) fn task(attribute: Attribute, spec: &TaskSpec) -> Result<Task, Error>
         TrainSplit::TrainVal => sprites.split_at(TRAIN + VAL),
     };
     let (val, test) = rest.split_at(rest.len() - TEST);
-    Ok(Task {
-        name: spec.name.clone(),
+    Ok(Found {
         classes: (0..BINS).map(|bin| attribute.class(bin)).collect(),
-        train: split(attribute, train)?,
-        val: (!val.is_empty()).then(|| split(attribute, val)).transpose()?,
-        test: Some(split(attribute, test)?),
+        train: items(attribute, train)?,
+        val: (!val.is_empty()).then(|| items(attribute, val)).transpose()?,
+        test: Some(items(attribute, test)?),
+        problems: Vec::new(),
     })
 }
 
@@ -100,12 +103,12 @@ fn draw(n: usize, random: &mut ChaCha8Rng) -> Vec<(Sprite, Mask)> {
     sprites
 }
 
-fn split(attribute: Attribute, sprites: &[(Sprite, Mask)]) -> Result<Split, Error> {
-    Ok(Split {
-        images: sprites.iter().map(|(_, mask)| image(mask)).collect::<Result<_, _>>()?,
-        labels: sprites.iter().map(|(sprite, _)| attribute.label(sprite) as usize).collect(),
-        names: sprites.iter().map(|(sprite, _)| name(sprite)).collect(),
-    })
+fn items(attribute: Attribute, sprites: &[(Sprite, Mask)]) -> Result<Vec<Item>, Error> {
+    let item = |(sprite, mask): &(Sprite, Mask)| {
+        let source = Source::Drawn(Arc::new(image(mask)?));
+        Ok(Item { source, label: attribute.label(sprite) as usize, name: name(sprite) })
+    };
+    sprites.iter().map(item).collect()
 }
 
 fn image(mask: &Mask) -> Result<Image, Error> {
@@ -121,6 +124,11 @@ fn name(sprite: &Sprite) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Split, Task};
+
+    fn images(split: &Split) -> Vec<Image> {
+        (0..split.len()).map(|i| split.image(i).unwrap()).collect()
+    }
 
     fn open(name: &str, train: TrainSplit, seed: u64) -> Task {
         crate::open(&TaskSpec { train, seed, ..TaskSpec::new(name) }).unwrap()
@@ -135,10 +143,10 @@ mod tests {
         );
         assert_eq!(task.classes[1], "22.5-45.0 degrees");
         let test = task.test.unwrap();
-        let image = &test.images[0];
+        let image = test.image(0).unwrap();
         assert_eq!((image.width(), image.height()), (64, 64));
         assert!(image.pixels().iter().all(|&v| v == 0 || v == 255));
-        for (name, &label) in test.names.iter().zip(&test.labels) {
+        for (name, &label) in test.names().iter().zip(test.labels()) {
             let orientation: usize = name
                 .split("orientation")
                 .nth(1)
@@ -151,7 +159,7 @@ mod tests {
             assert_eq!(label, orientation * 16 / 40, "{name}");
         }
         for bin in 0..16 {
-            let count = test.labels.iter().filter(|&&label| label == bin).count();
+            let count = test.labels().iter().filter(|&&label| label == bin).count();
             assert!((60..200).contains(&count), "{bin}: {count}"); // 2 or 3 of 40 orientations
         }
     }
@@ -159,7 +167,7 @@ mod tests {
     #[test]
     fn location_is_half_the_column_and_shows_in_the_picture() {
         let task = open("sprites-location", TrainSplit::Train, 0);
-        for (image, &label) in task.train.images.iter().zip(&task.train.labels) {
+        for (image, &label) in images(&task.train).iter().zip(task.train.labels()) {
             let columns: Vec<usize> = image
                 .pixels()
                 .chunks(3)
@@ -177,16 +185,16 @@ mod tests {
     fn splits_do_not_overlap_and_the_seed_decides() {
         let task = open("sprites-location", TrainSplit::Train, 5);
         let (val, test) = (task.val.clone().unwrap(), task.test.clone().unwrap());
-        let all = [&task.train.images, &val.images, &test.images].into_iter().flatten();
-        let distinct: HashSet<&[u8]> = all.map(Image::pixels).collect();
+        let all: Vec<Image> = [&task.train, &val, &test].into_iter().flat_map(images).collect();
+        let distinct: HashSet<&[u8]> = all.iter().map(Image::pixels).collect();
         assert_eq!(distinct.len(), 3_000);
         assert_eq!(open("sprites-location", TrainSplit::Train, 5), task);
         assert_ne!(open("sprites-location", TrainSplit::Train, 6).train, task.train);
 
         let folded = open("sprites-location", TrainSplit::TrainVal, 5);
         assert_eq!((folded.train.len(), &folded.val), (1_000, &None));
-        assert_eq!(folded.train.images[..800], task.train.images);
-        assert_eq!(folded.train.images[800..], val.images);
+        assert_eq!(images(&folded.train)[..800], images(&task.train));
+        assert_eq!(images(&folded.train)[800..], images(&val));
         assert_eq!(folded.test, task.test);
     }
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::found::Found;
 use crate::sprites::Attribute;
-use crate::{Error, Split, folders, lists, sprites, tfds};
+use crate::{Error, Split, catalogue, folders, lists, sprites, tfds};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
 
-/// A labelled image task with its splits, decoded.
+/// A labelled image task with its splits. Images are decoded when they are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// As in the [`TaskSpec`].
@@ -23,6 +24,20 @@ pub struct Task {
     pub val: Option<Split>,
     /// What is reported.
     pub test: Option<Split>,
+}
+
+impl Task {
+    /// Number of images in all splits.
+    pub fn images(&self) -> usize {
+        self.parts().iter().map(|(_, split)| split.len()).sum()
+    }
+
+    /// The splits that are there, by name: `train`, `val`, `test`.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, &Split)> {
+        let parts = [("train", Some(&self.train)), ("val", self.val.as_ref())];
+        let parts = parts.into_iter().chain([("test", self.test.as_ref())]);
+        parts.filter_map(|(name, split)| Some((name, split?))).collect()
+    }
 }
 
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
@@ -77,8 +92,9 @@ impl fmt::Display for TrainSplit {
 /// What [`open`] needs to know about a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskSpec {
-    /// `sprites-orientation` and `sprites-location` are generated; any other name, published VTAB
-    /// spellings included, is only a name for what is at `path`.
+    /// `sprites-orientation` and `sprites-location` are generated. A name of the
+    /// [`catalogue`](crate::catalogue) says which examples and labels of a tensorflow-datasets
+    /// folder are meant, and how many classes lists have. Any other is only a name.
     pub name: String,
     /// The task's folder; generated tasks need none and look at none.
     pub path: Option<PathBuf>,
@@ -90,12 +106,16 @@ pub struct TaskSpec {
     pub val_fraction: f64,
     /// Share of each class to split off where a plain folder has no `test/`; 0 for none.
     pub test_fraction: f64,
+    /// Whether the splits of a tensorflow-datasets folder must have the official sizes, by which
+    /// the catalogue's tasks choose their examples. If not, the published percentages are taken of
+    /// what is there.
+    pub check_sizes: bool,
     /// Decides what is drawn or split off.
     pub seed: u64,
 }
 
 impl TaskSpec {
-    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
     /// where a plain folder has neither, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -105,67 +125,69 @@ impl TaskSpec {
             train: TrainSplit::Train,
             val_fraction: 0.1,
             test_fraction: 0.2,
+            check_sizes: true,
             seed: 0,
         }
     }
 }
 
-/// Files of one split with their labels.
-pub(crate) type Files = Vec<(PathBuf, usize)>;
-
-/// What a reader finds before anything is decoded.
-pub(crate) struct Found {
-    pub(crate) classes: Vec<String>,
-    pub(crate) train: Files,
-    pub(crate) val: Option<Files>,
-    pub(crate) test: Option<Files>,
-}
-
-/// Finds, checks and decodes (or draws) a task.
+/// Finds (or draws) a task, and checks everything but its images' pixels, which nobody has decoded
+/// yet.
 ///
 /// A folder with `train800.txt` or `train800val200.txt` has the VTAB-1k layout: lines `path
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
 /// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
 /// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
-/// `validation` and `test`, of which the last two may be missing. Any other folder is a plain one:
+/// `validation` and `test`, of which the last two may be missing; for a task of the catalogue, the
+/// folder may also be one of many data sets, and its published examples and labels are taken. Any other folder is a plain one:
 /// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
 /// are split off by fraction, class by class. Classes are sorted by name.
 ///
 /// # Errors
-/// All of [`Error`] but those of [`Split::batch`].
+/// All of [`Error`] but those of [`Split::image`] and [`Split::batch`]: of several the first.
 pub fn open(spec: &TaskSpec) -> Result<Task, Error> {
+    let (task, problems) = survey(spec)?;
+    problems.into_iter().next().map_or(Ok(task), Err)
+}
+
+/// As [`open`], but goes on after what it can go on after: a malformed line, a missing image, a
+/// damaged record. The task is what is left, and comes with all that is wrong with it.
+///
+/// # Errors
+/// What leaves no task at all.
+pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
     if let Some(got) = spec.number_classes.filter(|n| !(1..=MAX_CLASSES).contains(n)) {
         return Err(Error::NumberClasses { max: MAX_CLASSES, got });
     }
+    Ok(find(spec)?.into_task(&spec.name))
+}
+
+fn find(spec: &TaskSpec) -> Result<Found, Error> {
     if let Some(attribute) = Attribute::of_task(&spec.name) {
-        return sprites::task(attribute, spec);
+        return sprites::find(attribute, spec);
     }
     let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
     let path = spec
         .path
         .as_deref()
         .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
-    if tfds::is_tfds_folder(path) {
-        return tfds::task(path, spec);
-    }
-    decode(find(path, spec)?, spec)
+    read(path, spec)
 }
 
-fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+/// Picks the reader by what is in the folder.
+fn read(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    if let Some(task) = catalogue::find(&spec.name)
+        && let Some(folder) = tfds::official_folder(path, task)
+    {
+        return tfds::find_official(&folder, task, spec);
+    }
+    if tfds::is_tfds_folder(path) {
+        return tfds::find(path, spec);
+    }
     if !path.is_dir() {
         return Err(Error::MissingFolder { path: path.to_owned() });
     }
     if lists::is_list_folder(path) { lists::find(path, spec) } else { folders::find(path, spec) }
-}
-
-fn decode(found: Found, spec: &TaskSpec) -> Result<Task, Error> {
-    Ok(Task {
-        name: spec.name.clone(),
-        classes: found.classes,
-        train: Split::decode(found.train)?,
-        val: found.val.map(Split::decode).transpose()?,
-        test: found.test.map(Split::decode).transpose()?,
-    })
 }
 
 #[cfg(test)]

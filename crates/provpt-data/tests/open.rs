@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use provpt_data::{Error, Split, Task, TaskSpec, TrainSplit, open};
+use provpt_data::{
+    Error, Fit, Interpolation, Preprocess, Split, Task, TaskSpec, TrainSplit, open, survey,
+};
 use tempfile::TempDir;
 
 /// A folder of files: `.txt` with the given text, anything else an image of its own grey level
@@ -39,13 +41,14 @@ fn message(folder: &TempDir, spec: &TaskSpec) -> String {
 
 /// Grey level and label of each image.
 fn facts(split: &Split) -> Vec<(u8, usize)> {
-    assert_eq!((split.len(), split.len()), (split.labels.len(), split.names.len()));
-    split.images.iter().map(|i| i.pixels()[0]).zip(split.labels.iter().copied()).collect()
+    assert_eq!((split.len(), split.len()), (split.labels().len(), split.names().len()));
+    let grey = |i: usize| split.image(i).unwrap().pixels()[0];
+    (0..split.len()).map(grey).zip(split.labels().iter().copied()).collect()
 }
 
 fn names(split: &Split, folder: &Path) -> Vec<String> {
     let inside = |name: &String| PathBuf::from(name).strip_prefix(folder).unwrap().to_owned();
-    split.names.iter().map(|name| inside(name).display().to_string()).collect()
+    split.names().iter().map(|name| inside(name).display().to_string()).collect()
 }
 
 const LISTS: [(&str, &str); 8] = [
@@ -161,10 +164,50 @@ fn empty_lists_wrong_counts_and_foreign_text_are_refused() {
 fn an_undecodable_image_is_named_the_first_of_several() {
     let folder = lists_with("images/a.png", "no picture");
     fs_err::write(folder.path().join("images/b c.png"), "neither").unwrap();
-    let error = open(&spec(&folder)).unwrap_err();
-    assert!(matches!(&error, Error::Undecodable { path, .. } if path.ends_with("a.png")));
-    let text = message(&folder, &spec(&folder));
-    assert!(text.starts_with("images/a.png: undecodable image: "), "{text}");
+    let train = open(&spec(&folder)).unwrap().train;
+    let pre = Preprocess {
+        size: 4,
+        fit: Fit::Squash,
+        interpolation: Interpolation::Bilinear,
+        mean: [0.5; 3],
+        std: [0.5; 3],
+    };
+    for _ in 0..20 {
+        let error = train.batch(&[0, 1], &pre, None, &mut Vec::new()).unwrap_err();
+        assert!(matches!(&error, Error::Undecodable { path, .. } if path.ends_with("a.png")));
+    }
+    let text = train.image(1).unwrap_err().to_string();
+    let start = format!("{}: undecodable image: ", folder.path().join("images/b c.png").display());
+    assert!(text.starts_with(&start), "{text}");
+    assert_eq!(train.encoded(1).unwrap().unwrap(), b"neither");
+}
+
+#[test]
+fn a_survey_goes_on_after_what_is_wrong() {
+    let folder = lists_with("train800.txt", "a.png 0\ngone.png 1\nv.png 7\nx\nimages/b c.png 2");
+    fs_err::write(folder.path().join("test.txt"), "\n").unwrap();
+    let (task, problems) = survey(&spec(&folder)).unwrap();
+    assert_eq!(facts(&task.train), [(10, 0), (20, 2)]);
+    assert_eq!(facts(&task.val.unwrap()), [(30, 2)]);
+    assert!(task.test.unwrap().is_empty());
+    let folder = format!("{}/", folder.path().display());
+    let problems: Vec<String> =
+        problems.iter().map(|problem| problem.to_string().replace(&folder, "")).collect();
+    assert_eq!(
+        problems,
+        [
+            "train800.txt:2: missing image: expected gone.png in the folder or its images/, got none",
+            "train800.txt:3: label out of range: expected 0..3, got 7",
+            "train800.txt:4: malformed line: expected `path label`, got `x`",
+            "test.txt: empty test split: expected at least one image, got none",
+        ]
+    );
+    let folder = self::folder(
+        FOLDERS.into_iter().chain([("val/cow/6.png", "6"), ("train/eel/notes.md", "none")]),
+    );
+    let (task, problems) = survey(&spec(&folder)).unwrap();
+    assert_eq!(facts(&task.val.unwrap()), [(4, 1)]);
+    assert_eq!((task.classes.len(), problems.len()), (3, 2));
 }
 
 #[test]
@@ -245,7 +288,7 @@ fn a_flat_folder_is_split_class_by_class_by_the_seed() {
     let folder = flat();
     let task = open(&spec(&folder)).unwrap();
     let (val, test) = (task.val.as_ref().unwrap(), task.test.as_ref().unwrap());
-    let counts = |split: &Split| [0, 1].map(|c| split.labels.iter().filter(|&&l| l == c).count());
+    let counts = |split: &Split| [0, 1].map(|c| split.labels().iter().filter(|&&l| l == c).count());
     assert_eq!(task.classes, ["plane", "train"]);
     assert_eq!([&task.train, val, test].map(counts), [[14, 7], [2, 1], [4, 2]]);
     let mut all = [&task.train, val, test].map(|split| names(split, folder.path())).concat();
@@ -255,7 +298,7 @@ fn a_flat_folder_is_split_class_by_class_by_the_seed() {
 
     assert_eq!(open(&spec(&folder)).unwrap(), task);
     let other = open(&TaskSpec { seed: 1, ..spec(&folder) }).unwrap();
-    assert_ne!(other.test.unwrap().names, test.names);
+    assert_ne!(other.test.unwrap().names(), test.names());
     let folded = open(&TaskSpec { train: TrainSplit::TrainVal, ..spec(&folder) }).unwrap();
     assert_eq!((folded.train.len(), folded.val), (24, None));
     assert_eq!(&folded.test.unwrap(), test);

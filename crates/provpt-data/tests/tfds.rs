@@ -147,13 +147,14 @@ fn a_classification_data_set_is_a_task() {
     let expected = &expected()["tiny_digits"];
     assert_eq!((name.as_str(), val), ("digits", None));
     assert_eq!(classes, ["0", "1", "2", "3", "4"]);
-    assert_eq!(train.labels, labels(&expected["train"]));
-    assert_eq!(train.names[20], "tiny_digits-train.tfrecord-00001-of-00002__0");
+    assert_eq!(train.labels(), labels(&expected["train"]));
+    assert_eq!(train.names()[20], "tiny_digits-train.tfrecord-00001-of-00002__0");
     let test = test.unwrap();
-    assert_eq!(test.labels, labels(&expected["test"]));
+    assert_eq!(test.labels(), labels(&expected["test"]));
     let bytes = fs_err::read(fixture("expected.safetensors")).unwrap();
     let pixels = SafeTensors::deserialize(&bytes).unwrap();
-    for (i, image) in test.images.iter().enumerate() {
+    for i in 0..test.len() {
+        let image = &test.image(i).unwrap();
         let apart = differences(&pixels, &format!("tiny_digits/test/{i}/image"), image);
         assert!(apart.iter().all(|&level| level == 0));
     }
@@ -164,15 +165,15 @@ fn a_missing_validation_split_comes_out_of_train() {
     let task = open(&spec("tiny_digits/small")).unwrap();
     assert_eq!(task.to_string(), "digits: 5 classes; 35 train, 5 val, 10 test images");
     let val = task.val.as_ref().unwrap();
-    let mut of_val = val.labels.clone();
+    let mut of_val = val.labels().to_owned();
     of_val.sort_unstable();
     assert_eq!(of_val, [0, 1, 2, 3, 4]);
     let both = TaskSpec { train: TrainSplit::TrainVal, ..spec("tiny_digits/small") };
     let both = open(&both).unwrap();
     assert_eq!((both.train.len(), both.val), (40, None));
     let whole = open(&TaskSpec { val_fraction: 0.0, ..spec("tiny_digits/small") }).unwrap();
-    let rest = whole.train.names.iter().filter(|name| !val.names.contains(name));
-    assert!(rest.eq(&task.train.names)); // in the order of the files
+    let rest = whole.train.names().iter().filter(|name| !val.names().contains(name));
+    assert!(rest.eq(task.train.names())); // in the order of the files
     assert_eq!(open(&spec("tiny_digits/small")).unwrap(), task);
 }
 

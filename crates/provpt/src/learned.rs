@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use provpt_data::{Preprocess, Split, Task};
 use provpt_runs::RunFolder;
 use provpt_vit::{Engine, Prompts};
-use rayon::prelude::*;
 
 use crate::adapter::Adapter;
 use crate::backbone;
@@ -105,7 +104,7 @@ impl Learned {
             Part::Test => (task.test.as_ref(), "test"),
         };
         let none = || Error::NoSplit { task: task.name.clone(), split: name };
-        let source = Source::new(split.ok_or_else(none)?, self.preprocessing.resolve()?);
+        let source = Source::new(split.ok_or_else(none)?, self.preprocessing.resolve()?)?;
         let Some(model) = self.model() else { return Err(none()) };
         evaluate(&model, &source)
     }
@@ -168,10 +167,8 @@ impl Learned {
 }
 
 fn decode(paths: &[PathBuf], preprocess: &Preprocess) -> Result<Vec<f32>, Error> {
-    let images: Vec<_> =
-        paths.par_iter().map(provpt_data::decode_file).collect::<Result<_, _>>()?;
-    let indices: Vec<usize> = (0..images.len()).collect();
-    let split = Split { images, labels: Vec::new(), names: Vec::new() };
+    let split = Split::of_files(paths.iter().cloned());
+    let indices: Vec<usize> = (0..paths.len()).collect();
     let mut pixels = Vec::new();
     split.batch(&indices, preprocess, None, &mut pixels)?;
     Ok(pixels)

@@ -43,7 +43,8 @@ impl Setup {
         let backbone = backbone::open(config)?;
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
         let preprocessing = backbone::preprocessing(config, &backbone)?;
-        let facts = facts(&task, &backbone, &preprocessing, config);
+        let mut facts = facts(&task, &backbone, &preprocessing, config);
+        facts.extend(task.notes().iter().map(|note| format!("note      {note}")));
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
         let engine = Engine::new(backbone, config.threads)?;
         let config = config.clone();
@@ -157,6 +158,7 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
         },
         val_fraction: data.val_fraction,
         test_fraction: data.test_fraction,
+        check_sizes: data.check_sizes,
         seed: 0,
         name: data.name.clone(),
     };

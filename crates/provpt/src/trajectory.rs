@@ -1,6 +1,6 @@
 //! Six golden epochs of score, relocate, tune: every number of every epoch.
 
-use provpt_data::{Fit, Image, Interpolation, Preprocess, Split};
+use provpt_data::{Fit, Image, Interpolation, Pixels, Preprocess, Split};
 use provpt_vit::weights::{LoadOptions, Source as File};
 use provpt_vit::{Backbone, Engine, Placement};
 use safetensors::SafeTensors;
@@ -71,13 +71,12 @@ fn split(tensors: &SafeTensors<'_>) -> Split {
     let interleave = |image: &[u8]| -> Vec<u8> {
         (0..plane).flat_map(|i| [image[i], image[plane + i], image[2 * plane + i]]).collect()
     };
-    let images: Vec<Image> = bytes
+    let images = bytes
         .chunks_exact(3 * plane)
-        .map(|image| Image::from_rgb(WIDTH, WIDTH, interleave(image)).unwrap())
-        .collect();
+        .map(|image| Image::from_rgb(WIDTH, WIDTH, interleave(image)).unwrap());
     let labels = tensors.tensor("labels").unwrap();
     let labels = labels.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as usize);
-    Split { labels: labels.collect(), names: Vec::new(), images }
+    Split::of_images(images.zip(labels))
 }
 
 /// A golden run, replayed.
@@ -125,7 +124,7 @@ impl Replay {
             mean: [0.5; 3],
             std: [0.5; 3],
         };
-        let source = Source::cached(&split, preprocess, cache);
+        let source = Source::cached(Pixels::new(&split, preprocess).unwrap(), cache);
         let log = std::mem::take(&mut self.golden.log);
         let mut previous = None;
         for (epoch, golden) in log.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod config;
+mod data;
 mod demo;
 mod eval;
 mod features;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Predict(predict::Predict),
     Features(features::Features),
     #[command(subcommand)]
+    Data(data::DataCommand),
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     #[command(subcommand)]
     Weights(weights::WeightsCommand),
@@ -37,6 +40,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         Command::Eval(eval) => eval.run(app),
         Command::Predict(predict) => predict.run(app),
         Command::Features(features) => features.run(app),
+        Command::Data(data) => data.run(app),
         Command::Config(config) => config.run(app),
         Command::Weights(weights) => weights.run(app),
         Command::Study(study) => study.run(app),

@@ -4,6 +4,10 @@
 
 mod common;
 mod configurations;
+mod data_check;
+mod data_convert;
+mod data_list;
+mod data_show;
 mod demo;
 mod features;
 mod mistakes;

@@ -88,6 +88,31 @@ pub enum TfdsError {
         got: String,
     },
 
+    /// A task of the catalogue is asked of another data set.
+    #[error("{path}: data set of task {task}: expected {expected}, got {got}")]
+    OtherDataSet {
+        /// `dataset_info.json`.
+        path: PathBuf,
+        /// The task.
+        task: &'static str,
+        /// Name and variant of its data set.
+        expected: String,
+        /// Of this one.
+        got: String,
+    },
+    /// The splits of a task of the catalogue have other sizes than its examples were chosen by.
+    #[error("{path}: official size of split {split}: expected {expected} examples, got {got}")]
+    OfficialSize {
+        /// `dataset_info.json`.
+        path: PathBuf,
+        /// The split.
+        split: String,
+        /// By the catalogue.
+        expected: usize,
+        /// By `dataset_info.json`.
+        got: u64,
+    },
+
     /// A shard is not there.
     #[error("{path}: missing shard: expected a file ({number} of {shards}), got none")]
     MissingShard {
@@ -202,6 +227,16 @@ pub enum TfdsError {
         classes: usize,
         /// The stored label.
         got: i64,
+    },
+    /// A label rule of the catalogue has no class for an example.
+    #[error("{place}: label by {rule}: expected one of its classes, got {got}")]
+    NoClass {
+        /// The record.
+        place: RecordPlace,
+        /// The rule, in words.
+        rule: String,
+        /// What it finds.
+        got: String,
     },
     /// Examples are asked for that the split does not have.
     #[error("split {split}: expected examples in 0..{len}, got {start}..{end}")]

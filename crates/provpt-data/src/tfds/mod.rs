@@ -6,8 +6,13 @@ mod error;
 mod example;
 mod features;
 mod info;
+mod labels;
+mod official;
+#[cfg(test)]
+mod official_tests;
 mod records;
 mod split;
+mod store;
 mod task;
 #[cfg(test)]
 mod testing;
@@ -15,13 +20,15 @@ mod testing;
 mod tests;
 mod wire;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use error::{RecordPlace, TfdsError};
 pub use example::Example;
 pub use features::{Feature, FeatureKind};
+pub(crate) use official::{find as find_official, folder as official_folder};
 pub use split::TfdsSplit;
-pub(crate) use task::task;
+pub(crate) use task::find;
 
 use info::Info;
 
@@ -90,7 +97,13 @@ impl Tfds {
     /// [`TfdsError::RecordCount`] when a shard holds more or fewer than `dataset_info.json` says,
     /// [`TfdsError::Truncated`], [`TfdsError::Checksum`], [`TfdsError::TooLong`].
     pub fn split(&self, name: &str) -> Result<TfdsSplit<'_>, TfdsError> {
-        TfdsSplit::open(self, name)
+        TfdsSplit::open(self, name, None)
+    }
+
+    /// As [`Self::split`], but only shards with examples of the range must be there; others cannot
+    /// be read.
+    fn part(&self, name: &str, range: Range<usize>) -> Result<TfdsSplit<'_>, TfdsError> {
+        TfdsSplit::open(self, name, Some(range))
     }
 }
 

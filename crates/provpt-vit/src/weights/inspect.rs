@@ -40,10 +40,10 @@ impl Inspection {
         Ok(Self::of(Checkpoint { path, name, record, format, sha256 }, content, options))
     }
 
-    /// As [`open`](Self::open), for safetensors or npz bytes in memory.
+    /// As [`open`](Self::open), for bytes in memory.
     ///
     /// # Errors
-    /// As there; [`Error::NotInMemory`] for PyTorch's format.
+    /// As there.
     pub fn from_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
         let content = file::read_bytes(name, bytes)?;
         let (format, sha256) = (content.format, content.sha256.clone());

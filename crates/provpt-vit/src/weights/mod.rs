@@ -6,6 +6,8 @@
 mod backbone;
 mod decode;
 mod file;
+#[cfg(test)]
+mod foreign;
 mod format;
 mod google;
 mod hub;
@@ -18,6 +20,7 @@ mod merge;
 mod naming;
 mod npz;
 mod own;
+mod pickle;
 #[cfg(feature = "pico")]
 mod pico;
 mod pytorch;
@@ -29,6 +32,7 @@ mod save;
 mod shards;
 mod source;
 mod state;
+mod storages;
 mod timm;
 
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};

@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
 
 use ::safetensors::Dtype as Stored;
-use ::safetensors::tensor::Metadata;
+use ::safetensors::tensor::{Metadata, TensorInfo};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::StateDict;
 use super::decode::Dtype;
@@ -29,7 +32,7 @@ pub(super) fn read(mut file: impl Read + Seek, file_len: u64) -> Result<StateDic
             Stored::F32 => Dtype::F32,
             Stored::F64 => Dtype::F64,
             _ => {
-                state.skipped.push(name);
+                state.skip(name)?;
                 continue;
             }
         };
@@ -59,10 +62,53 @@ fn header(file: &mut impl Read, file_len: u64) -> Result<Vec<u8>, String> {
 /// metadata is checked for gaps, overlaps and sizes. The second part is what the file says of
 /// itself.
 fn metadata(header: &[u8]) -> Result<(Metadata, BTreeMap<String, String>), String> {
-    let parsed: Metadata = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    let entries = parsed.offset_keys().into_iter();
-    let entries = entries.filter_map(|name| Some((name.clone(), parsed.info(&name)?.clone())));
-    let notes = parsed.metadata().clone().unwrap_or_default().into_iter().collect();
-    let checked = Metadata::new(None, entries.collect()).map_err(|error| error.to_string())?;
-    Ok((checked, notes))
+    let parsed: Header = serde_json::from_slice(header).map_err(|error| error.to_string())?;
+    let mut entries: Vec<_> = parsed.tensors.into_iter().collect();
+    entries.sort_by_key(|(_, info)| info.data_offsets);
+    let metadata = Metadata::new(None, entries).map_err(|error| error.to_string())?;
+    Ok((metadata, parsed.notes))
+}
+
+/// A header's tensors. The library's own type lets the last of two tensors of one name win.
+#[derive(Default)]
+struct Header {
+    tensors: BTreeMap<String, TensorInfo>,
+    /// Texts of the metadata; what is none is no business of ours.
+    notes: BTreeMap<String, String>,
+}
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Header;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+        let mut header = Header::default();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "__metadata__" {
+                if let Value::Object(notes) = map.next_value()? {
+                    let texts = notes.into_iter();
+                    let texts = texts.filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
+                    header.notes.extend(texts);
+                }
+                continue;
+            }
+            let info = map.next_value()?;
+            if header.tensors.contains_key(&name) {
+                return Err(Error::custom(format_args!("{name} is there twice")));
+            }
+            header.tensors.insert(name, info);
+        }
+        Ok(header)
+    }
 }

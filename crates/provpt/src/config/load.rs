@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use provpt_data::catalogue;
 use toml::{Table, Value};
 
 use super::keys::{KEYS, Key};
@@ -112,10 +113,11 @@ impl Tree {
             Some(value) => value,
             None => value.clone(),
         };
-        let Some(accepted) = key.kind.accept(&value) else {
+        let known = task_is_known(key, &value);
+        let Some(accepted) = key.kind.accept(&value).filter(|_| known.is_ok()) else {
             return Err(ConfigError::Value {
                 key: key.name,
-                expected: key.kind.expected(),
+                expected: known.err().unwrap_or_else(|| key.kind.expected()),
                 got: value.to_string(),
                 origin: origin.to_owned(),
             });
@@ -150,6 +152,16 @@ fn insert(table: &mut Table, name: &str, value: Value) {
     if let Value::Table(inner) = inner {
         insert(inner, rest, value);
     }
+}
+
+/// A task whose name starts like those of VTAB must be one of them; else what would do.
+fn task_is_known(key: &Key, value: &Value) -> Result<(), String> {
+    let Some(name) = value.as_str().filter(|_| key.name == "data.name") else { return Ok(()) };
+    if !name.to_lowercase().starts_with("vtab-") || catalogue::find(name).is_some() {
+        return Ok(());
+    }
+    let nearest = catalogue::nearest(name);
+    Err(format!("a task of `provpt data list` (the nearest is {nearest})"))
 }
 
 /// The key that a spelling means.

@@ -1,0 +1,62 @@
+//! Tasks of the catalogue: printed, named wrongly, and trained on out of official files.
+
+use image::RgbImage;
+
+use crate::common::{fixture, quick, run, succeed, temp, with};
+
+#[test]
+fn tasks_are_listed() {
+    let table = succeed(["data", "list"]);
+    assert_eq!(table.lines().count(), 1 + 24, "{table}");
+    let json: serde_json::Value =
+        serde_json::from_str(&succeed(["data", "list", "--json"])).unwrap();
+    let tasks = json.as_array().unwrap();
+    assert_eq!(tasks.len(), 24);
+    let cifar = tasks.iter().find(|task| task["name"] == "cifar100").unwrap();
+    assert_eq!((&cifar["classes"], &cifar["group"]), (&100.into(), &"Natural".into()));
+    assert_eq!(cifar["splits"]["tfds"]["val"]["start"], 45_000);
+    assert_eq!(cifar["recipe"]["interpolation"], "bilinear");
+}
+
+#[test]
+fn a_wrong_name_is_told_the_nearest() {
+    let error = "got cifar10; the nearest is cifar100";
+    run(["data", "list", "cifar10"]).failed(2, error, "");
+    let error = "data.name: expected a task of `provpt data list` (the nearest is clevr_count), \
+                 got \"vtab-clevr(task=count)\" (command line)";
+    run(["config", "print", "data.name=vtab-clevr(task=count)"]).failed(2, error, "config print");
+    run(["train", "data.name=eurosatt"]).failed(2, "got no path", "the nearest is eurosat");
+}
+
+#[test]
+fn a_task_is_trained_on_out_of_a_folder_of_data_sets() {
+    let (folder, data) = (temp(), fixture("tfds"));
+    let kitti = with(quick(&data, &folder.path().join("run")), &["data.name=kitti"]);
+    let error = "kitti/3.2.0/dataset_info.json: official size of split train: expected 6347 \
+                 examples, got 20";
+    run(&kitti).failed(2, error, "data.check_sizes=false");
+    let said = run(with(kitti, &["data.check_sizes=false"]));
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stderr.contains("kitti: 4 classes; 20 train, 8 val, 11 test images"), "{said:?}");
+}
+
+#[test]
+fn small_images_that_come_as_jpeg_are_told() {
+    let folder = temp();
+    let lists = folder.path().join("lists");
+    std::fs::create_dir(&lists).unwrap();
+    RgbImage::new(32, 32).save(lists.join("a.jpg")).unwrap();
+    RgbImage::new(32, 32).save(lists.join("b.png")).unwrap();
+    std::fs::write(lists.join("train800.txt"), "a.jpg 0\nb.png 99\n").unwrap();
+    let quick = with(quick(&lists, &folder.path().join("run")), &["data.name=cifar"]);
+    let said = run(&quick);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stderr.contains("cifar: 100 classes; 2 train images"), "{said:?}");
+    let note =
+        "cifar100: 1 of 2 images looked at are JPEG, but the official 32x32 images are lossless";
+    assert!(said.stderr.contains(note), "{said:?}");
+    // A label that the task does not have.
+    std::fs::write(lists.join("train800.txt"), "a.jpg 0\nb.png 100\n").unwrap();
+    let error = "train800.txt:2: label out of range: expected 0..100, got 100";
+    run(with(quick, &["output_dir=other"])).failed(2, error, "data.number_classes");
+}
