@@ -93,13 +93,15 @@ impl Known<'_> {
 
     /// Caller, the file of itself, record, or the grid of its position embeddings.
     pub(super) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<Told, Error> {
+        let trained = grid.saturating_mul(a.patch_size);
+        // A file of ours has the grid that it speaks of; no other may ask for a larger one.
+        let own = self.own.map(|own| own.image_size).filter(|size| *size == trained);
         let said = [
             (self.options.image_size, Told::Caller),
-            (self.own.map(|own| own.image_size), Told::Metadata),
+            (own, Told::Metadata),
             (self.record.map(|record| record.image_size), Told::Record),
         ];
-        let (size, told) =
-            first(said).unwrap_or((grid.saturating_mul(a.patch_size), Told::Tensors));
+        let (size, told) = first(said).unwrap_or((trained, Told::Tensors));
         if size == 0 || size > MAX_IMAGE_SIZE || !size.is_multiple_of(a.patch_size) {
             let (path, patch_size) = (self.path.to_owned(), a.patch_size);
             return Err(Error::ImageSize { path, patch_size, max: MAX_IMAGE_SIZE, got: size });
