@@ -62,7 +62,7 @@ impl Lists {
         let train = items(self.train, "train");
         let val = self.val.map(|list| items(list, "val"));
         let test = self.test.map(|list| items(list, "test"));
-        Ok(Found { classes: classes.names, train, val, test, problems })
+        Ok(Found { classes: classes.names, train, val, test, problems, ..Found::default() })
     }
 }
 

@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use crate::found::Found;
 use crate::sprites::Attribute;
-use crate::{Error, Split, layout, sprites};
+use crate::{Decoding, Error, Split, layout, sprites};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
 
 /// A labelled image task with its splits. Images are decoded when they are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// As in the [`TaskSpec`].
     pub name: String,
@@ -27,6 +27,13 @@ pub struct Task {
 }
 
 impl Task {
+    /// The same task, its images decoded in another way.
+    pub fn decoded_with(self, decoding: Decoding) -> Self {
+        let with = |split: Split| split.decoded_with(decoding);
+        let Self { name, classes, train, val, test } = self;
+        Self { name, classes, train: with(train), val: val.map(with), test: test.map(with) }
+    }
+
     /// Number of images in all splits.
     pub fn images(&self) -> usize {
         self.parts().iter().map(|(_, split)| split.len()).sum()
@@ -118,8 +125,8 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
-    /// where a plain folder has neither, seed 0.
+    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// where a plain folder has neither, sizes checked, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -87,7 +87,8 @@ fn assemble(
     let train = items(train, "train");
     let val = others.remove(&SplitName::Val).map(|part| items(part, "val"));
     let test = others.remove(&SplitName::Test).map(|part| items(part, "test"));
-    Found { classes: classes.names, train, val, test, problems }.complete(spec, path)
+    Found { classes: classes.names, train, val, test, problems, ..Found::default() }
+        .complete(spec, path)
 }
 
 /// Shards that do not fit the first one.
