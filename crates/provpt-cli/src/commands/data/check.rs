@@ -29,6 +29,7 @@ const SHOWN: usize = 20;
 
 impl Check {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        app.limit_threads()?;
         let spec = self.source.spec();
         let (task, problems) = survey(&spec).map_err(provpt::Error::from)?;
         let bar = LateBar::new(&app.terminal, task.images(), "image");
