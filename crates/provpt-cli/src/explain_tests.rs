@@ -106,7 +106,6 @@ fn backbones() {
     let size = VitError::ImageSize { path: path(), patch_size: 4, max: 8, got: 9 };
     check(size, 2, "data.crop_size");
     check(VitError::Heads { path: path(), expected: text(), got: text() }, 2, "model.heads");
-    check(VitError::NotInMemory { name: text() }, 2, "");
     check(VitError::Threads { cause: text() }, 1, "--threads 1");
     check(VitError::MissingTensor { name: text() }, 1, "");
     check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");

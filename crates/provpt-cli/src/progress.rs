@@ -16,11 +16,20 @@ pub(crate) struct Progress<'a> {
     app: &'a App,
     run: PathBuf,
     bar: Option<ProgressBar>,
+    preparing: Option<Preparing>,
     started: Instant,
+    began: bool,
     epochs: usize,
     first: usize,
     last_epoch: String,
     last_move: String,
+}
+
+/// A split whose images are being prepared.
+struct Preparing {
+    split: &'static str,
+    started: Instant,
+    bar: Option<ProgressBar>,
 }
 
 impl<'a> Progress<'a> {
@@ -29,7 +38,9 @@ impl<'a> Progress<'a> {
             app,
             run: run.to_owned(),
             bar: None,
+            preparing: None,
             started: Instant::now(),
+            began: false,
             epochs: 0,
             first: 0,
             last_epoch: String::new(),
@@ -51,10 +62,43 @@ impl<'a> Progress<'a> {
         if first > 0 {
             self.say(&format!("resumed   after epoch {first} of {epochs}"));
         }
-        (self.epochs, self.first, self.started) = (epochs, first, Instant::now());
+        (self.epochs, self.first) = (epochs, first);
+    }
+
+    /// Images are prepared: what takes more than a second is shown.
+    fn prepare(&mut self, split: &'static str, done: usize, total: usize) {
+        let started = Instant::now();
+        let fresh = Preparing { split, started, bar: None };
+        let mut now = self.preparing.take().filter(|p| p.split == split).unwrap_or(fresh);
+        let seconds = now.started.elapsed().as_secs_f64();
+        if done < total {
+            if seconds > 1.0 {
+                let bar = || self.app.terminal.bar(total, "image");
+                let bar = now.bar.get_or_insert_with(bar);
+                bar.set_message(format!("preparing {split}"));
+                bar.set_position(done as u64);
+            }
+            self.preparing = Some(now);
+            return;
+        }
+        if let Some(bar) = now.bar {
+            bar.finish_and_clear();
+        }
+        if seconds > 1.0 {
+            let took = text::duration(seconds);
+            self.say(&format!("prepared  {total} {split} images in {took}"));
+        }
+    }
+
+    /// The first epoch begins.
+    fn begin(&mut self) {
+        if self.began {
+            return;
+        }
+        (self.began, self.started) = (true, Instant::now());
         if self.app.terminal.live() {
-            let bar = self.app.terminal.bar(epochs, "epoch");
-            bar.set_position(first as u64);
+            let bar = self.app.terminal.bar(self.epochs, "epoch");
+            bar.set_position(self.first as u64);
             self.bar = Some(bar);
         }
     }
@@ -103,8 +147,16 @@ impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match *event {
             Event::Started { facts, epochs, first } => self.start(facts, epochs, first),
-            Event::Batch { phase, done, total, loss, .. } => self.batch(phase, done, total, loss),
-            Event::Epoch(record) => self.epoch(record),
+            Event::Preparing { split, done, total } => self.prepare(split, done, total),
+            Event::Warning(warning) => self.say(&format!("warning: {warning}")),
+            Event::Batch { phase, done, total, loss, .. } => {
+                self.begin();
+                self.batch(phase, done, total, loss);
+            }
+            Event::Epoch(record) => {
+                self.begin();
+                self.epoch(record);
+            }
         }
     }
 }

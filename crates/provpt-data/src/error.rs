@@ -230,6 +230,15 @@ pub enum Error {
         /// The index asked for.
         index: usize,
     },
+    /// Prepared images could not be kept in a file: only a warning, they are prepared anew for each
+    /// batch.
+    #[error("{path}: cannot keep prepared images: {cause}")]
+    Unkept {
+        /// The file, or its folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: String,
+    },
     /// A word that is none of the choices.
     #[error("{what}: expected {expected}, got {got}")]
     Choice {

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use image::ImageFormat;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::decode::is_image_name;
 use crate::found::Found;
 use crate::source::Item;
 use crate::{Error, TaskSpec};
@@ -60,8 +60,7 @@ fn images(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in walk(folder).min_depth(1).into_iter().filter_entry(visible) {
         let entry = entry.map_err(std::io::Error::from)?;
-        let format = ImageFormat::from_path(entry.path());
-        if entry.file_type().is_file() && format.is_ok_and(|format| format.reading_enabled()) {
+        if entry.file_type().is_file() && is_image_name(entry.path()) {
             paths.push(entry.into_path());
         }
     }

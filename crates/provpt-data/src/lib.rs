@@ -2,24 +2,30 @@
 //!
 //! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of labelled images, which
 //! are read and decoded when they are asked for; [`survey`] also goes on after what is wrong.
-//! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says.
+//! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says;
+//! [`Split::prepare`] keeps what can be kept of them, in memory or in a file.
 //!
 //! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
 //! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
 //! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
 //! example by example.
 
+mod cache;
 pub mod catalogue;
 mod check;
 mod convert;
 mod decode;
 mod error;
+mod fingerprint;
 mod folders;
 mod found;
 mod image_rgb;
 mod lists;
 mod pillow;
+mod pixels;
 mod png;
+mod preparation;
+mod prepared;
 mod preprocess;
 mod resize;
 mod rng;
@@ -34,9 +40,11 @@ mod tfds;
 
 pub use check::{Checked, Place, Repeat, Sizes, SplitFacts, check};
 pub use convert::{Encoding, Form, convert};
-pub use decode::decode_file;
+pub use decode::{Decoding, decode_file, decode_file_with};
 pub use error::Error;
 pub use image_rgb::Image;
+pub use pixels::Pixels;
+pub use preparation::{Keep, Preparation};
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
 pub use sheet::SheetOptions;

@@ -1,12 +1,11 @@
 //! From a decoded image to normalized floats of a fixed square size.
 
-use fast_image_resize::Resizer;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::resize::{Window, resample};
+use crate::resize::{Levels, Window};
 use crate::rng::{Purpose, stream};
-use crate::{Error, Image, Interpolation};
+use crate::{Error, Interpolation};
 
 const MAX_SIDE: usize = 1 << 14;
 
@@ -72,48 +71,71 @@ impl Preprocess {
         }
     }
 
-    /// Writes `(level / 255 - mean) / std` to `out` `[3, size, size]`.
-    pub(crate) fn apply(
-        &self,
-        image: &Image,
-        mut random: Option<ChaCha8Rng>,
-        resizer: &mut Resizer,
-        out: &mut [f32],
-    ) -> Result<(), Error> {
-        let window = self.window(image, random.as_mut());
-        let flip = match (self.fit, random) {
+    /// Width and height of an image once the whole is resized.
+    pub(crate) fn full(&self, width: usize, height: usize) -> (usize, usize) {
+        let short = width.min(height).max(1);
+        match self.fit {
+            Fit::Squash => (self.size, self.size),
+            Fit::ShortSideCrop { resize } => (resize * width / short, resize * height / short),
+        }
+    }
+
+    /// The part that is wanted of an image whose full size is given.
+    pub(crate) fn window(&self, full: (usize, usize), random: Option<&mut ChaCha8Rng>) -> Window {
+        let side = self.size;
+        let room = (full.0.saturating_sub(side), full.1.saturating_sub(side));
+        let corner = match (self.fit, random) {
+            (Fit::Squash, _) => (0, 0),
+            (_, Some(random)) => (below_or_at(random, room.0), below_or_at(random, room.1)),
+            (_, None) => (half(room.0), half(room.1)),
+        };
+        Window { full, corner, size: (side, side) }
+    }
+
+    /// Whether the image is to be mirrored; to be asked after [`Self::window`].
+    pub(crate) fn flips(&self, random: Option<ChaCha8Rng>) -> bool {
+        match (self.fit, random) {
             (Fit::ShortSideCrop { .. }, Some(mut random)) => random.random::<bool>(),
             _ => false,
-        };
-        let levels = resample(image, window, self.interpolation, resizer)?;
-        self.normalize(&levels, flip, out);
-        Ok(())
+        }
     }
 
-    fn window(&self, image: &Image, random: Option<&mut ChaCha8Rng>) -> Window {
-        let side = self.size;
-        let size = (side, side);
-        let Fit::ShortSideCrop { resize } = self.fit else {
-            return Window { full: size, corner: (0, 0), size };
-        };
-        let short = image.width().min(image.height());
-        let full = (resize * image.width() / short, resize * image.height() / short);
-        let room = (full.0 - side, full.1 - side);
-        let corner = match random {
-            Some(random) => (below_or_at(random, room.0), below_or_at(random, room.1)),
-            None => (half(room.0), half(room.1)),
-        };
-        Window { full, corner, size }
+    /// Writes `(level / 255 - mean) / std` of levels `[size, size, 3]` to `out` `[3, size, size]`.
+    pub(crate) fn normalize(&self, levels: &Levels, flip: bool, out: &mut [f32]) {
+        match levels {
+            Levels::Whole(levels) => {
+                let table = [0, 1, 2].map(|c| self.table(c));
+                self.planes(levels, flip, out, |c, level| table[c][usize::from(level)]);
+            }
+            Levels::Fractions(levels) => {
+                self.planes(levels, flip, out, |c, level| self.value(c, level));
+            }
+        }
     }
 
-    fn normalize(&self, levels: &[f32], flip: bool, out: &mut [f32]) {
+    fn value(&self, c: usize, level: f32) -> f32 {
+        (level / 255.0 - self.mean[c]) / self.std[c]
+    }
+
+    /// The values of all whole levels.
+    fn table(&self, c: usize) -> [f32; 256] {
+        std::array::from_fn(|level| self.value(c, level as f32))
+    }
+
+    fn planes<T: Copy>(
+        &self,
+        levels: &[T],
+        flip: bool,
+        out: &mut [f32],
+        value: impl Fn(usize, T) -> f32,
+    ) {
         let side = self.size;
+        let (levels, _) = levels.as_chunks::<3>();
         for (c, plane) in out.chunks_exact_mut(side * side).enumerate() {
-            let (mean, std) = (self.mean[c], self.std[c]);
-            for (row, source) in plane.chunks_exact_mut(side).zip(levels.chunks_exact(3 * side)) {
-                for (x, value) in row.iter_mut().enumerate() {
-                    let from = if flip { side - 1 - x } else { x };
-                    *value = (source[3 * from + c] / 255.0 - mean) / std;
+            for (row, source) in plane.chunks_exact_mut(side).zip(levels.chunks_exact(side)) {
+                row.iter_mut().zip(source).for_each(|(out, pixel)| *out = value(c, pixel[c]));
+                if flip {
+                    row.reverse();
                 }
             }
         }
@@ -131,7 +153,11 @@ fn below_or_at(random: &mut ChaCha8Rng, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::Image;
+    use crate::pillow::Resizer;
 
     fn ramp(width: usize, height: usize) -> Image {
         let pixels = (0..3 * width * height).map(|i| (i % 256) as u8).collect();
@@ -145,9 +171,15 @@ mod tests {
     }
 
     fn applied(pre: &Preprocess, image: &Image, random: Option<ChaCha8Rng>) -> Vec<i32> {
-        let mut out = vec![f32::NAN; pre.floats()];
-        pre.apply(image, random, &mut Resizer::new(), &mut out).unwrap();
-        out.into_iter().map(|v| v.round() as i32).collect()
+        floats(pre, image, random).into_iter().map(|v| v.round() as i32).collect()
+    }
+
+    fn floats(pre: &Preprocess, image: &Image, random: Option<ChaCha8Rng>) -> Vec<f32> {
+        let (mut resizer, mut out) = (Resizer::new(), vec![f32::NAN; pre.floats()]);
+        let image = Arc::new(image.clone());
+        let prepared = pre.prepare(image, random.is_some(), &mut resizer);
+        pre.finish(&prepared, random, &mut resizer, &mut out);
+        out
     }
 
     fn channel(image: &Image, c: usize) -> Vec<i32> {
@@ -163,8 +195,7 @@ mod tests {
         }
         let mut pre = levels(8, Fit::Squash);
         (pre.mean, pre.std) = ([0.5, 0.25, 0.0], [0.5, 1.0, 2.0]);
-        let mut out = vec![0.0; 192];
-        pre.apply(&image, None, &mut Resizer::new(), &mut out).unwrap();
+        let out = floats(&pre, &image, None);
         let pixel = &image.pixels()[30..33]; // x = 2, y = 1
         for c in 0..3 {
             let expected = (f32::from(pixel[c]) / 255.0 - pre.mean[c]) / pre.std[c];

@@ -1,11 +1,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fast_image_resize::Resizer;
-use rayon::prelude::*;
-
 use crate::source::{Item, Source};
-use crate::{Augment, Error, Image, Preprocess};
+use crate::{Augment, Error, Image, Pixels, Preprocess};
 
 /// One part of a task: images, read and decoded when they are asked for, and for each a label and
 /// a name.
@@ -79,7 +76,11 @@ impl Split {
         self.source(index)?.encoded()
     }
 
-    fn source(&self, index: usize) -> Result<&Source, Error> {
+    pub(crate) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    pub(crate) fn source(&self, index: usize) -> Result<&Source, Error> {
         self.sources.get(index).ok_or(Error::Index { len: self.len(), index })
     }
 
@@ -97,18 +98,7 @@ impl Split {
         augment: Option<Augment>,
         out: &mut Vec<f32>,
     ) -> Result<(), Error> {
-        pre.check()?;
-        indices.iter().try_for_each(|&index| self.source(index).map(drop))?;
-        out.resize(indices.len() * pre.floats(), 0.0);
-        let done: Vec<Result<(), Error>> = out
-            .par_chunks_exact_mut(pre.floats())
-            .zip(indices)
-            .map_init(Resizer::new, |resizer, (out, &index)| {
-                let random = augment.map(|augment| augment.stream(index));
-                pre.apply(&*self.source(index)?.image()?, random, resizer, out)
-            })
-            .collect();
-        done.into_iter().collect()
+        Pixels::new(self, *pre)?.batch(indices, augment, out)
     }
 }
 

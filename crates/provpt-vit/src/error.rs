@@ -32,12 +32,6 @@ pub enum Error {
         /// What it looks like.
         got: String,
     },
-    /// PyTorch files can be read from disk only.
-    #[error("backbone {name}: expected safetensors or npz bytes, got a PyTorch checkpoint")]
-    NotInMemory {
-        /// The backbone's name.
-        name: String,
-    },
     /// The file is of a known format, but truncated or otherwise damaged.
     #[error("backbone {path}: expected a whole {format} file, got a damaged one: {cause}")]
     Damaged {

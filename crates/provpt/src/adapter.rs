@@ -82,6 +82,7 @@ impl Adapter {
                 got: sha256.to_owned(),
             });
         }
+        fits(&config.preprocessing, architecture)?;
         let path = folder.join(MODEL);
         let bytes = fs_err::read(&path)?;
         let tensors = TensorReader::new(&path, &bytes)?;
@@ -99,6 +100,21 @@ impl Adapter {
             None
         };
         Ok(Self { config, bank, head })
+    }
+}
+
+/// Refuses sizes that would be found out only when there is no memory left for an image.
+fn fits(record: &PreprocessRecord, architecture: &Architecture) -> Result<(), Error> {
+    const MAX_RESIZE: usize = 20_000;
+    let (expected, got) = (architecture.image_size, record.size);
+    if got != expected {
+        return Err(Error::AdapterShape { what: "preprocessing.size", expected, got });
+    }
+    match record.resize_short {
+        Some(got) if !(expected..=MAX_RESIZE).contains(&got) => {
+            Err(Error::AdapterShape { what: "preprocessing.resize_short", expected, got })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -104,7 +104,7 @@ impl Learned {
             Part::Test => (task.test.as_ref(), "test"),
         };
         let none = || Error::NoSplit { task: task.name.clone(), split: name };
-        let source = Source::new(split.ok_or_else(none)?, self.preprocessing.resolve()?);
+        let source = Source::new(split.ok_or_else(none)?, self.preprocessing.resolve()?)?;
         let Some(model) = self.model() else { return Err(none()) };
         evaluate(&model, &source)
     }

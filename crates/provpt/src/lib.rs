@@ -20,6 +20,7 @@ mod model;
 mod observer;
 mod optimizer;
 mod prefix;
+mod prepare;
 mod preprocessing;
 pub mod relocate;
 mod relocator;

@@ -27,6 +27,17 @@ pub enum Event<'a> {
         /// Epoch to begin with: above 0 when resumed.
         first: usize,
     },
+    /// Some images are decoded and resized, ahead of the first epoch.
+    Preparing {
+        /// `train`, `val` or `test`.
+        split: &'static str,
+        /// Images dealt with.
+        done: usize,
+        /// Images of the split.
+        total: usize,
+    },
+    /// Something that does not stop the run, but should be known.
+    Warning(&'a str),
     /// A batch is done.
     Batch {
         /// Counted from 0.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use provpt_data::{Augment, Fit, Preprocess, Split};
+use provpt_data::{Augment, Pixels, Preprocess, Split};
 use provpt_vit::{Engine, Prompts};
 
 use crate::error::Error;
@@ -13,8 +13,7 @@ pub(crate) const EVAL_BATCH: usize = 64;
 
 /// A split and how its images reach the backbone.
 pub(crate) struct Source<'a> {
-    split: &'a Split,
-    preprocess: Preprocess,
+    pixels: Pixels<'a>,
     /// Bare features `[n, d]`: they never change, so they are computed once.
     bare: OnceLock<Vec<f32>>,
     prefix: Prefix,
@@ -22,28 +21,23 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// A split that is gone through once.
-    pub(crate) fn new(split: &'a Split, preprocess: Preprocess) -> Self {
-        Self::cached(split, preprocess, 0)
+    pub(crate) fn new(split: &'a Split, preprocess: Preprocess) -> Result<Self, Error> {
+        Ok(Self::cached(Pixels::new(split, preprocess)?, 0))
     }
 
     /// A split that is gone through again and again: with up to `budget` bytes for what the bare
     /// blocks in front of the first prompt make of it.
-    pub(crate) fn cached(split: &'a Split, preprocess: Preprocess, budget: usize) -> Self {
-        Self { split, preprocess, bare: OnceLock::new(), prefix: Prefix::new(budget) }
+    pub(crate) fn cached(pixels: Pixels<'a>, budget: usize) -> Self {
+        Self { pixels, bare: OnceLock::new(), prefix: Prefix::new(budget) }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.split.len()
+        self.pixels.split().len()
     }
 
     pub(crate) fn labels(&self, indices: &[usize]) -> Vec<usize> {
-        let labels = self.split.labels();
+        let labels = self.pixels.split().labels();
         indices.iter().map(|&i| labels[i]).collect()
-    }
-
-    /// Whether an augmentation shows images otherwise than evaluation sees them.
-    fn varies(&self, augment: Option<Augment>) -> bool {
-        augment.is_some() && matches!(self.preprocess.fit, Fit::ShortSideCrop { .. })
     }
 
     /// Images for a network whose first prompts are in block `first`.
@@ -54,7 +48,7 @@ impl<'a> Source<'a> {
         indices: &[usize],
         augment: Option<Augment>,
     ) -> Result<Batch, Error> {
-        if self.varies(augment) || !self.prefix.fits(engine, self.len()) {
+        if self.pixels.varies(augment) || !self.prefix.fits(engine, self.len()) {
             return Ok(Batch::Pixels(self.pixels(engine, indices, augment)?));
         }
         let pixels = |indices: &[usize]| self.pixels(engine, indices, None);
@@ -69,7 +63,7 @@ impl<'a> Source<'a> {
         augment: Option<Augment>,
     ) -> Result<Vec<f32>, Error> {
         let mut pixels = Vec::new();
-        engine.install(|| self.split.batch(indices, &self.preprocess, augment, &mut pixels))?;
+        engine.install(|| self.pixels.batch(indices, augment, &mut pixels))?;
         Ok(pixels)
     }
 
@@ -80,7 +74,7 @@ impl<'a> Source<'a> {
         indices: &[usize],
         augment: Option<Augment>,
     ) -> Result<Vec<f32>, Error> {
-        if self.varies(augment) {
+        if self.pixels.varies(augment) {
             let pixels = self.pixels(engine, indices, augment)?;
             return Ok(engine.features(&pixels, &Prompts::NONE)?);
         }

@@ -11,6 +11,7 @@ use crate::idleness::norm_scores;
 use crate::learned::Learned;
 use crate::model::Model;
 use crate::observer::{Event, Observer, Phase};
+use crate::prepare::Preparer;
 use crate::score::{Scoring, score};
 use crate::source::Source;
 use crate::streams::{Purpose, stream};
@@ -47,7 +48,9 @@ pub fn study_idleness(
     };
     let task = learned.task()?;
     let budget = learned.config.data.cache_mb << 20;
-    let source = Source::cached(&task.train, learned.preprocess()?, budget);
+    let mut preparer = Preparer::new(&learned.config.data, learned.preprocess()?, observer);
+    let pixels = preparer.again(&learned.engine, "train", &task.train, false)?;
+    let source = Source::cached(pixels, budget);
     let samples = if options.samples == 0 { source.len() } else { options.samples };
     let indices = crate::trainer::verify_subset(learned.config.seed, source.len(), samples);
     let (bank, fresh) = with_fresh(bank, options.fresh, learned.config.seed)?;

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::idleness::Scores;
 use crate::observer::{Event, Observer, Phase};
+use crate::prepare::Preparer;
 use crate::relocator::{Outcome, Relocation, Relocator};
 use crate::score;
 use crate::setup::Setup;
@@ -41,13 +42,12 @@ impl<'a> Trainer<'a> {
         observer: &'a mut dyn Observer,
     ) -> Result<Self, Error> {
         let preprocess = setup.preprocessing.resolve()?;
-        let budget = setup.config.data.cache_mb << 20;
-        let again = |split| Source::cached(split, preprocess, budget);
+        let unprepared = |split| Source::new(split, preprocess);
         let relocator = setup.config.adaptive().then(|| Relocator::new(setup.allocator()));
         Ok(Self {
-            train: again(&setup.task.train),
-            val: setup.task.val.as_ref().map(again),
-            test: setup.task.test.as_ref().map(|split| Source::new(split, preprocess)),
+            train: unprepared(&setup.task.train)?,
+            val: setup.task.val.as_ref().map(unprepared).transpose()?,
+            test: setup.task.test.as_ref().map(unprepared).transpose()?,
             learner: setup.learner(),
             progress: Progress { relocator, ..Progress::default() },
             metrics: Metrics::default(),
@@ -72,6 +72,7 @@ impl<'a> Trainer<'a> {
         let epochs = self.setup.config.solver.total_epoch;
         let first = self.progress.epoch;
         self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
+        self.prepare()?;
         while self.progress.epoch < epochs && !self.out_of_patience() {
             let record = self.epoch(self.progress.epoch)?;
             self.progress.epoch += 1;
@@ -81,6 +82,22 @@ impl<'a> Trainer<'a> {
             if let Some(record) = self.metrics.last() {
                 self.observer.event(&Event::Epoch(record));
             }
+        }
+        Ok(())
+    }
+
+    /// Decodes and resizes what is gone through again and again.
+    fn prepare(&mut self) -> Result<(), Error> {
+        let Setup { config, task, engine, .. } = self.setup;
+        let budget = config.data.cache_mb.saturating_mul(1 << 20);
+        let preprocess = self.setup.preprocessing.resolve()?;
+        let mut preparer = Preparer::new(&config.data, preprocess, self.observer);
+        self.train = Source::cached(preparer.again(engine, "train", &task.train, true)?, budget);
+        if let Some(val) = &task.val {
+            self.val = Some(Source::cached(preparer.again(engine, "val", val, false)?, budget));
+        }
+        if let Some(test) = &task.test {
+            self.test = Some(Source::cached(preparer.once(engine, "test", test)?, 0));
         }
         Ok(())
     }
@@ -184,7 +201,8 @@ impl<'a> Trainer<'a> {
             scale: prompt.relocation_scale as f32,
             verify: config.verify(),
         };
-        let subset = verify_subset(config.seed, self.train.len(), prompt.verify_samples);
+        let images = self.train.len();
+        let subset = verify_subset(config.seed, images, config.verify_samples(images));
         let train = &self.train;
         let verify = |bank: &crate::bank::PromptBank, rows: &[usize]| {
             let model = crate::model::Model { engine: &setup.engine, bank: Some(bank), head };

@@ -1,9 +1,8 @@
 //! Pictures at the size of a cell.
 
-use fast_image_resize::Resizer;
-
-use crate::resize::{Window, resample};
-use crate::{Error, Image, Interpolation};
+use crate::pillow::{Filter, Resizer};
+use crate::resize::Window;
+use crate::{Error, Image};
 
 /// An image with its longer side at most `side`: shrunk as Pillow would (bilinear, antialiased), or
 /// grown by a whole factor without interpolation, so that every pixel of a small image shows.
@@ -16,8 +15,8 @@ pub(super) fn thumbnail(image: &Image, side: usize) -> Result<Image, Error> {
     let short = |length: usize| ((length * side + longer / 2) / longer).max(1);
     let size = (short(width), short(height));
     let window = Window { full: size, corner: (0, 0), size };
-    let levels = resample(image, window, Interpolation::PilBilinear, &mut Resizer::new())?;
-    Image::from_rgb(size.0, size.1, levels.into_iter().map(|level| level as u8).collect())
+    let levels = Resizer::new().pillow(image, window, Filter::Bilinear);
+    Image::from_rgb(size.0, size.1, levels)
 }
 
 fn grown(image: &Image, factor: usize) -> Result<Image, Error> {

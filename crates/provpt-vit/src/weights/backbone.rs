@@ -82,7 +82,7 @@ impl Backbone {
     /// Reads a safetensors or npz checkpoint that is in memory already, such as an embedded one.
     ///
     /// # Errors
-    /// As [`open`](Self::open); [`Error::NotInMemory`] for PyTorch's format.
+    /// As [`open`](Self::open).
     pub fn from_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
         let file = file::read_bytes(name, bytes)?;
         let path = PathBuf::from(name);

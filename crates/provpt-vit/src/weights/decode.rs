@@ -2,7 +2,7 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 /// Element types that weights come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Dtype {
     F16,
     Bf16,

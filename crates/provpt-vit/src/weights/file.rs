@@ -9,6 +9,8 @@ use crate::error::Error;
 
 /// Bytes at the beginning of a file that tell its format.
 const HEAD: usize = 512;
+/// Characters of a cause that are told.
+const MAX_CAUSE: usize = 400;
 
 /// A checkpoint's content.
 pub(super) struct Content {
@@ -28,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Content, Error> {
     let state = match format {
         Format::Safetensors => safetensors::read(file, len),
         Format::Npz => npz::read(BufReader::new(file), len),
-        Format::PyTorch => pytorch::read(path, len),
+        Format::PyTorch => pytorch::read(BufReader::new(file), len),
     };
     let state = state.map_err(|cause| damaged(path, format, &cause))?;
     Ok(Content { format, state, sha256: sha256(path)? })
@@ -41,7 +43,7 @@ pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
     let state = match format {
         Format::Safetensors => safetensors::read(Cursor::new(bytes), bytes.len() as u64),
         Format::Npz => npz::read(Cursor::new(bytes), bytes.len() as u64),
-        Format::PyTorch => return Err(Error::NotInMemory { name: name.to_owned() }),
+        Format::PyTorch => pytorch::read(Cursor::new(bytes), bytes.len() as u64),
     };
     let state = state.map_err(|cause| damaged(path, format, &cause))?;
     Ok(Content { format, state, sha256: hex(&Sha256::digest(bytes)) })
@@ -63,8 +65,9 @@ fn sha256(path: &Path) -> Result<String, Error> {
 }
 
 fn damaged(path: &Path, format: Format, cause: &str) -> Error {
-    // Some causes span lines; messages do not.
+    // Some causes span lines, or quote what is in the file; messages are one line.
     let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cause = cause.chars().filter(|c| !c.is_control()).take(MAX_CAUSE).collect();
     Error::Damaged { path: path.to_owned(), format, cause }
 }
 

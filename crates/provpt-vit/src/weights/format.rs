@@ -10,7 +10,7 @@ pub enum Format {
     Safetensors,
     /// A zip of NumPy arrays, as Google publishes its backbones.
     Npz,
-    /// `torch.save`: a zip archive, a legacy stream of pickles, or a tar of the first days.
+    /// `torch.save`: a zip archive or a legacy stream of pickles.
     PyTorch,
 }
 
@@ -31,7 +31,6 @@ impl Format {
         match head {
             [b'P', b'K', 3, 4, ..] if first_entry(head).ends_with(b".npy") => Ok(Self::Npz),
             [b'P', b'K', 3, 4, ..] | [0x80, 2..=5, ..] => Ok(Self::PyTorch),
-            _ if head.get(257..262) == Some(b"ustar") => Ok(Self::PyTorch),
             // Its header's length in eight bytes, below 100 MB, then the header.
             [_, _, _, 0..=5, 0, 0, 0, 0, b'{', ..] => Ok(Self::Safetensors),
             _ => Err(Error::NotACheckpoint { path: path.to_owned(), got: describe(head) }),
@@ -54,6 +53,8 @@ fn describe(head: &[u8]) -> String {
         "a Git LFS pointer".to_owned()
     } else if start.starts_with(b"<") {
         "a web page".to_owned()
+    } else if head.get(257..262) == Some(b"ustar") {
+        "a tar archive".to_owned()
     } else {
         format!("bytes `{}`", head[..head.len().min(16)].escape_ascii())
     }

@@ -6,6 +6,8 @@
 mod backbone;
 mod decode;
 mod file;
+#[cfg(test)]
+mod foreign;
 mod format;
 mod google;
 mod hugging_face;
@@ -15,6 +17,7 @@ mod layout;
 mod merge;
 mod naming;
 mod npz;
+mod pickle;
 #[cfg(feature = "pico")]
 mod pico;
 mod pytorch;
@@ -22,6 +25,7 @@ mod rename;
 mod safetensors;
 mod source;
 mod state;
+mod storages;
 mod timm;
 
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};

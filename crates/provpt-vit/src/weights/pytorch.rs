@@ -1,42 +1,46 @@
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use pytorch_reader::{DType, PytorchReader};
+use std::io::{BufRead, Seek};
 
 use super::StateDict;
-use super::decode::Dtype;
-use super::state::{byte_len, check_expansion};
+use super::pickle::View;
+use super::state::check_expansion;
+use super::storages;
 
 /// Wrappers around a state dict, in the order in which they are looked for. Where one is found,
 /// names without it (optimizer state, MoCo's momentum encoder) are passed over.
 const WRAPPERS: [&str; 4] = ["state_dict.", "model.", "module.base_encoder.", "module."];
 
-/// Reads what `torch.save` wrote; the error says what is damaged. Nothing in the pickle is
-/// executed, and tensors outside the state dict are not read.
-pub(super) fn read(path: &Path, file_len: u64) -> Result<StateDict, String> {
-    let reader = PytorchReader::new(path).map_err(|error| error.to_string())?;
-    let tensors: BTreeMap<_, _> = reader.into_tensors().into_iter().collect();
-    let (names, skipped) = unwrap(tensors.keys().cloned().collect());
-    let mut state = StateDict { skipped, ..StateDict::default() };
-    let mut content = 0_u64;
+/// Reads what `torch.save` wrote, `file_len` bytes long; the error says what is damaged. Nothing in
+/// the pickle is executed, and tensors outside the state dict are not read.
+pub(super) fn read(file: impl BufRead + Seek, file_len: u64) -> Result<StateDict, String> {
+    let (pickle, mut storages) = storages::open(file, file_len)?;
+    let mut views = pickle.tensors()?;
+    let (names, outside) = unwrap(views.keys().cloned().collect());
+    let mut state = StateDict::default();
+    outside.into_iter().try_for_each(|name| state.skip(name))?;
+    // Storages can be shared: each is read once, and held while its tensors are taken out.
+    let mut wanted: BTreeMap<usize, Vec<(String, View)>> = BTreeMap::new();
     for (full, name) in names {
-        let Some(tensor) = tensors.get(&full) else { continue };
-        let dtype = match tensor.dtype() {
-            DType::F16 => Dtype::F16,
-            DType::BF16 => Dtype::Bf16,
-            DType::F32 => Dtype::F32,
-            DType::F64 => Dtype::F64,
-            _ => {
-                state.skipped.push(full);
-                continue;
+        match views.remove(&full) {
+            Some(view) if view.dtype().is_some() => {
+                wanted.entry(view.storage).or_default().push((name, view));
             }
-        };
-        // A view can claim more than its storage holds.
-        let bytes = byte_len(tensor.shape(), dtype.size()).unwrap_or(usize::MAX);
-        content = content.saturating_add(bytes as u64);
-        check_expansion(content, file_len)?;
-        let bytes = tensor.read().map_err(|error| error.to_string())?;
-        state.insert(&name, tensor.shape().to_vec(), dtype, &bytes)?;
+            _ => state.skip(full)?,
+        }
+    }
+    // A view can claim more than its storage holds, and a storage more than the file.
+    let stored = wanted.keys().map(|place| pickle.storages[*place].len);
+    let viewed = wanted.values().flatten().map(|(_, view)| view.len());
+    let content = stored.chain(viewed).fold(0, |sum: u64, len| sum.saturating_add(len as u64));
+    check_expansion(content, file_len)?;
+    for (place, tensors) in wanted {
+        let bytes = storages.read(&pickle.storages[place])?;
+        for (name, view) in tensors {
+            let (Some(dtype), Some(values)) = (view.dtype(), view.gather(&bytes)) else {
+                return Err(format!("{name}: expected it within its storage"));
+            };
+            state.insert(&name, view.shape, dtype, &values)?;
+        }
     }
     Ok(state)
 }

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
 
 use ::safetensors::Dtype as Stored;
-use ::safetensors::tensor::Metadata;
+use ::safetensors::tensor::{Metadata, TensorInfo};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::StateDict;
 use super::decode::Dtype;
@@ -28,7 +31,7 @@ pub(super) fn read(mut file: impl Read + Seek, file_len: u64) -> Result<StateDic
             Stored::F32 => Dtype::F32,
             Stored::F64 => Dtype::F64,
             _ => {
-                state.skipped.push(name);
+                state.skip(name)?;
                 continue;
             }
         };
@@ -57,8 +60,43 @@ fn header(file: &mut impl Read, file_len: u64) -> Result<Vec<u8>, String> {
 /// The library reads headers of whole files in memory only; made anew from its entries, the
 /// metadata is checked for gaps, overlaps and sizes.
 fn metadata(header: &[u8]) -> Result<Metadata, String> {
-    let parsed: Metadata = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    let entries = parsed.offset_keys().into_iter();
-    let entries = entries.filter_map(|name| Some((name.clone(), parsed.info(&name)?.clone())));
-    Metadata::new(None, entries.collect()).map_err(|error| error.to_string())
+    let parsed: Header = serde_json::from_slice(header).map_err(|error| error.to_string())?;
+    let mut entries: Vec<_> = parsed.0.into_iter().collect();
+    entries.sort_by_key(|(_, info)| info.data_offsets);
+    Metadata::new(None, entries).map_err(|error| error.to_string())
+}
+
+/// A header's tensors. The library's own type lets the last of two tensors of one name win.
+struct Header(BTreeMap<String, TensorInfo>);
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Header;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+        let mut tensors = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "__metadata__" {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let info = map.next_value()?;
+            if tensors.contains_key(&name) {
+                return Err(Error::custom(format_args!("{name} is there twice")));
+            }
+            tensors.insert(name, info);
+        }
+        Ok(Header(tensors))
+    }
 }

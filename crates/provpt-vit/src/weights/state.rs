@@ -6,6 +6,10 @@ use super::decode::Dtype;
 /// How many times larger than its file a checkpoint may become: far above what compression of
 /// weights achieves, far below what a hostile file can claim.
 const MAX_EXPANSION: u64 = 64;
+/// The longest name of a tensor, in bytes.
+const MAX_NAME: usize = 512;
+/// The highest rank; the tensors of a backbone have four axes at most.
+const MAX_RANK: usize = 16;
 
 /// Named tensors as a file holds them.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +31,10 @@ impl StateDict {
         dtype: Dtype,
         bytes: &[u8],
     ) -> Result<(), String> {
+        check_name(name)?;
+        if shape.len() > MAX_RANK {
+            return Err(format!("{name}: expected up to {MAX_RANK} axes, got {}", shape.len()));
+        }
         let expected = byte_len(&shape, dtype.size());
         if expected != Some(bytes.len()) {
             return Err(format!("{name}: expected shape {shape:?}, got {} bytes", bytes.len()));
@@ -38,6 +46,24 @@ impl StateDict {
             None => Ok(()),
         }
     }
+
+    /// Notes a tensor that is passed over.
+    pub(super) fn skip(&mut self, name: String) -> Result<(), String> {
+        check_name(&name)?;
+        self.skipped.push(name);
+        Ok(())
+    }
+}
+
+/// Lets only names pass that fit into a line of a report.
+fn check_name(name: &str) -> Result<(), String> {
+    if name.len() <= MAX_NAME && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(format!(
+        "expected names of up to {MAX_NAME} printable bytes, got `{}`",
+        name.escape_debug()
+    ))
 }
 
 pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {

@@ -58,7 +58,7 @@ pub static KEYS: &[Key] = &[
     key("model.prompt.dropout", "0.0", Number(0.0, 1.0), "share of prompt elements dropped while tuning, a fresh mask per image", &[]),
     key("model.prompt.idleness", "\"auto\"", ChoiceOrAuto(Idleness::NAMES), "score that relocation follows; auto = attention under exact, gate under reference", &[]),
     key("model.prompt.verify", "\"auto\"", CountOrAuto(0), "most idle candidates that are removed in truth before one moves; auto = 4 under exact, 0 under reference", &[]),
-    key("model.prompt.verify_samples", "64", Count(1), "training images that verification looks at, the same ones throughout", &[]),
+    key("model.prompt.verify_samples", "\"auto\"", CountOrAuto(1), "training images that verification looks at, the same ones throughout; auto = a fortieth of them, at least 16", &[]),
     key("model.prompt.rebirth", "\"scale\"", Choice(Rebirth::NAMES), "value of a moved prompt: scaled by relocation_scale, kept, or drawn anew", &[]),
     key("model.prompt.relocation_scale", "0.001", Number(0.0, ANY), "factor of rebirth = scale", &[]),
     key("model.prompt.scoring", "\"pass\"", Choice(Scoring::NAMES), "idleness from a full pass before tuning, from the last tuning epoch (free), or from a pass over a subset", &[]),
@@ -85,6 +85,8 @@ pub static KEYS: &[Key] = &[
     key("data.val_fraction", "0.1", Number(0.0, 1.0), "share of an image folder without val/ that validates", &[]),
     key("data.test_fraction", "0.2", Number(0.0, 1.0), "share of an image folder without test/ that tests", &[]),
     key("data.cache_mb", "512", Count(0), "memory for what the blocks in front of the first prompt make of train and of val, MiB each; a larger split is put through them anew every time", &[]),
+    key("data.pixels_mb", "1024", Count(0), "memory for decoded and resized images, MiB in all; train and val splits beyond it go to a file in cache_dir", &[]),
+    key("data.cache_dir", "\"\"", Text, "folder for such files, which can be deleted at any time; empty = provpt in the user's cache folder; none = no files", &[]),
 
     key("solver.optimizer", "\"sgd\"", Choice(OptimizerKind::NAMES), "update rule", &[]),
     key("solver.base_lr", "10.0", Number(0.0, ANY), "learning rate at batch 256; the rate is base_lr * batch_size / 256", &["solver.baselr"]),

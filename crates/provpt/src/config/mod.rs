@@ -65,7 +65,7 @@ pub struct Prompt {
     pub dropout: f64,
     pub idleness: String,
     pub verify: Automatic<usize>,
-    pub verify_samples: usize,
+    pub verify_samples: Automatic<usize>,
     pub rebirth: Rebirth,
     pub relocation_scale: f64,
     pub scoring: Scoring,
@@ -98,6 +98,8 @@ pub struct Data {
     pub val_fraction: f64,
     pub test_fraction: f64,
     pub cache_mb: usize,
+    pub pixels_mb: usize,
+    pub cache_dir: PathBuf,
 }
 
 /// `solver.*`
@@ -154,6 +156,12 @@ impl Config {
             Fidelity::Exact => 4,
             Fidelity::Reference => 0,
         })
+    }
+
+    /// Of so many training images, how many verification looks at: a fortieth unless chosen, which
+    /// keeps its cost at a few per cent of an epoch, but never fewer than 16.
+    pub fn verify_samples(&self, images: usize) -> usize {
+        self.model.prompt.verify_samples.given().unwrap_or((images / 40).max(16))
     }
 
     /// The allocator: as chosen, else by the published flag `ppo`.

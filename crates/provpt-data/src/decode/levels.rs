@@ -1,0 +1,35 @@
+//! Levels of other kinds of pixels to RGB, with Pillow's arithmetic.
+
+/// What is left of `light` of 255 by an ink of `ink` of 255, rounded as in Pillow's CMYK
+/// conversion.
+pub(super) fn through(ink: u8, light: u8) -> u8 {
+    let product = u32::from(ink) * u32::from(light) + 128;
+    light - (((product >> 8) + product) >> 8) as u8
+}
+
+pub(super) fn cmyk([c, m, y, k]: [u8; 4]) -> [u8; 3] {
+    [c, m, y].map(|ink| through(ink, 255 - k))
+}
+
+/// Colour that was multiplied by alpha, divided by it again.
+pub(super) fn unmultiplied(colour: u8, alpha: u8) -> u8 {
+    match alpha {
+        0 | 255 => colour,
+        _ => (255 * u32::from(colour) / u32::from(alpha)).min(255) as u8,
+    }
+}
+
+/// Each grey level three times.
+pub(super) fn grey(levels: impl ExactSizeIterator<Item = u8>) -> Vec<u8> {
+    let mut rgb = Vec::with_capacity(3 * levels.len());
+    levels.for_each(|level| rgb.extend_from_slice(&[level; 3]));
+    rgb
+}
+
+/// Pillow's own conversion, in steps of 1/64, which is not libjpeg's.
+pub(super) fn ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let part = |factor: f64, chroma: u8| (factor * (f64::from(chroma) - 128.0) * 64.0 + 0.5) as i32;
+    let level = |chroma: i32| (i32::from(y) + (chroma >> 6)).clamp(0, 255) as u8;
+    let green = part(-0.34414, cb) + part(-0.71414, cr);
+    [level(part(1.402, cr)), level(green), level(part(1.772, cb))]
+}

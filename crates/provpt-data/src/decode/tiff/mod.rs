@@ -1,0 +1,71 @@
+//! TIFF, as Pillow reads it: the first image of a file.
+//!
+//! The `tiff` crate knows no palettes and turns white-is-zero around; so it is told that the
+//! samples are plain grey or colour, and what they mean is settled here (`modes`).
+
+mod jpeg;
+mod modes;
+
+use std::io::Cursor;
+
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+
+use super::ifd::Ifd;
+use super::{Decoded, Fault, MAX_BYTES, check_size, orientation};
+use modes::{Mode, Samples};
+
+const WIDTH: u16 = 256;
+const HEIGHT: u16 = 257;
+const COMPRESSION: u16 = 259;
+const PHOTOMETRIC: u16 = 262;
+const FILL_ORDER: u16 = 266;
+
+const JPEG: u64 = 7;
+const BLACK_IS_ZERO: u16 = 1;
+const RGB: u16 = 2;
+
+/// The image, upright: Pillow turns every TIFF as its orientation asks.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
+    let ifd = Ifd::first(bytes).ok_or_else(|| bad("expected a directory, got none"))?;
+    let side = |tag| ifd.number(tag).and_then(|side| u32::try_from(side).ok());
+    let (Some(width), Some(height)) = (side(WIDTH), side(HEIGHT)) else {
+        return Err(bad("expected a width and a height, got none"));
+    };
+    let mode = Mode::of(&ifd)?;
+    check_size(width, height, u64::from(width) * u64::from(height) * mode.bytes_per_pixel())?;
+    if ifd.number(FILL_ORDER).is_some_and(|order| order != 1) {
+        return Err(bad("fill order: expected 1, got another"));
+    }
+    let upright = orientation::of(&ifd);
+    let size = (width as usize, height as usize);
+    let rgb = match ifd.number(COMPRESSION) {
+        Some(JPEG) => jpeg::rgb(&ifd, size)?,
+        _ => mode.rgb(&samples(&ifd, &mode)?, size)?,
+    };
+    Ok(orientation::apply(Decoded { width: size.0, height: size.1, rgb }, upright))
+}
+
+fn bad(what: &str) -> Fault {
+    Fault::Bad(what.to_owned())
+}
+
+/// Samples as stored, whatever they mean.
+fn samples(ifd: &Ifd<'_>, mode: &Mode) -> Result<Samples, Fault> {
+    let plain = if mode.samples < 3 { BLACK_IS_ZERO } else { RGB };
+    let patched = match mode.photometric {
+        Mode::CMYK => None,
+        _ => ifd.with_number(PHOTOMETRIC, plain),
+    };
+    let bytes = patched.as_deref().unwrap_or(ifd.bytes());
+    let limits = {
+        let mut limits = Limits::default();
+        limits.decoding_buffer_size = MAX_BYTES as usize;
+        limits.intermediate_buffer_size = MAX_BYTES as usize;
+        limits
+    };
+    let mut decoder = Decoder::new(Cursor::new(bytes))?.with_limits(limits);
+    let mut values = DecodingResult::U8(Vec::new());
+    let layout = decoder.read_image_to_buffer(&mut values)?;
+    let planes = if layout.planes > 1 { layout.planes } else { 1 };
+    Ok(Samples { values, planes })
+}
