@@ -82,6 +82,11 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "data.name says which task, data.datapath where its data are; `provpt data list` \
              prints the tasks"
         }
+        DataError::Png { .. } | DataError::WriteParquet { .. } => return (FAILED, None),
+        DataError::OutputExists { .. } => {
+            "choose another name; what is there is neither replaced nor added to"
+        }
+        DataError::ClassName { .. } => "`--to parquet` takes any name",
         DataError::MissingFolder { .. } => "check data.datapath",
         DataError::MissingList { .. } => {
             "data.train_split says which lists are used: train800 or train800val200"
