@@ -22,8 +22,8 @@ const PREPROCESS: Preprocess = Preprocess {
 };
 
 fn batch(paths: &[PathBuf]) -> Result<Vec<f32>, Box<dyn Error>> {
-    let indices: Vec<usize> = (0..paths.len()).collect();
     let split = Split::of_files(paths.iter().cloned());
+    let indices: Vec<usize> = (0..split.len()).collect();
     let mut pixels = Vec::new();
     split.batch(&indices, &PREPROCESS, None, &mut pixels)?;
     Ok(pixels)

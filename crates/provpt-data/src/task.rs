@@ -122,8 +122,8 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
-    /// where a plain folder has neither, seed 0.
+    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// where a plain folder has neither, sizes checked, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -145,10 +145,11 @@ impl TaskSpec {
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
 /// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
 /// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
-/// `validation` and `test`, of which the last two may be missing; for a task of the catalogue, the
-/// folder may also be one of many data sets, and its published examples and labels are taken. Any other folder is a plain one:
-/// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
-/// are split off by fraction, class by class. Classes are sorted by name.
+/// `validation` and `test`, of which the last two may be missing. For a task of the
+/// [`catalogue`], it may also be a folder of many data sets, and the published examples are taken,
+/// with the published labels. Any other folder is a plain one: `train/CLASS/`, and `val/CLASS/` and
+/// `test/CLASS/` if there, or just `CLASS/`. Missing parts are split off by fraction, class by
+/// class. Classes are sorted by name.
 ///
 /// # Errors
 /// All of [`Error`] but those of [`Split::image`] and [`Split::batch`]: of several the first.

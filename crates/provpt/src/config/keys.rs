@@ -46,7 +46,7 @@ pub static KEYS: &[Key] = &[
     key("model.transfer_type", "\"prompt\"", Choice(TransferType::NAMES), "what is learned besides the head; linear is a linear probe", &[]),
     key("model.type", "\"vit\"", Choice(&["vit"]), "kind of backbone", &[]),
     key("model.model_root", "\".\"", Text, "folder of backbone files", &["model.modelroot"]),
-    key("model.weights", "\"\"", Text, "a backbone file; empty = data.feature, looked for in model_root", &[]),
+    key("model.weights", "\"\"", Text, "a backbone file or folder, or hf://owner/name[@revision][:file]; empty = data.feature, looked for in model_root", &[]),
     key("model.heads", "0", Count(0), "attention heads, for files that do not tell; 0 = from the record or the file", &[]),
     key("model.pooling", "\"auto\"", ChoiceOrAuto(POOLINGS), "feature: the CLS token, or the mean over the others (MAE); auto = the backbone's", &[]),
 
