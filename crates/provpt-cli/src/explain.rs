@@ -59,6 +59,9 @@ fn method(error: &Error) -> (u8, Option<String>) {
         Error::NoPrompts { .. } => {
             (MISTAKE, hint("a linear probe has none: train with model.transfer_type=prompt"))
         }
+        Error::NoRecipe { .. } => {
+            (MISTAKE, hint("data.name says which task; data.normalization=backbone needs none"))
+        }
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
         _ => (FAILED, None),
     }
@@ -67,7 +70,7 @@ fn method(error: &Error) -> (u8, Option<String>) {
 fn data(error: &DataError) -> (u8, Option<String>) {
     let hint = match error {
         DataError::Io(error) => return (reading(error), None),
-        DataError::Resize(_) | DataError::Index { .. } | DataError::Pixels { .. } => {
+        DataError::Index { .. } | DataError::Pixels { .. } | DataError::Unkept { .. } => {
             return (FAILED, None);
         }
         DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
@@ -131,6 +134,19 @@ fn backbone(error: &VitError) -> (u8, Option<String>) {
         }
         VitError::NotACheckpoint { .. } | VitError::Damaged { .. } => {
             "was it downloaded to the end? get it again"
+        }
+        VitError::Unsupported { .. } => {
+            "a plain ViT will do, or DINOv2 without registers, up to ViT-L"
+        }
+        VitError::HubReference { .. } => "such as hf://timm/vit_base_patch16_224.augreg_in21k",
+        VitError::NotCached { .. } => {
+            "build with `--features hf-hub`, unset HF_HUB_OFFLINE, or fetch the file by other \
+             means (`hf download`) and give its path; HF_HOME says where the cache is"
+        }
+        VitError::Hub { .. } => {
+            let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \
+                        mirrors";
+            return (FAILED, Some(hint.to_owned()));
         }
         VitError::UnknownNaming { .. } | VitError::Tensors { .. } => {
             "`provpt weights inspect FILE` tells what a checkpoint is"

@@ -85,7 +85,6 @@ fn tasks() {
     check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "leave");
     check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
-    check(DataError::Resize(text()), 1, "");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
     check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
 }
@@ -106,6 +105,13 @@ fn backbones() {
     let size = VitError::ImageSize { path: path(), patch_size: 4, max: 8, got: 9 };
     check(size, 2, "data.crop_size");
     check(VitError::Heads { path: path(), expected: text(), got: text() }, 2, "model.heads");
+    let unsupported = VitError::Unsupported { path: path(), what: "x", example: text() };
+    check(unsupported, 2, "DINOv2 without registers");
+    check(VitError::HubReference { reference: text(), got: text() }, 2, "hf://timm/");
+    let (reference, expected, folder) = (text(), text(), path());
+    let absent = VitError::NotCached { reference, expected, folder, why: "" };
+    check(absent, 2, "--features hf-hub");
+    check(VitError::Hub { reference: text(), cause: text() }, 1, "HF_TOKEN");
     check(VitError::Threads { cause: text() }, 1, "--threads 1");
     check(VitError::MissingTensor { name: text() }, 1, "");
     check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");

@@ -8,8 +8,7 @@ use std::io::{Write, stdin, stdout};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use provpt_data::{Fit, Interpolation, Preprocess, Split, decode_file};
-use rayon::prelude::*;
+use provpt_data::{Fit, Interpolation, Preprocess, Split};
 
 /// Images per batch, as the other side's.
 const BATCH: usize = 64;
@@ -23,9 +22,8 @@ const PREPROCESS: Preprocess = Preprocess {
 };
 
 fn batch(paths: &[PathBuf]) -> Result<Vec<f32>, Box<dyn Error>> {
-    let images: Vec<_> = paths.par_iter().map(decode_file).collect::<Result<_, _>>()?;
-    let indices: Vec<usize> = (0..images.len()).collect();
-    let split = Split { images, ..Split::default() };
+    let split = Split::of_files(paths.iter().cloned());
+    let indices: Vec<usize> = (0..split.len()).collect();
     let mut pixels = Vec::new();
     split.batch(&indices, &PREPROCESS, None, &mut pixels)?;
     Ok(pixels)

@@ -219,9 +219,6 @@ pub enum Error {
         /// What was asked for.
         resize: usize,
     },
-    /// The resampler refused.
-    #[error("resize: {0}")]
-    Resize(String),
     /// A batch asks for an image that the split does not have.
     #[error("batch: expected indices below {len}, got {index}")]
     Index {

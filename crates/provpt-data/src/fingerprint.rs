@@ -6,8 +6,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::cache::Key;
-use crate::source::Source;
-use crate::{Error, Preprocess};
+use crate::{Error, Preprocess, Split};
 
 /// To be raised whenever the same files would come out otherwise than before.
 const GENERATION: u32 = 1;
@@ -16,15 +15,20 @@ const GENERATION: u32 = 1;
 ///
 /// # Errors
 /// A file is not there.
-pub(crate) fn key(sources: &[Source], pre: &Preprocess, crops: bool) -> Result<Option<Key>, Error> {
+pub(crate) fn key(split: &Split, pre: &Preprocess, crops: bool) -> Result<Option<Key>, Error> {
     let Preprocess { size, fit, interpolation, mean: _, std: _ } = pre;
     let mut hash = Sha256::new();
-    hash.update(format!("{GENERATION} {size} {fit:?} {interpolation} {crops}\n"));
+    hash.update(format!(
+        "{GENERATION} {size} {fit:?} {interpolation} {crops} {:?}\n",
+        split.decoding()
+    ));
     let mut last: Option<PathBuf> = None;
-    for source in sources {
+    for source in split.sources() {
         let Some((path, place)) = source.origin() else { return Ok(None) };
         if last.as_deref() != Some(path) {
             file(&mut hash, path)?;
+            hash.update(source.reading());
+            hash.update([0]);
             last = Some(path.to_owned());
         }
         hash.update(place.to_le_bytes());

@@ -24,7 +24,7 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     };
     let (val, test) = (given("val")?, given("test")?);
     let train = train(&root, &classes, &mut problems)?;
-    Found { classes, train, val, test, problems }.complete(spec, folder)
+    Found { classes, train, val, test, problems, ..Found::default() }.complete(spec, folder)
 }
 
 /// `train/` if it has subfolders, else the folder itself: a class may be called "train", too.

@@ -18,6 +18,9 @@ pub(crate) struct Found {
     pub(crate) test: Option<Vec<Item>>,
     /// In the order in which they were met.
     pub(crate) problems: Vec<Error>,
+    /// What was taken from `train` because there was no such split: a name and a share of each
+    /// class.
+    pub(crate) carved: Vec<(&'static str, f64)>,
 }
 
 impl Found {
@@ -39,6 +42,7 @@ impl Found {
             }
             if share > 0.0 {
                 *split = Some(spare);
+                self.carved.push((name, share));
             }
         }
         if spec.train == TrainSplit::TrainVal {
@@ -52,7 +56,7 @@ impl Found {
         let task = Task {
             name: name.to_owned(),
             classes: self.classes,
-            train: Split::new(self.train),
+            train: Split::new(self.train).with_carved(self.carved),
             val: self.val.map(Split::new),
             test: self.test.map(Split::new),
         };

@@ -31,7 +31,7 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let test = read.list_if_there(TEST, "test")?;
     let Lists { classes, problems, .. } = read;
     let classes = names.unwrap_or_else(|| (0..classes).map(|c| c.to_string()).collect());
-    Ok(Found { classes, train, val, test, problems })
+    Ok(Found { classes, train, val, test, problems, ..Found::default() })
 }
 
 /// The training images, and whether validation has a list to itself.

@@ -107,7 +107,7 @@ impl<'a> Pixels<'a> {
         crops: bool,
         resizer: &mut Resizer,
     ) -> Result<Prepared, Error> {
-        let image = self.split.source(index)?.image()?;
+        let image = self.split.source(index)?.image(self.split.decoding())?;
         Ok(self.pre.prepare(image, crops, resizer))
     }
 }

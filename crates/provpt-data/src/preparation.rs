@@ -56,7 +56,7 @@ impl Split {
         let mut done = 0;
         let mut place = None;
         if let Some(folder) = &keep.folder
-            && let Some(key) = fingerprint::key(self.sources(), &pre, crops)?
+            && let Some(key) = fingerprint::key(self, &pre, crops)?
         {
             let path = cache::path(folder, &key);
             match Cache::open(&path, &key, self.len()) {

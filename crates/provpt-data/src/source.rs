@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use fs_err::File;
 
-use crate::{Error, Image, decode_file};
+use crate::decode::decode_bytes_with;
+use crate::{Decoding, Error, Image, decode_file_with};
 
 /// An image file longer than this is no image; it is not read into memory.
 const MAX_ENCODED: u64 = 512 << 20;
@@ -19,6 +20,12 @@ pub(crate) trait Store: Debug + Send + Sync {
 
     /// Reads one as it is stored.
     fn encoded(&self, index: usize) -> Result<Vec<u8>, Error>;
+
+    /// What is made of the file, where there is a choice: another reading of the same file must not
+    /// be taken for this one.
+    fn reading(&self) -> String {
+        String::new()
+    }
 
     /// The file that holds one, and a number that is its own in that file: byte or row.
     fn origin(&self, index: usize) -> (&Path, u64);
@@ -52,11 +59,26 @@ impl Item {
 
 impl Source {
     /// Reads and decodes it.
-    pub(crate) fn image(&self) -> Result<Arc<Image>, Error> {
+    pub(crate) fn image(&self, decoding: Decoding) -> Result<Arc<Image>, Error> {
         match self {
-            Self::File(path) => decode_file(path).map(Arc::new),
-            Self::Stored(store, index) => store.image(*index).map(Arc::new),
+            Self::File(path) => decode_file_with(path, decoding).map(Arc::new),
+            Self::Stored(store, index) if decoding == Decoding::default() => {
+                store.image(*index).map(Arc::new)
+            }
+            Self::Stored(store, index) => {
+                let (path, place) = store.origin(*index);
+                let name = PathBuf::from(format!("{}@{place}", path.display()));
+                decode_bytes_with(&store.encoded(*index)?, &name, decoding).map(Arc::new)
+            }
             Self::Drawn(image) => Ok(Arc::clone(image)),
+        }
+    }
+
+    /// See [`Store::reading`].
+    pub(crate) fn reading(&self) -> String {
+        match self {
+            Self::Stored(store, _) => store.reading(),
+            Self::File(_) | Self::Drawn(_) => String::new(),
         }
     }
 

@@ -2,15 +2,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::source::{Item, Source};
-use crate::{Augment, Error, Image, Pixels, Preprocess};
+use crate::{Augment, Decoding, Error, Image, Pixels, Preprocess};
 
 /// One part of a task: images, read and decoded when they are asked for, and for each a label and
 /// a name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Split {
     sources: Vec<Source>,
     labels: Vec<usize>,
     names: Vec<String>,
+    decoding: Decoding,
+    carved: Vec<(&'static str, f64)>,
 }
 
 impl Split {
@@ -36,6 +38,21 @@ impl Split {
     /// Image files, all of label 0.
     pub fn of_files(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         Self::new(paths.into_iter().map(|path| Item::file(path, 0)).collect())
+    }
+
+    pub(crate) fn with_carved(self, carved: Vec<(&'static str, f64)>) -> Self {
+        Self { carved, ..self }
+    }
+
+    /// The splits (`val`, `test`) that were taken from this one because the task had none, and the
+    /// share of each class that was wanted.
+    pub fn carved(&self) -> &[(&'static str, f64)] {
+        &self.carved
+    }
+
+    /// The same images, decoded in another way.
+    pub fn decoded_with(self, decoding: Decoding) -> Self {
+        Self { decoding, ..self }
     }
 
     /// Number of images.
@@ -65,7 +82,7 @@ impl Split {
     /// [`Error::Index`]; as [`decode_file`](crate::decode_file), and for images out of files of
     /// many what their reader says.
     pub fn image(&self, index: usize) -> Result<Image, Error> {
-        self.source(index)?.image().map(Arc::unwrap_or_clone)
+        self.source(index)?.image(self.decoding).map(Arc::unwrap_or_clone)
     }
 
     /// Bytes of one image as they are stored (JPEG, PNG, ...); none for a generated one.
@@ -74,6 +91,10 @@ impl Split {
     /// [`Error::Index`], or it cannot be read.
     pub fn encoded(&self, index: usize) -> Result<Option<Vec<u8>>, Error> {
         self.source(index)?.encoded()
+    }
+
+    pub(crate) fn decoding(&self) -> Decoding {
+        self.decoding
     }
 
     pub(crate) fn sources(&self) -> &[Source] {

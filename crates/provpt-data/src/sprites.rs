@@ -78,7 +78,7 @@ pub(crate) fn find(attribute: Attribute, spec: &TaskSpec) -> Result<Found, Error
         train: items(attribute, train)?,
         val: (!val.is_empty()).then(|| items(attribute, val)).transpose()?,
         test: Some(items(attribute, test)?),
-        problems: Vec::new(),
+        ..Found::default()
     })
 }
 

@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use crate::found::Found;
 use crate::sprites::Attribute;
-use crate::{Error, Split, catalogue, folders, lists, sprites, tfds};
+use crate::{Decoding, Error, Split, catalogue, folders, lists, sprites, tfds};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
 
 /// A labelled image task with its splits. Images are decoded when they are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// As in the [`TaskSpec`].
     pub name: String,
@@ -27,6 +27,13 @@ pub struct Task {
 }
 
 impl Task {
+    /// The same task, its images decoded in another way.
+    pub fn decoded_with(self, decoding: Decoding) -> Self {
+        let with = |split: Split| split.decoded_with(decoding);
+        let Self { name, classes, train, val, test } = self;
+        Self { name, classes, train: with(train), val: val.map(with), test: test.map(with) }
+    }
+
     /// Number of images in all splits.
     pub fn images(&self) -> usize {
         self.parts().iter().map(|(_, split)| split.len()).sum()
@@ -115,8 +122,8 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
-    /// A task by name, sizes checked: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
-    /// where a plain folder has neither, seed 0.
+    /// A task by name: no path, [`TrainSplit::Train`], a tenth for `val` and a fifth for `test`
+    /// where a plain folder has neither, sizes checked, seed 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -138,10 +145,11 @@ impl TaskSpec {
 /// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
 /// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
 /// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
-/// `validation` and `test`, of which the last two may be missing; for a task of the catalogue, the
-/// folder may also be one of many data sets, and its published examples and labels are taken. Any other folder is a plain one:
-/// `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just `CLASS/`. Missing parts
-/// are split off by fraction, class by class. Classes are sorted by name.
+/// `validation` and `test`, of which the last two may be missing. For a task of the
+/// [`catalogue`], it may also be a folder of many data sets, and the published examples are taken,
+/// with the published labels. Any other folder is a plain one: `train/CLASS/`, and `val/CLASS/` and
+/// `test/CLASS/` if there, or just `CLASS/`. Missing parts are split off by fraction, class by
+/// class. Classes are sorted by name.
 ///
 /// # Errors
 /// All of [`Error`] but those of [`Split::image`] and [`Split::batch`]: of several the first.

@@ -43,7 +43,14 @@ pub fn create_parent(path: &Path) -> Result<(), Error> {
         .map_err(|cause| Error::CreateFolder { path: folder.to_owned(), cause })
 }
 
-fn write_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), Error> {
+/// Replaces the file at `path` by what `fill` writes.
+///
+/// # Errors
+/// As [`write()`]; an error of `fill` counts as one of writing.
+pub fn write_with(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), Error> {
     replace(path, fill).map_err(|cause| Error::Write { path: path.to_owned(), cause })
 }
 

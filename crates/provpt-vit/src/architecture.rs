@@ -1,7 +1,10 @@
 //! The shape of a vision transformer: everything the engine needs besides the weights.
 
+use serde::{Deserialize, Serialize};
+
 /// How the final tokens become one feature vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pooling {
     /// Final norm, then the CLS token (Dosovitskiy et al., ICLR 2021).
     Cls,

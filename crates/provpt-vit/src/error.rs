@@ -50,6 +50,44 @@ pub enum Error {
         /// A few of the names.
         examples: String,
     },
+    /// A transformer, but one with parts that cannot be computed yet.
+    #[error("backbone {path}: expected a plain ViT, got {what} ({example}), not supported yet")]
+    Unsupported {
+        /// The file, or the name of the model.
+        path: PathBuf,
+        /// What it has.
+        what: &'static str,
+        /// The tensor, or the name, that shows it.
+        example: String,
+    },
+    /// `hf://...` is no reference to a file on the Hugging Face hub.
+    #[error("backbone {reference}: expected hf://owner/name[@revision][:file], got {got}")]
+    HubReference {
+        /// What was asked for.
+        reference: String,
+        /// What is wrong with it.
+        got: String,
+    },
+    /// A file of the hub is not in the cache, and may not or cannot be fetched.
+    #[error("backbone {reference}: expected {expected} in {folder}, got none{why}")]
+    NotCached {
+        /// What was asked for.
+        reference: String,
+        /// File names that would have done.
+        expected: String,
+        /// The repository's folder in the cache.
+        folder: PathBuf,
+        /// Why it was not fetched.
+        why: &'static str,
+    },
+    /// The hub did not give the file.
+    #[error("backbone {reference}: cannot fetch: {cause}")]
+    Hub {
+        /// What was asked for.
+        reference: String,
+        /// What happened.
+        cause: String,
+    },
     /// The tensors are not those of the architecture.
     #[error("backbone {path}: {mismatch}")]
     Tensors {

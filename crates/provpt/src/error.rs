@@ -98,6 +98,12 @@ pub enum Error {
         /// Counted from 0.
         got: usize,
     },
+    /// Normalization by the recipe of a task that has none.
+    #[error("data.normalization: expected a task with a recipe (`provpt data list`), got {task}")]
+    NoRecipe {
+        /// The task's name.
+        task: String,
+    },
     /// What was asked for needs prompts.
     #[error("{what}: expected a run with prompts, got method {method}")]
     NoPrompts {

@@ -14,6 +14,7 @@ use crate::evaluate::{Evaluation, evaluate};
 use crate::model::Model;
 use crate::preprocessing::PreprocessRecord;
 use crate::run::load_config;
+use crate::settle::settle;
 use crate::setup::open_task;
 use crate::source::{EVAL_BATCH, Source};
 
@@ -69,7 +70,7 @@ impl Learned {
     /// The backbone cannot be read.
     pub fn bare(config: &Config) -> Result<Self, Error> {
         let backbone = backbone::open(config)?;
-        let preprocessing = backbone::preprocessing(config, &backbone)?;
+        let preprocessing = settle(config, &backbone)?.record;
         let engine = Engine::new(backbone, config.threads)?;
         Ok(Self { engine, adapter: None, config: config.clone(), preprocessing })
     }
@@ -158,18 +159,19 @@ impl Learned {
         let prompts = bank.map_or(Prompts::NONE, |bank| bank.prompts());
         let mut features = Vec::with_capacity(paths.len() * self.width());
         for batch in paths.chunks(EVAL_BATCH) {
-            let pixels = self.engine.install(|| decode(batch, &preprocess))?;
+            let pixels = self.engine.install(|| self.decode(batch, &preprocess))?;
             features.extend(self.engine.features(&pixels, &prompts)?);
             watch(features.len() / self.width());
         }
         Ok(features)
     }
-}
 
-fn decode(paths: &[PathBuf], preprocess: &Preprocess) -> Result<Vec<f32>, Error> {
-    let split = Split::of_files(paths.iter().cloned());
-    let indices: Vec<usize> = (0..paths.len()).collect();
-    let mut pixels = Vec::new();
-    split.batch(&indices, preprocess, None, &mut pixels)?;
-    Ok(pixels)
+    fn decode(&self, paths: &[PathBuf], preprocess: &Preprocess) -> Result<Vec<f32>, Error> {
+        let split = Split::of_files(paths.iter().cloned());
+        let split = split.decoded_with(self.preprocessing.decoding());
+        let indices: Vec<usize> = (0..paths.len()).collect();
+        let mut pixels = Vec::new();
+        split.batch(&indices, preprocess, None, &mut pixels)?;
+        Ok(pixels)
+    }
 }

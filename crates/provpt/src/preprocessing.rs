@@ -1,7 +1,7 @@
 //! What images go through before the backbone sees them: settled once from the backbone's record,
 //! the task and the configuration, then kept with the adapter.
 
-use provpt_data::{Fit, Interpolation, Preprocess};
+use provpt_data::{Decoding, Fit, Interpolation, Preprocess};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -20,9 +20,17 @@ pub struct PreprocessRecord {
     pub mean: [f32; 3],
     /// Per channel, of values in 0..1.
     pub std: [f32; 3],
+    /// Whether photos are turned as their EXIF data ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exif_rotation: bool,
 }
 
 impl PreprocessRecord {
+    /// How images are decoded.
+    pub(crate) fn decoding(&self) -> Decoding {
+        Decoding { exif: self.exif_rotation }
+    }
+
     /// For the data crate.
     ///
     /// # Errors
@@ -52,7 +60,9 @@ mod tests {
             let interpolation = record.interpolation.as_str().to_owned();
             interpolations.insert(interpolation.clone());
             let (size, mean, std) = (224, record.mean, record.std);
-            let record = PreprocessRecord { size, resize_short: None, interpolation, mean, std };
+            let (resize_short, exif_rotation) = (None, false);
+            let record =
+                PreprocessRecord { size, resize_short, interpolation, mean, std, exif_rotation };
             assert!(record.resolve().is_ok(), "{name}: {}", record.interpolation);
         }
         assert!(interpolations.len() > 1, "{interpolations:?}");

@@ -1,7 +1,9 @@
 //! From a configuration to everything a run needs: task, backbone, preprocessing, a fresh learner.
 
-use provpt_data::{Task, TaskSpec, TrainSplit};
-use provpt_vit::{Backbone, Engine, Placement};
+use std::path::Path;
+
+use provpt_data::{Decoding, Task, TaskSpec, TrainSplit};
+use provpt_vit::{Engine, Placement};
 
 use crate::adapter::{Adapter, AdapterConfig};
 use crate::backbone;
@@ -9,12 +11,14 @@ use crate::bank::PromptBank;
 use crate::config::{AllocatorKind, Config, OptimizerKind, Scheduler, TransferType};
 use crate::dropout::Dropout;
 use crate::error::Error;
+use crate::facts;
 use crate::head::Head;
 use crate::optimizer::{Optimizer, OptimizerSettings};
 use crate::preprocessing::PreprocessRecord;
 use crate::relocate::{Allocator, PpoSettings};
 use crate::schedule::Schedule;
 use crate::score::Scoring;
+use crate::settle::{Settled, settle};
 use crate::streams::{Purpose, stream};
 use crate::tune::Learner;
 
@@ -42,9 +46,8 @@ impl Setup {
         let task = open_task(config)?;
         let backbone = backbone::open(config)?;
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
-        let preprocessing = backbone::preprocessing(config, &backbone)?;
-        let mut facts = facts(&task, &backbone, &preprocessing, config);
-        facts.extend(task.notes().iter().map(|note| format!("note      {note}")));
+        let Settled { record: preprocessing, facts: pixels } = settle(config, &backbone)?;
+        let facts = facts::facts(config, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
         let engine = Engine::new(backbone, config.threads)?;
         let config = config.clone();
@@ -162,40 +165,14 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
         seed: 0,
         name: data.name.clone(),
     };
-    Ok(provpt_data::open(&spec)?)
+    let task = provpt_data::open(&spec)?.decoded_with(Decoding { exif: data.exif_rotation });
+    Ok(if data.name.is_empty() { named_after_folder(task, &data.datapath) } else { task })
 }
 
-fn facts(
-    task: &Task,
-    backbone: &Backbone,
-    preprocessing: &PreprocessRecord,
-    config: &Config,
-) -> Vec<String> {
-    let a = &backbone.architecture;
-    let fit = match preprocessing.resize_short {
-        None => format!("squashed to {0}x{0}", preprocessing.size),
-        Some(short) => format!("short side {short}, crop {0}x{0}", preprocessing.size),
-    };
-    vec![
-        format!("task      {task}"),
-        format!(
-            "backbone  {}: {} blocks, width {}, patch {}, {} tokens",
-            backbone.name,
-            a.depth,
-            a.width,
-            a.patch_size,
-            a.tokens()
-        ),
-        format!(
-            "pixels    {fit}, {}, mean {:?}, std {:?}",
-            preprocessing.interpolation, preprocessing.mean, preprocessing.std
-        ),
-        format!(
-            "method    {}, {} epochs, batch {}, lr {}",
-            config.method_name(),
-            config.solver.total_epoch,
-            config.data.batch_size,
-            config.learning_rate()
-        ),
-    ]
+/// A name for a task whose user gave none. Of no other meaning: a folder that happens to be called
+/// like a published task is not taken for it.
+fn named_after_folder(task: Task, path: &Path) -> Task {
+    let path = std::path::absolute(path).unwrap_or_default();
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+    Task { name, ..task }
 }

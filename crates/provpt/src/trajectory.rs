@@ -1,6 +1,6 @@
 //! Six golden epochs of score, relocate, tune: every number of every epoch.
 
-use provpt_data::{Fit, Image, Interpolation, Pixels, Preprocess, Split};
+use provpt_data::{Fit, Image, Interpolation, Keep, Preprocess, Split};
 use provpt_vit::weights::{LoadOptions, Source as File};
 use provpt_vit::{Backbone, Engine, Placement};
 use safetensors::SafeTensors;
@@ -124,7 +124,10 @@ impl Replay {
             mean: [0.5; 3],
             std: [0.5; 3],
         };
-        let source = Source::cached(Pixels::new(&split, preprocess).unwrap(), cache);
+        let memory = Keep { memory: 1 << 30, folder: None };
+        let mut preparation = split.prepare(preprocess, true, &memory).unwrap();
+        while preparation.step().unwrap() {}
+        let source = Source::cached(preparation.finish().0, cache);
         let log = std::mem::take(&mut self.golden.log);
         let mut previous = None;
         for (epoch, golden) in log.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Tasks of the catalogue: printed, named wrongly, and trained on out of official files.
 
+use std::ffi::OsStr;
+
 use image::RgbImage;
 
 use crate::common::{fixture, quick, run, succeed, temp, with};
@@ -38,6 +40,9 @@ fn a_task_is_trained_on_out_of_a_folder_of_data_sets() {
     let said = run(with(kitti, &["data.check_sizes=false"]));
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stderr.contains("kitti: 4 classes; 20 train, 8 val, 11 test images"), "{said:?}");
+    let data = data.display().to_string();
+    let counts = succeed(["data", "check", &data, "--name", "clevr_dist", "--any-sizes"]);
+    assert!(counts.contains("9.5 to 10"), "{counts}");
 }
 
 #[test]
@@ -55,6 +60,11 @@ fn small_images_that_come_as_jpeg_are_told() {
     let note =
         "cifar100: 1 of 2 images looked at are JPEG, but the official 32x32 images are lossless";
     assert!(said.stderr.contains(note), "{said:?}");
+    let lists = lists.as_os_str();
+    let check = ["data", "check", "--name", "cifar100"].map(OsStr::new).into_iter();
+    let warnings = succeed(check.chain([lists]));
+    assert!(warnings.contains(note), "{warnings}");
+    let lists = std::path::Path::new(lists);
     // A label that the task does not have.
     std::fs::write(lists.join("train800.txt"), "a.jpg 0\nb.png 100\n").unwrap();
     let error = "train800.txt:2: label out of range: expected 0..100, got 100";

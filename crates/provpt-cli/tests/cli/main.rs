@@ -13,6 +13,7 @@ mod features;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;
+mod photos;
 mod resume;
 mod runs;
 mod train;

@@ -6,8 +6,8 @@ fn checkpoints_are_described() {
         ("vit.google.npz", "npz", "Google"),
         ("vit.timm.safetensors", "safetensors", "timm"),
         ("vit.hf.safetensors", "safetensors", "Hugging Face"),
-        ("vit.model.pth", "PyTorch", "timm"),
-        ("vit.mocov3.pth.tar", "PyTorch", "timm"),
+        ("vit.model.pth", "PyTorch", "timm, behind model."),
+        ("vit.mocov3.pth.tar", "PyTorch", "timm, behind state_dict.module."),
     ];
     for (name, format, naming) in cases {
         let path = fixture(name);
@@ -57,4 +57,125 @@ fn garbage_is_no_checkpoint() {
         let expected = "expected a safetensors, npz or PyTorch checkpoint, ";
         inspect().failed(2, &format!("{expected}{got}"), "get it again");
     }
+}
+
+/// `weights COMMAND` on a file, with more arguments.
+fn weights(command: &str, file: &std::path::Path, more: &[&str]) -> crate::common::Said {
+    let words = ["weights".as_ref(), command.as_ref(), file.as_os_str()];
+    run(words.into_iter().chain(more.iter().map(AsRef::as_ref)))
+}
+
+#[test]
+fn it_is_told_why() {
+    let text = weights("inspect", &fixture("backbones/big_vision.npz"), &[]).stdout;
+    for line in [
+        "  naming      Google: the name params/Transformer/encoder_norm/bias",
+        "  heads       2: query kernels [width, heads, head width]",
+        "  grid        3 x 3: pos_embed: no CLS, 3 x 3 rows",
+        "  record      none: neither the name of the file nor its metadata is a model's",
+    ] {
+        assert!(text.lines().any(|said| said == line), "no {line} in {text}");
+    }
+}
+
+#[test]
+fn programs_are_told_in_json() {
+    let said =
+        weights("inspect", &fixture("backbones/mae.finetuned.pth"), &["--json", "--heads=2"]);
+    let value: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(value["backbone"], true);
+    assert_eq!(value["prefix"], "model.");
+    assert_eq!(value["architecture"]["pooling"], "mean");
+    assert_eq!(value["dtypes"]["f16"], 32);
+    assert_eq!(value["dropped"], serde_json::json!(["head.bias", "head.weight"]));
+    assert!(value["findings"].as_array().unwrap().len() > 8, "{value}");
+}
+
+#[test]
+fn what_is_no_backbone_is_described_before_it_is_refused() {
+    let folder = temp();
+    let bytes = std::fs::read(fixture("vit.timm.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let kept = file.iter().filter(|(name, _)| !name.starts_with("blocks.2."));
+    let path = folder.path().join("holey.safetensors");
+    std::fs::write(&path, safetensors::serialize(kept, None).unwrap()).unwrap();
+    let said = weights("inspect", &path, &[]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.stderr.contains("error: backbone ") && said.stderr.contains("and 4 more"));
+    assert!(said.stdout.contains("\nmissing\n  blocks.2.norm1.weight\n"), "{said:?}");
+    assert_eq!(said.stdout.matches("  blocks.2.").count(), 12);
+    let said = weights("inspect", &path, &["--json"]);
+    let value: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (value["backbone"].as_bool(), value["format"].as_str()),
+        (Some(false), Some("safetensors"))
+    );
+    assert_eq!(value["missing"].as_array().unwrap().len(), 12);
+
+    let path = fixture("backbones/refused/vit_base_patch14_reg4_dinov2.safetensors");
+    let said = weights("inspect", &path, &[]);
+    assert!(said.stderr.contains("got register tokens (reg_token), not supported yet"), "{said:?}");
+    assert!(said.stderr.contains("hint: ") && said.code == Some(2), "{said:?}");
+}
+
+#[test]
+fn a_converted_file_is_the_same_backbone() {
+    let folder = temp();
+    let out = folder.path().join("new/mae.safetensors");
+    let convert = ["--heads=2", "--pooling=mean", "-o", out.to_str().unwrap()];
+    let said = weights("convert", &fixture("backbones/mae.pretrain.pth"), &convert);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let expected = format!("{}: mae.pretrain, 30 tensors, f32\n", out.display());
+    assert_eq!(said.stdout, expected);
+    let names: Vec<_> = std::fs::read_dir(folder.path().join("new")).unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    let said = weights("inspect", &out, &["--json"]);
+    let value: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(value["architecture"]["heads"], 2);
+    assert_eq!(value["architecture"]["pooling"], "mean");
+    let own = value["metadata"]["provpt"].as_str().unwrap();
+    let own: serde_json::Value = serde_json::from_str(own).unwrap();
+    assert_eq!(
+        (&own["source"], &own["name"]),
+        (&"mae.pretrain.pth".into(), &"mae.pretrain".into())
+    );
+    assert_eq!(own["source_sha256"].as_str().unwrap().len(), 64);
+
+    let wrong = weights("convert", &fixture("backbones/augreg.npz"), &["-o", "x.npz"]);
+    wrong.failed(2, "--output: expected *.safetensors, got x.npz", "");
+}
+
+#[test]
+fn the_embedded_backbone_is_found_by_name() {
+    let folder = temp();
+    let root = format!("--model-root={}", folder.path().display());
+    let text = succeed(["weights", "inspect", "provpt_pico_patch4_32", &root]);
+    assert!(text.contains("  heads       4: the record of provpt_pico_patch4_32\n"), "{text}");
+}
+
+#[test]
+fn the_hub_is_read_from_its_cache() {
+    let cache = temp();
+    let folder = cache.path().join("models--owner--tiny-vit");
+    let snapshot = folder.join("snapshots/0123abcd");
+    for folder in [&snapshot, &folder.join("refs")] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    std::fs::write(folder.join("refs/main"), "0123abcd").unwrap();
+    std::fs::copy(fixture("backbones/augreg.npz"), snapshot.join("ViT.npz")).unwrap();
+    let inspect = |reference: &str| {
+        let mut command = crate::common::provpt();
+        command.env("HF_HUB_CACHE", cache.path()).env("HF_HUB_OFFLINE", "1");
+        let output = command.args(["weights", "inspect", reference]).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, stdout, stderr) = inspect("hf://owner/tiny-vit");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.starts_with("name        tiny-vit\nformat      npz\n"), "{stdout}");
+    let (code, _, stderr) = inspect("hf://owner/other");
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("got none, and HF_HUB_OFFLINE is set\nhint: "), "{stderr}");
+    let (code, _, stderr) = inspect("hf://owner");
+    assert!(code == Some(2) && stderr.contains("got the repository \"owner\""), "{stderr}");
 }

@@ -34,7 +34,8 @@ pub struct Checked {
     /// labels that make no sense, files that are missing, equal images of one split with different
     /// labels.
     pub problems: Vec<String>,
-    /// What may be meant so, a line each: equal images in two splits, classes with few images.
+    /// What may be meant so, a line each: small images that were made JPEG of, equal images in two
+    /// splits, classes with few images.
     pub warnings: Vec<String>,
 }
 
@@ -64,7 +65,8 @@ pub fn check(task: &Task, problems: &[Error], tick: &(dyn Fn() + Sync)) -> Check
         SplitFacts::new(name, split.labels(), task.classes.len())
     };
     let splits: Vec<SplitFacts> = parts.iter().map(count).collect();
-    let mut warnings = few(&splits, &task.classes);
+    let mut warnings = task.notes();
+    warnings.extend(few(&splits, &task.classes));
     warnings.extend(repeats.iter().filter_map(Repeat::leak));
     let read = || seen.iter().flatten();
     Checked {

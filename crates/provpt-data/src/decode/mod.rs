@@ -74,9 +74,11 @@ pub struct Decoding {
 /// 255, which blanks most such pictures. Scale them before they are used.
 ///
 /// # Errors
-/// [`Error::Undecodable`], and [`Error::TooLarge`] beyond 20,000 pixels a side or 512 MiB decoded
-/// (found in the header, before anything is allocated). Decoding holds the file, the pixels as
-/// stored and as RGB: three times 512 MiB at most, and the decoder's tables.
+/// [`Error::Undecodable`], and [`Error::TooLarge`] beyond 20,000 pixels a side, or 512 MiB as stored
+/// or as RGB (found in the header, before anything is allocated). Memory is bounded whatever the
+/// file says: the file (at most 512 MiB), a few times its pixels as stored, and the RGB; below 3 GiB
+/// for a TIFF at every limit. Truncated files are errors, as in PIL. Not read, though PIL does:
+/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, and GIFs without any palette.
 pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
     decode_file_with(path, Decoding::default())
 }

@@ -65,7 +65,7 @@ pub(crate) fn find(folder: &Path, task: &CatalogueTask, spec: &TaskSpec) -> Resu
     if spec.train == TrainSplit::TrainVal {
         train.extend(val.take().into_iter().flatten());
     }
-    Ok(Found { classes: class_names(&set, task), train, val, test, problems })
+    Ok(Found { classes: class_names(&set, task), train, val, test, problems, ..Found::default() })
 }
 
 fn check_identity(set: &Tfds, task: &CatalogueTask) -> Result<(), TfdsError> {

@@ -44,6 +44,10 @@ impl Store for Images {
         Ok(self.shards.example(index, &self.features)?.blob(&self.name)?.to_owned())
     }
 
+    fn reading(&self) -> String {
+        format!("{} binary={}", self.name, self.binary)
+    }
+
     fn origin(&self, index: usize) -> (&Path, u64) {
         self.shards.place(index)
     }

@@ -34,7 +34,7 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let val = given(VAL.iter().copied().find(has));
     let test = given(Some("test").filter(has));
     let classes = columns.names(&train);
-    Found { classes, train, val, test, problems }.complete(spec, folder)
+    Found { classes, train, val, test, problems, ..Found::default() }.complete(spec, folder)
 }
 
 /// The two features that make a classification task.

@@ -2,10 +2,12 @@
 
 mod names;
 mod record;
+mod refused;
 mod table;
 
+pub(crate) use names::{EXTENSIONS, find_by_file, split_extension};
 pub use names::{find, names};
-pub(crate) use names::{find_by_file, split_extension};
 pub(crate) use record::NORM_EPS;
 pub use record::{Interpolation, ModelRecord, PreprocessingRecord};
+pub(crate) use refused::refused;
 pub(crate) use table::RECORDS;

@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use super::import::Checkpoint;
-use super::{Format, Naming, Source, Tensor, file};
+use super::{Finding, Format, Inspection, Naming, Source, Tensor};
 use crate::error::Error;
 use crate::posembed::Resampling;
-use crate::registry::{PreprocessingRecord, find};
+use crate::registry::PreprocessingRecord;
 use crate::{Architecture, Pooling};
 
 /// A frozen backbone: weights under canonical (timm's) names, and what one must know to use them.
@@ -43,6 +41,8 @@ pub struct ImportReport {
     pub format: Format,
     /// Whose names its tensors bear.
     pub naming: Naming,
+    /// What stood in front of the backbone's names in the file.
+    pub prefix: String,
     /// Tensors of the file that are no part of the backbone, sorted.
     pub dropped: Vec<String>,
     /// Tensors of the file by element type.
@@ -53,6 +53,8 @@ pub struct ImportReport {
     pub heads_assumed: bool,
     /// Whether no record says what images must look like (mean and std 0.5 are assumed).
     pub preprocessing_assumed: bool,
+    /// What was settled, and by what.
+    pub findings: Vec<Finding>,
 }
 
 /// A resampling of position embeddings.
@@ -73,10 +75,7 @@ impl Backbone {
     /// The file is not there, damaged or no checkpoint; its tensors are not those of the record's
     /// (or the inferred) architecture; the options do not fit it.
     pub fn open(source: &Source, options: &LoadOptions) -> Result<Self, Error> {
-        let (path, record) = source.locate()?;
-        let file = file::read(&path)?;
-        Checkpoint { path, record, format: file.format, sha256: file.sha256 }
-            .import(file.state, options)
+        Inspection::open(source, options)?.backbone
     }
 
     /// Reads a safetensors or npz checkpoint that is in memory already, such as an embedded one.
@@ -84,9 +83,6 @@ impl Backbone {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn from_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
-        let file = file::read_bytes(name, bytes)?;
-        let path = PathBuf::from(name);
-        Checkpoint { path, record: find(name), format: file.format, sha256: file.sha256 }
-            .import(file.state, options)
+        Inspection::from_bytes(name, bytes, options)?.backbone
     }
 }

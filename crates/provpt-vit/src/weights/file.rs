@@ -4,7 +4,7 @@ use std::path::Path;
 use fs_err::File;
 use sha2::{Digest, Sha256};
 
-use super::{Format, StateDict, npz, pytorch, safetensors};
+use super::{Format, StateDict, npz, pytorch, safetensors, shards};
 use crate::error::Error;
 
 /// Bytes at the beginning of a file that tell its format.
@@ -19,8 +19,17 @@ pub(super) struct Content {
     pub(super) sha256: String,
 }
 
-/// Reads a checkpoint file.
+/// Reads a checkpoint file, or all files of an index.
 pub(super) fn read(path: &Path) -> Result<Content, Error> {
+    if shards::is_index(path) {
+        return shards::read(path);
+    }
+    let (format, state) = read_one(path)?;
+    Ok(Content { format, state, sha256: sha256(&[path])? })
+}
+
+/// Reads one file.
+pub(super) fn read_one(path: &Path) -> Result<(Format, StateDict), Error> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     let mut head = Vec::new();
@@ -32,8 +41,7 @@ pub(super) fn read(path: &Path) -> Result<Content, Error> {
         Format::Npz => npz::read(BufReader::new(file), len),
         Format::PyTorch => pytorch::read(BufReader::new(file), len),
     };
-    let state = state.map_err(|cause| damaged(path, format, &cause))?;
-    Ok(Content { format, state, sha256: sha256(path)? })
+    Ok((format, state.map_err(|cause| damaged(path, format, &cause))?))
 }
 
 /// Reads a checkpoint in memory; `name` stands for its path.
@@ -49,22 +57,25 @@ pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
     Ok(Content { format, state, sha256: hex(&Sha256::digest(bytes)) })
 }
 
-/// Hashes a file without holding it in memory.
-fn sha256(path: &Path) -> Result<String, Error> {
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+/// Hashes files, as if they were one, without holding them in memory.
+pub(super) fn sha256(paths: &[impl AsRef<Path>]) -> Result<String, Error> {
     let mut hasher = Sha256::new();
-    loop {
-        let bytes = file.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(hex(&hasher.finalize()));
+    for path in paths {
+        let mut file = BufReader::with_capacity(1 << 16, File::open(path.as_ref())?);
+        loop {
+            let bytes = file.fill_buf()?;
+            if bytes.is_empty() {
+                break;
+            }
+            hasher.update(bytes);
+            let read = bytes.len();
+            file.consume(read);
         }
-        hasher.update(bytes);
-        let read = bytes.len();
-        file.consume(read);
     }
+    Ok(hex(&hasher.finalize()))
 }
 
-fn damaged(path: &Path, format: Format, cause: &str) -> Error {
+pub(super) fn damaged(path: &Path, format: Format, cause: &str) -> Error {
     // Some causes span lines, or quote what is in the file; messages are one line.
     let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
     let cause = cause.chars().filter(|c| !c.is_control()).take(MAX_CAUSE).collect();

@@ -1,9 +1,17 @@
-//! Google's npz files (JAX, `vision_transformer`): kernels are `[inputs, outputs]`, attention has
-//! an axis for heads.
+//! Google's npz files (JAX): kernels are `[inputs, outputs]`, attention has an axis for heads.
+//! `vision_transformer` and augreg number the parts of a block through, big_vision does not.
 
-use super::StateDict;
+use std::collections::BTreeMap;
+
 use super::layout::Layout::{Flat, Kernel, Patch};
 use super::rename::{Rule, rename};
+use super::{StateDict, Tensor};
+
+/// What stands in front of all names: big_vision's, and that of a whole training state.
+pub(super) const PREFIXES: &[&str] = &["params/", "opt/target/", ""];
+
+/// Beginnings of names, behind the prefix, that tell this naming.
+pub(super) const STARTS: &[&str] = &["Transformer/", "embedding/"];
 
 /// Beginnings of names that are no part of the backbone.
 pub(super) const DROPPED: &[&str] = &["head/", "pre_logits/"];
@@ -31,6 +39,23 @@ pub(super) const RULES: &[Rule] = &[
     rename("Transformer/encoderblock_{i}/MlpBlock_3/Dense_0/bias", "blocks.{i}.mlp.fc1.bias"),
     rename("Transformer/encoderblock_{i}/MlpBlock_3/Dense_1/kernel", "blocks.{i}.mlp.fc2.weight").laid_out(Kernel(1)),
     rename("Transformer/encoderblock_{i}/MlpBlock_3/Dense_1/bias", "blocks.{i}.mlp.fc2.bias"),
+    // big_vision
+    rename("pos_embedding", "pos_embed"),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/query/kernel", "blocks.{i}.attn.query.weight").laid_out(Kernel(1)),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/query/bias", "blocks.{i}.attn.query.bias").laid_out(Flat),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/key/kernel", "blocks.{i}.attn.key.weight").laid_out(Kernel(1)),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/key/bias", "blocks.{i}.attn.key.bias").laid_out(Flat),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/value/kernel", "blocks.{i}.attn.value.weight").laid_out(Kernel(1)),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/value/bias", "blocks.{i}.attn.value.bias").laid_out(Flat),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/out/kernel", "blocks.{i}.attn.proj.weight").laid_out(Kernel(2)),
+    rename("Transformer/encoderblock_{i}/MultiHeadDotProductAttention_0/out/bias", "blocks.{i}.attn.proj.bias"),
+    rename("Transformer/encoderblock_{i}/LayerNorm_1/scale", "blocks.{i}.norm2.weight"),
+    rename("Transformer/encoderblock_{i}/LayerNorm_1/bias", "blocks.{i}.norm2.bias"),
+    rename("Transformer/encoderblock_{i}/MlpBlock_0/Dense_0/kernel", "blocks.{i}.mlp.fc1.weight").laid_out(Kernel(1)),
+    rename("Transformer/encoderblock_{i}/MlpBlock_0/Dense_0/bias", "blocks.{i}.mlp.fc1.bias"),
+    rename("Transformer/encoderblock_{i}/MlpBlock_0/Dense_1/kernel", "blocks.{i}.mlp.fc2.weight").laid_out(Kernel(1)),
+    rename("Transformer/encoderblock_{i}/MlpBlock_0/Dense_1/bias", "blocks.{i}.mlp.fc2.bias"),
+    // both
     rename("Transformer/encoder_norm/scale", "norm.weight"),
     rename("Transformer/encoder_norm/bias", "norm.bias"),
 ];
@@ -41,5 +66,31 @@ pub(super) fn heads(state: &StateDict) -> Option<usize> {
     match kernel.shape[..] {
         [_, heads, _] => Some(heads),
         _ => None,
+    }
+}
+
+/// The blocks of a stack.
+const STACK: &str = "Transformer/encoderblock/";
+
+/// Cuts what big_vision's `scan` keeps of all blocks in one tensor, `[blocks, ...]`, into blocks.
+/// A stack of an unlikely height is left for the merge to list.
+pub(super) fn unstack(prefix: &str, tensors: &mut BTreeMap<String, Tensor>) {
+    const MAX_BLOCKS: usize = 256;
+    let stack = format!("{prefix}{STACK}");
+    let names: Vec<String> = tensors.keys().filter(|n| n.starts_with(&stack)).cloned().collect();
+    for name in names {
+        let Some(Tensor { shape, data }) = tensors.remove(&name) else { continue };
+        match shape.split_first() {
+            Some((&blocks, rest)) if (1..=MAX_BLOCKS).contains(&blocks) && !data.is_empty() => {
+                for (i, part) in data.chunks_exact(data.len() / blocks).enumerate() {
+                    let block = format!("{prefix}Transformer/encoderblock_{i}/");
+                    let part = Tensor { shape: rest.to_vec(), data: part.to_vec() };
+                    tensors.insert(name.replacen(&stack, &block, 1), part);
+                }
+            }
+            _ => {
+                tensors.insert(name, Tensor { shape, data });
+            }
+        }
     }
 }

@@ -3,7 +3,10 @@
 use super::rename::{Rule, rename};
 
 /// The model's own name, in front of all others where a head was saved beside it.
-pub(super) const PREFIXES: &[&str] = &["vit.", "dinov2."];
+pub(super) const PREFIXES: &[&str] = &["vit.", "dinov2.", "deit.", "dinov2_with_registers.", ""];
+
+/// Beginnings of names, behind the prefix, that tell this naming.
+pub(super) const STARTS: &[&str] = &["embeddings.", "encoder.layer."];
 
 /// Beginnings of names that are no part of the backbone.
 pub(super) const DROPPED: &[&str] = &[
@@ -36,6 +39,19 @@ pub(super) const RULES: &[Rule] = &[
     rename("encoder.layer.{i}.mlp.fc2.*", "blocks.{i}.mlp.fc2.*"),
     rename("encoder.layer.{i}.layer_scale1.lambda1", "blocks.{i}.ls1.gamma"),
     rename("encoder.layer.{i}.layer_scale2.lambda1", "blocks.{i}.ls2.gamma"),
-    // both
+    // as transformers 5 names them in memory, and `torch.save(model.state_dict())` in files
+    rename("encoder.layer.{i}.attention.q_proj.*", "blocks.{i}.attn.query.*"),
+    rename("encoder.layer.{i}.attention.k_proj.*", "blocks.{i}.attn.key.*"),
+    rename("encoder.layer.{i}.attention.v_proj.*", "blocks.{i}.attn.value.*"),
+    rename("encoder.layer.{i}.attention.o_proj.*", "blocks.{i}.attn.proj.*"),
+    rename("layers.{i}.attention.q_proj.*", "blocks.{i}.attn.query.*"),
+    rename("layers.{i}.attention.k_proj.*", "blocks.{i}.attn.key.*"),
+    rename("layers.{i}.attention.v_proj.*", "blocks.{i}.attn.value.*"),
+    rename("layers.{i}.attention.o_proj.*", "blocks.{i}.attn.proj.*"),
+    rename("layers.{i}.layernorm_before.*", "blocks.{i}.norm1.*"),
+    rename("layers.{i}.layernorm_after.*", "blocks.{i}.norm2.*"),
+    rename("layers.{i}.mlp.fc1.*", "blocks.{i}.mlp.fc1.*"),
+    rename("layers.{i}.mlp.fc2.*", "blocks.{i}.mlp.fc2.*"),
+    // all
     rename("layernorm.*", "norm.*"),
 ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::own::Own;
 use super::rename::number;
 use super::{LoadOptions, Tensor};
 use crate::error::{Error, Mismatch, WrongShape};
@@ -16,9 +17,28 @@ const MAX_IMAGE_SIZE: usize = 4096;
 pub(super) struct Known<'a> {
     pub(super) path: &'a Path,
     pub(super) record: Option<&'static ModelRecord>,
-    /// Heads, where the file shows them.
+    /// Heads, where the shapes in the file show them.
     pub(super) heads: Option<usize>,
+    /// What the file says of itself.
+    pub(super) own: Option<&'a Own>,
     pub(super) options: &'a LoadOptions,
+}
+
+/// Who settled a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The caller.
+    Caller,
+    /// The registered model's record.
+    Record,
+    /// What the file says of itself.
+    Metadata,
+    /// The shapes or names of tensors.
+    Tensors,
+    /// A registered model of the same shape.
+    Like(&'static str),
+    /// Nobody: the usual.
+    Usual,
 }
 
 impl Known<'_> {
@@ -33,11 +53,19 @@ impl Known<'_> {
             Some(record) => record.architecture(),
             None => from_tensors(tensors).map_err(|mismatch| self.mismatch(mismatch))?,
         };
-        if let Some(pooling) = self.options.pooling {
-            architecture.pooling = pooling;
-        }
+        architecture.pooling = self.pooling(architecture.pooling).0;
         let grid = self.grid(tensors, &architecture)?;
         Ok((architecture, grid))
+    }
+
+    /// Caller, record, metadata, or as inferred from the tensors: the first that speaks.
+    pub(super) fn pooling(&self, inferred: Pooling) -> (Pooling, Told) {
+        let said = [
+            (self.options.pooling, Told::Caller),
+            (self.record.map(|record| record.pooling), Told::Record),
+            (self.own.map(|own| own.pooling), Told::Metadata),
+        ];
+        first(said).unwrap_or((inferred, Told::Tensors))
     }
 
     pub(super) fn mismatch(&self, mismatch: Mismatch) -> Error {
@@ -63,37 +91,51 @@ impl Known<'_> {
         }
     }
 
-    /// Override, record, or what the file was trained for.
-    pub(super) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<(), Error> {
-        let recorded = self.record.map(|record| record.image_size);
-        let size = self.options.image_size.or(recorded).unwrap_or(grid * a.patch_size);
+    /// Caller, the file of itself, record, or the grid of its position embeddings.
+    pub(super) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<Told, Error> {
+        let trained = grid.saturating_mul(a.patch_size);
+        // A file of ours has the grid that it speaks of; no other may ask for a larger one.
+        let own = self.own.map(|own| own.image_size).filter(|size| *size == trained);
+        let said = [
+            (self.options.image_size, Told::Caller),
+            (own, Told::Metadata),
+            (self.record.map(|record| record.image_size), Told::Record),
+        ];
+        let (size, told) = first(said).unwrap_or((trained, Told::Tensors));
         if size == 0 || size > MAX_IMAGE_SIZE || !size.is_multiple_of(a.patch_size) {
             let (path, patch_size) = (self.path.to_owned(), a.patch_size);
             return Err(Error::ImageSize { path, patch_size, max: MAX_IMAGE_SIZE, got: size });
         }
         a.image_size = size;
-        Ok(())
+        Ok(told)
     }
 
-    /// Override, record, file, a registered model of this shape, 64 wide heads: the first that
-    /// speaks. Says whether it was one of the last two.
-    pub(super) fn set_heads(&self, architecture: &mut Architecture) -> Result<bool, Error> {
+    /// Caller, record, metadata, file, a registered model of this shape, 64 wide heads: the first
+    /// that speaks.
+    pub(super) fn set_heads(&self, architecture: &mut Architecture) -> Result<Told, Error> {
         let width = architecture.width;
-        let told = self.options.heads.or(self.record.map(|record| record.heads)).or(self.heads);
-        let guess = || like(architecture).or(width.is_multiple_of(64).then_some(width / 64));
-        let heads = told.or_else(guess).ok_or_else(|| {
+        let like = like(architecture);
+        let said = [
+            (self.options.heads, Told::Caller),
+            (self.record.map(|record| record.heads), Told::Record),
+            (self.own.map(|own| own.heads), Told::Metadata),
+            (self.heads, Told::Tensors),
+            (like.map(|record| record.heads), Told::Like(like.map_or("", |record| record.name))),
+            (width.is_multiple_of(64).then_some(width / 64), Told::Usual),
+        ];
+        let (heads, told) = first(said).ok_or_else(|| {
             self.wrong_heads(format!("their number to be given for width {width}"), "none")
         })?;
         if heads == 0 || !width.is_multiple_of(heads) {
             return Err(self.wrong_heads(format!("a divisor of the width {width}"), heads));
         }
-        match self.heads {
+        match self.own.map(|own| own.heads).or(self.heads) {
             Some(stored) if stored != heads => {
                 Err(self.wrong_heads(format!("{stored} as in the file"), heads))
             }
             _ => {
                 architecture.heads = heads;
-                Ok(told.is_none())
+                Ok(told)
             }
         }
     }
@@ -103,13 +145,18 @@ impl Known<'_> {
     }
 }
 
-/// Heads of a registered model of the same shape.
-fn like(a: &Architecture) -> Option<usize> {
+/// The first that speaks.
+fn first<T: Copy, const N: usize>(said: [(Option<T>, Told); N]) -> Option<(T, Told)> {
+    said.into_iter().find_map(|(value, told)| Some((value?, told)))
+}
+
+/// A registered model of the same shape.
+fn like(a: &Architecture) -> Option<&'static ModelRecord> {
     let same = |r: &&ModelRecord| {
         (r.width, r.depth, r.patch_size, r.layer_scale)
             == (a.width, a.depth, a.patch_size, a.layer_scale)
     };
-    RECORDS.iter().find(same).map(|record| record.heads)
+    RECORDS.iter().find(same)
 }
 
 /// Everything but image size and heads, which tensors do not show.

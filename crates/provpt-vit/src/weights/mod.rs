@@ -10,19 +10,26 @@ mod file;
 mod foreign;
 mod format;
 mod google;
+mod hub;
 mod hugging_face;
 mod import;
 mod infer;
+mod inspect;
 mod layout;
 mod merge;
 mod naming;
 mod npz;
+mod own;
 mod pickle;
 #[cfg(feature = "pico")]
 mod pico;
 mod pytorch;
+mod reasons;
+mod refuse;
 mod rename;
 mod safetensors;
+mod save;
+mod shards;
 mod source;
 mod state;
 mod storages;
@@ -30,9 +37,12 @@ mod timm;
 
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};
 pub use format::Format;
+pub use inspect::Inspection;
 pub use naming::Naming;
 #[cfg(feature = "pico")]
 pub use pico::PICO;
+pub use reasons::Finding;
+pub use save::Precision;
 pub use source::Source;
 pub(crate) use state::StateDict;
 

@@ -26,6 +26,15 @@ impl fmt::Display for Naming {
     }
 }
 
+/// A naming as a file shows it.
+pub(super) struct Detected {
+    pub(super) naming: Naming,
+    /// What stands in front of the backbone's names.
+    pub(super) prefix: &'static str,
+    /// The name that told it.
+    pub(super) example: String,
+}
+
 /// A checkpoint under canonical names.
 pub(super) struct Canonical {
     pub(super) tensors: BTreeMap<String, Tensor>,
@@ -37,33 +46,37 @@ pub(super) struct Canonical {
 
 impl Naming {
     /// Tells the naming from any name that belongs to one alone.
-    pub(super) fn detect(state: &StateDict) -> Option<Self> {
-        state.tensors.keys().find_map(|name| {
-            let bare = without_prefix(name);
-            if name.starts_with("Transformer/") || name.starts_with("embedding/") {
-                Some(Self::Google)
-            } else if bare.starts_with("embeddings.") || bare.starts_with("encoder.layer.") {
-                Some(Self::HuggingFace)
-            } else if name.starts_with("blocks.") || name.starts_with("patch_embed.") {
-                Some(Self::Timm)
-            } else {
-                None
-            }
+    pub(super) fn detect(state: &StateDict) -> Option<Detected> {
+        [Self::Google, Self::HuggingFace, Self::Timm].into_iter().find_map(|naming| {
+            naming.prefixes().iter().find_map(|prefix| {
+                let tells = |name: &&String| {
+                    let bare = name.strip_prefix(prefix);
+                    bare.is_some_and(|bare| naming.starts().iter().any(|s| bare.starts_with(s)))
+                };
+                let example = state.tensors.keys().find(tells)?.clone();
+                Some(Detected { naming, prefix, example })
+            })
         })
     }
 
     /// Renames, drops what is no part of the backbone, joins queries, keys and values. A name
     /// that no rule knows stays as it is.
-    pub(super) fn canonical(self, state: StateDict) -> Canonical {
+    pub(super) fn canonical(self, prefix: &str, mut state: StateDict) -> Canonical {
+        if self == Self::Google {
+            google::unstack(prefix, &mut state.tensors);
+        }
         let heads = if self == Self::Google { google::heads(&state) } else { None };
         let mut tensors = BTreeMap::new();
         let mut dropped = state.skipped;
         for (name, tensor) in state.tensors {
-            let bare = if self == Self::HuggingFace { without_prefix(&name) } else { &name };
-            if self.dropped().iter().any(|start| bare.starts_with(start)) {
+            // Hugging Face's heads stand beside the model; what else does is no part of it.
+            let beside = (self == Self::HuggingFace).then_some(name.as_str());
+            let bare = name.strip_prefix(prefix).or(beside);
+            let kept = bare.filter(|b| !self.dropped().iter().any(|start| b.starts_with(start)));
+            let Some(bare) = kept else {
                 dropped.push(name);
                 continue;
-            }
+            };
             let (canonical, layout) = self.rename(bare);
             tensors.insert(canonical, layout.apply(tensor));
         }
@@ -73,6 +86,10 @@ impl Naming {
     }
 
     fn rename(self, name: &str) -> (String, Layout) {
+        if self == Self::Timm {
+            let whole = timm::without_chunk(name).unwrap_or_else(|| name.to_owned());
+            return (whole, Layout::Same);
+        }
         let renamed = self.rules().iter().find_map(|r| Some((r.apply(name)?, r.layout)));
         renamed.unwrap_or_else(|| (name.to_owned(), Layout::Same))
     }
@@ -85,6 +102,22 @@ impl Naming {
         }
     }
 
+    fn prefixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Timm => timm::PREFIXES,
+            Self::HuggingFace => hugging_face::PREFIXES,
+            Self::Google => google::PREFIXES,
+        }
+    }
+
+    fn starts(self) -> &'static [&'static str] {
+        match self {
+            Self::Timm => timm::STARTS,
+            Self::HuggingFace => hugging_face::STARTS,
+            Self::Google => google::STARTS,
+        }
+    }
+
     fn dropped(self) -> &'static [&'static str] {
         match self {
             Self::Timm => timm::DROPPED,
@@ -92,10 +125,6 @@ impl Naming {
             Self::Google => google::DROPPED,
         }
     }
-}
-
-fn without_prefix(name: &str) -> &str {
-    hugging_face::PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }
 
 /// `attn.{query,key,value}.*` to `attn.qkv.*`, where all three are there and of one shape.
@@ -125,9 +154,9 @@ mod tests {
         let tensor = || Tensor { shape: vec![1], data: vec![0.0] };
         let tensors = names.iter().map(|name| ((*name).to_owned(), tensor())).collect();
         let state = StateDict { tensors, ..StateDict::default() };
-        let naming = Naming::detect(&state).unwrap();
-        let canonical = naming.canonical(state);
-        (naming, canonical.tensors.into_keys().collect(), canonical.dropped)
+        let found = Naming::detect(&state).unwrap();
+        let canonical = found.naming.canonical(found.prefix, state);
+        (found.naming, canonical.tensors.into_keys().collect(), canonical.dropped)
     }
 
     #[test]
@@ -148,6 +177,37 @@ mod tests {
         let (naming, kept, _) = canonical(&["cls", "embedding/bias", "Transformer/stranger"]);
         assert_eq!(naming, Naming::Google);
         assert_eq!(kept, ["Transformer/stranger", "cls_token", "patch_embed.proj.bias"]);
+    }
+
+    #[test]
+    fn what_stands_outside_a_prefix_is_dropped() {
+        let inside = ["params/cls", "params/pos_embedding", "params/Transformer/encoder_norm/bias"];
+        let (naming, kept, dropped) =
+            canonical(&[inside[0], inside[1], inside[2], "opt/0/mu/cls", "params/head/bias"]);
+        assert_eq!(naming, Naming::Google);
+        assert_eq!(kept, ["cls_token", "norm.bias", "pos_embed"]);
+        assert_eq!(dropped, ["opt/0/mu/cls", "params/head/bias"]);
+        let (naming, kept, dropped) = canonical(&["backbone.blocks.0.norm1.bias", "fc.weight"]);
+        assert_eq!((naming, kept.len(), dropped.len()), (Naming::Timm, 1, 1));
+    }
+
+    #[test]
+    fn chunks_of_blocks_come_off() {
+        let names = ["blocks.0.1.norm1.bias", "blocks.1.7.ls1.gamma", "blocks.2.norm1.bias"];
+        let (_, kept, _) = canonical(&names);
+        assert_eq!(kept, ["blocks.1.norm1.bias", "blocks.2.norm1.bias", "blocks.7.ls1.gamma"]);
+    }
+
+    #[test]
+    fn stacks_are_cut_into_blocks() {
+        let name = "Transformer/encoderblock/LayerNorm_0/scale".to_owned();
+        let stack = Tensor { shape: vec![2, 3], data: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
+        let tensors = [(name, stack)].into();
+        let state = StateDict { tensors, ..StateDict::default() };
+        let tensors = Naming::Google.canonical("", state).tensors;
+        let second = Tensor { shape: vec![3], data: vec![4.0, 5.0, 6.0] };
+        assert_eq!(tensors.len(), 2);
+        assert_eq!(tensors["blocks.1.norm1.weight"], second);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::{Backbone, LoadOptions};
+use super::{Backbone, Inspection, LoadOptions};
 use crate::error::Error;
 
 /// Registered name of the backbone that is part of the library.
@@ -11,6 +11,16 @@ impl Backbone {
     ///
     /// # Errors
     /// The options do not fit it.
+    pub fn pico(options: &LoadOptions) -> Result<Self, Error> {
+        Self::from_bytes(PICO, BYTES, options)
+    }
+}
+
+impl Inspection {
+    /// As [`open`](Self::open), of the backbone that is part of the library.
+    ///
+    /// # Errors
+    /// None, unless the library is broken.
     pub fn pico(options: &LoadOptions) -> Result<Self, Error> {
         Self::from_bytes(PICO, BYTES, options)
     }

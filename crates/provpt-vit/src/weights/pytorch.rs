@@ -8,7 +8,19 @@ use super::storages;
 
 /// Wrappers around a state dict, in the order in which they are looked for. Where one is found,
 /// names without it (optimizer state, MoCo's momentum encoder) are passed over.
-const WRAPPERS: [&str; 4] = ["state_dict.", "model.", "module.base_encoder.", "module."];
+const WRAPPERS: [&str; 10] = [
+    "state_dict.",
+    "model.",
+    // DINO and DINOv2: features come from the teacher, as in their published evaluations.
+    "teacher.",
+    "student.",
+    "base_encoder.",
+    "module.base_encoder.",
+    "momentum_encoder.",
+    "module.momentum_encoder.",
+    "module.",
+    "backbone.",
+];
 
 /// Reads what `torch.save` wrote, `file_len` bytes long; the error says what is damaged. Nothing in
 /// the pickle is executed, and tensors outside the state dict are not read.
@@ -16,7 +28,9 @@ pub(super) fn read(file: impl BufRead + Seek, file_len: u64) -> Result<StateDict
     let (pickle, mut storages) = storages::open(file, file_len)?;
     let mut views = pickle.tensors()?;
     let (names, outside) = unwrap(views.keys().cloned().collect());
-    let mut state = StateDict::default();
+    let wrapper = names.first().and_then(|(full, name)| full.strip_suffix(name.as_str()));
+    let wrapper = wrapper.unwrap_or_default().to_owned();
+    let mut state = StateDict { wrapper, ..StateDict::default() };
     outside.into_iter().try_for_each(|name| state.skip(name))?;
     // Storages can be shared: each is read once, and held while its tensors are taken out.
     let mut wanted: BTreeMap<usize, Vec<(String, View)>> = BTreeMap::new();
@@ -93,5 +107,21 @@ mod tests {
         ]);
         assert_eq!(inside, ["cls_token"]);
         assert_eq!(outside.len(), 2);
+        let (inside, _) = unwrapped(&["state_dict.module.momentum_encoder.cls_token"]);
+        assert_eq!(inside, ["cls_token"]);
+    }
+
+    #[test]
+    fn dinos_teacher_comes_before_its_student() {
+        let (inside, outside) = unwrapped(&[
+            "student.module.backbone.cls_token",
+            "student.module.head.mlp.0.weight",
+            "teacher.backbone.cls_token",
+            "teacher.head.mlp.0.weight",
+        ]);
+        assert_eq!(inside, ["cls_token"]);
+        assert_eq!(outside.len(), 3);
+        let (inside, _) = unwrapped(&["student.module.backbone.cls_token"]);
+        assert_eq!(inside, ["cls_token"]);
     }
 }

@@ -4,7 +4,8 @@ use std::io::{Read, Seek, SeekFrom};
 
 use ::safetensors::Dtype as Stored;
 use ::safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::StateDict;
 use super::decode::Dtype;
@@ -17,12 +18,12 @@ const PREFIX: u64 = 8;
 pub(super) fn read(mut file: impl Read + Seek, file_len: u64) -> Result<StateDict, String> {
     let header = header(&mut file, file_len)?;
     let start = PREFIX + header.len() as u64;
-    let metadata = metadata(&header)?;
+    let (metadata, notes) = metadata(&header)?;
     let expected = start.saturating_add(metadata.data_len() as u64);
     if expected != file_len {
         return Err(format!("expected {expected} bytes, got {file_len}"));
     }
-    let mut state = StateDict::default();
+    let mut state = StateDict { metadata: notes, ..StateDict::default() };
     for name in metadata.offset_keys() {
         let Some(info) = metadata.info(&name) else { continue };
         let dtype = match info.dtype {
@@ -58,16 +59,23 @@ fn header(file: &mut impl Read, file_len: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The library reads headers of whole files in memory only; made anew from its entries, the
-/// metadata is checked for gaps, overlaps and sizes.
-fn metadata(header: &[u8]) -> Result<Metadata, String> {
+/// metadata is checked for gaps, overlaps and sizes. The second part is what the file says of
+/// itself.
+fn metadata(header: &[u8]) -> Result<(Metadata, BTreeMap<String, String>), String> {
     let parsed: Header = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    let mut entries: Vec<_> = parsed.0.into_iter().collect();
+    let mut entries: Vec<_> = parsed.tensors.into_iter().collect();
     entries.sort_by_key(|(_, info)| info.data_offsets);
-    Metadata::new(None, entries).map_err(|error| error.to_string())
+    let metadata = Metadata::new(None, entries).map_err(|error| error.to_string())?;
+    Ok((metadata, parsed.notes))
 }
 
 /// A header's tensors. The library's own type lets the last of two tensors of one name win.
-struct Header(BTreeMap<String, TensorInfo>);
+#[derive(Default)]
+struct Header {
+    tensors: BTreeMap<String, TensorInfo>,
+    /// Texts of the metadata; what is none is no business of ours.
+    notes: BTreeMap<String, String>,
+}
 
 impl<'de> Deserialize<'de> for Header {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -85,18 +93,22 @@ impl<'de> Visitor<'de> for Entries {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
-        let mut tensors = BTreeMap::new();
+        let mut header = Header::default();
         while let Some(name) = map.next_key::<String>()? {
             if name == "__metadata__" {
-                map.next_value::<IgnoredAny>()?;
+                if let Value::Object(notes) = map.next_value()? {
+                    let texts = notes.into_iter();
+                    let texts = texts.filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
+                    header.notes.extend(texts);
+                }
                 continue;
             }
             let info = map.next_value()?;
-            if tensors.contains_key(&name) {
+            if header.tensors.contains_key(&name) {
                 return Err(Error::custom(format_args!("{name} is there twice")));
             }
-            tensors.insert(name, info);
+            header.tensors.insert(name, info);
         }
-        Ok(Header(tensors))
+        Ok(header)
     }
 }

@@ -1,13 +1,23 @@
 use std::path::{Path, PathBuf};
 
+use super::hub;
 use crate::error::Error;
-use crate::registry::{ModelRecord, find, find_by_file, split_extension};
+use crate::registry::{ModelRecord, find, find_by_file, refused, split_extension};
 
 /// Where a backbone's weights are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
-    /// A checkpoint file. A registered model is recognized by the file's name.
+    /// A checkpoint file, a `*.index.json` that names several, or a folder with one of these. A
+    /// registered model is recognized by the file's name; files of no telling name
+    /// (`model.safetensors`) go by their folder's.
     File(PathBuf),
+    /// A file of the Hugging Face hub, in its cache.
+    Hub {
+        /// Name of the repository, without its owner.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A registered model, and its checkpoint file or a folder that holds it.
     Model {
         /// The model.
@@ -17,38 +27,100 @@ pub enum Source {
     },
 }
 
+/// A checkpoint found.
+pub(super) struct Located {
+    pub(super) path: PathBuf,
+    /// What the backbone is called if no record names it.
+    pub(super) name: String,
+    pub(super) record: Option<&'static ModelRecord>,
+}
+
 impl Source {
     /// Understands a feature (`data.feature`) and a folder of models (`model.model_root`): a
-    /// registered name is looked for in the folder, anything else is a file, as it stands or in
-    /// the folder.
+    /// registered name is looked for in the folder; `hf://owner/name[@revision][:file]` in the
+    /// cache of the Hugging Face hub (and fetched, with the crate's feature `hf-hub`); anything
+    /// else is a file or folder, as it stands or in the folder of models.
     ///
     /// # Errors
-    /// [`Error::UnknownModel`] if it is neither.
+    /// [`Error::UnknownModel`] if it is none of these, [`Error::Unsupported`] if it is a published
+    /// model that cannot be used; those of the hub.
     pub fn resolve(feature: &str, root: &Path) -> Result<Self, Error> {
         if let Some(record) = find(feature) {
             return Ok(Self::Model { record, root: root.to_owned() });
         }
-        let files = [PathBuf::from(feature), root.join(feature)];
-        let file = files.into_iter().find(|path| path.is_file());
-        file.map(Self::File).ok_or_else(|| Error::UnknownModel { name: feature.to_owned() })
+        if feature.starts_with(hub::SCHEME) {
+            let hub::Cached { name, path } = hub::resolve(feature)?;
+            return Ok(Self::Hub { name, path });
+        }
+        let paths = [PathBuf::from(feature), root.join(feature)];
+        let is_there = |path: &PathBuf| !feature.is_empty() && (path.is_file() || path.is_dir());
+        if let Some(path) = paths.into_iter().find(is_there) {
+            return Ok(Self::File(path));
+        }
+        Err(match refused(feature) {
+            Some(what) => {
+                Error::Unsupported { path: feature.into(), what, example: "by its name".to_owned() }
+            }
+            None => Error::UnknownModel { name: feature.to_owned() },
+        })
     }
 
     /// The checkpoint file, and the record that goes with it.
     ///
     /// # Errors
     /// [`Error::NoCheckpoint`] if the folder has no file of the model; the folder cannot be read.
-    pub(super) fn locate(&self) -> Result<(PathBuf, Option<&'static ModelRecord>), Error> {
+    pub(super) fn locate(&self) -> Result<Located, Error> {
         match self {
+            Self::File(path) if path.is_dir() => {
+                let name = last_name(path);
+                let file = hub::choose(&names(path)?).map(|file| path.join(file));
+                let path = file.ok_or_else(|| Error::NoCheckpoint {
+                    name: name.clone(),
+                    folder: path.clone(),
+                    expected: "model.safetensors, pytorch_model.bin or one checkpoint".to_owned(),
+                })?;
+                let record = find(&name).or_else(|| find_by_file(&last_name(&path)));
+                Ok(Located { path, name, record })
+            }
             Self::File(path) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                Ok((path.clone(), find_by_file(&name)))
+                let file = last_name(path);
+                let record = find_by_file(&file);
+                let name = split_extension(&file).map_or(&*file, |(stem, _)| stem).to_owned();
+                if record.is_some() || !is_any_model(&file) {
+                    return Ok(Located { path: path.clone(), name, record });
+                }
+                let folder = std::path::absolute(path)?.parent().map(last_name).unwrap_or(name);
+                let record = find(&folder);
+                Ok(Located { path: path.clone(), name: folder, record })
             }
-            Self::Model { record, root } if root.is_dir() => {
-                Ok((search(record, root)?, Some(record)))
+            Self::Hub { name, path } => {
+                let record = find(name).or_else(|| find_by_file(&last_name(path)));
+                Ok(Located { path: path.clone(), name: name.clone(), record })
             }
-            Self::Model { record, root } => Ok((root.clone(), Some(record))),
+            Self::Model { record, root } => {
+                let path = if root.is_dir() { search(record, root)? } else { root.clone() };
+                Ok(Located { path, name: record.name.to_owned(), record: Some(record) })
+            }
         }
     }
+}
+
+/// Whether a file bears the name that all models bear.
+fn is_any_model(file: &str) -> bool {
+    ["model.", "pytorch_model."].iter().any(|start| file.starts_with(start))
+}
+
+fn last_name(path: &Path) -> String {
+    // `photos/..` and `.` have no name as they stand.
+    let whole = if path.file_name().is_some() { None } else { path.canonicalize().ok() };
+    let name = whole.as_deref().unwrap_or(path).file_name();
+    name.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = fs_err::read_dir(folder)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.collect::<Result<_, std::io::Error>>().map_err(Error::from)
 }
 
 /// The published file, `NAME/model.safetensors` as the Hugging Face hub lays it out, or any
@@ -60,8 +132,7 @@ fn search(record: &'static ModelRecord, root: &Path) -> Result<PathBuf, Error> {
         return Ok(path);
     }
     let mut found = Vec::new();
-    for entry in fs_err::read_dir(root)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
+    for name in names(root)? {
         if find_by_file(&name).is_some_and(|other| other.name == record.name)
             && let Some((stem, rank)) = split_extension(&name)
         {

@@ -20,9 +20,18 @@ pub(crate) struct StateDict {
     pub(crate) skipped: Vec<String>,
     /// Tensors of each element type.
     pub(crate) dtypes: BTreeMap<&'static str, usize>,
+    /// What stood in front of the names, where the reader took it off.
+    pub(crate) wrapper: String,
+    /// What a safetensors file says of itself.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl StateDict {
+    /// Values of all tensors.
+    pub(super) fn parameters(&self) -> usize {
+        self.tensors.values().map(|tensor| tensor.data.len()).sum()
+    }
+
     /// Adds a tensor from its little-endian bytes; the error says what does not fit.
     pub(super) fn insert(
         &mut self,

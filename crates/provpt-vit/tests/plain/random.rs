@@ -99,11 +99,13 @@ fn backbone(architecture: &Architecture, tensors: BTreeMap<String, Tensor>) -> B
         report: ImportReport {
             format: Format::Safetensors,
             naming: Naming::Timm,
+            prefix: String::new(),
             dropped: Vec::new(),
             dtypes: BTreeMap::new(),
             resampled: None,
             heads_assumed: false,
             preprocessing_assumed: true,
+            findings: Vec::new(),
         },
     }
 }

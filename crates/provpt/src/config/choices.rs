@@ -113,6 +113,17 @@ choice! {
     }
 }
 choice! {
+    /// Whose mean and standard deviation pixels are normalized by.
+    Normalization {
+        /// The task's recipe's, if there is one.
+        Auto = "auto",
+        /// The task's recipe's.
+        Task = "task",
+        /// The backbone's.
+        Backbone = "backbone",
+    }
+}
+choice! {
     /// How an image becomes square.
     Fit {
         /// As the task asks.

@@ -1,8 +1,8 @@
 //! Every key: default, kind, help, and the published spellings that mean it.
 
 use super::choices::{
-    AllocatorKind, Fidelity, Fit, Idleness, OptimizerKind, Rebirth, Scheduler, Scoring,
-    TransferType,
+    AllocatorKind, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
+    Scoring, TransferType,
 };
 use super::kind::Kind::{self, *};
 
@@ -46,7 +46,7 @@ pub static KEYS: &[Key] = &[
     key("model.transfer_type", "\"prompt\"", Choice(TransferType::NAMES), "what is learned besides the head; linear is a linear probe", &[]),
     key("model.type", "\"vit\"", Choice(&["vit"]), "kind of backbone", &[]),
     key("model.model_root", "\".\"", Text, "folder of backbone files", &["model.modelroot"]),
-    key("model.weights", "\"\"", Text, "a backbone file; empty = data.feature, looked for in model_root", &[]),
+    key("model.weights", "\"\"", Text, "a backbone file or folder, or hf://owner/name[@revision][:file]; empty = data.feature, looked for in model_root", &[]),
     key("model.heads", "0", Count(0), "attention heads, for files that do not tell; 0 = from the record or the file", &[]),
     key("model.pooling", "\"auto\"", ChoiceOrAuto(POOLINGS), "feature: the CLS token, or the mean over the others (MAE); auto = the backbone's", &[]),
 
@@ -76,10 +76,12 @@ pub static KEYS: &[Key] = &[
     key("data.number_classes", "-1", Count(-1), "number of classes; -1 = as the data says", &[]),
     key("data.batch_size", "64", Count(1), "images per step", &[]),
     key("data.crop_size", "0", Count(0), "side of the input in pixels; 0 = the backbone's", &["data.cropsize"]),
-    key("data.fit", "\"auto\"", Choice(Fit::NAMES), "squash to a square (VTAB), or resize the short side and crop (FGVC); auto = squash", &[]),
-    key("data.interpolation", "\"auto\"", ChoiceOrAuto(INTERPOLATIONS), "bilinear is TensorFlow 1's; auto = the backbone's", &[]),
-    key("data.mean", "\"auto\"", TripleOrAuto, "per channel, of values in 0..1; auto = the backbone's", &[]),
-    key("data.std", "\"auto\"", TripleOrAuto, "per channel, of values in 0..1; auto = the backbone's", &[]),
+    key("data.fit", "\"auto\"", Choice(Fit::NAMES), "squash to a square (VTAB), or resize the short side and crop (FGVC); auto = the task's recipe, else squash", &[]),
+    key("data.interpolation", "\"auto\"", ChoiceOrAuto(INTERPOLATIONS), "bilinear is TensorFlow 1's; auto = the task's recipe, else the backbone's", &[]),
+    key("data.normalization", "\"auto\"", Choice(Normalization::NAMES), "mean and std by the task's recipe, or as the backbone was trained; auto = by the recipe, if there is one", &[]),
+    key("data.mean", "\"auto\"", TripleOrAuto, "per channel, of values in 0..1; auto = by data.normalization", &[]),
+    key("data.std", "\"auto\"", TripleOrAuto, "per channel, of values in 0..1; auto = by data.normalization", &[]),
+    key("data.exif_rotation", "false", Switch, "turn photos upright as their EXIF data ask; published results are without", &[]),
     key("data.train_split", "\"train800\"", Choice(SPLITS), "learn from train800, or from train800val200 for a final run", &[]),
     key("data.check_sizes", "true", Switch, "refuse a tensorflow-datasets folder whose splits have not the sizes that the task's examples are chosen by; false = take the published percentages of what is there", &[]),
     key("data.val_fraction", "0.1", Number(0.0, 1.0), "share of an image folder without val/ that validates", &[]),

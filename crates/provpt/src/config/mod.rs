@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use choices::{
-    AllocatorKind, Fidelity, Fit, Idleness, OptimizerKind, Rebirth, Scheduler, Scoring,
-    TransferType,
+    AllocatorKind, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
+    Scoring, TransferType,
 };
 pub use error::ConfigError;
 pub use keys::{KEYS, Key};
@@ -91,8 +91,10 @@ pub struct Data {
     pub crop_size: usize,
     pub fit: Fit,
     pub interpolation: String,
+    pub normalization: Normalization,
     pub mean: Automatic<[f64; 3]>,
     pub std: Automatic<[f64; 3]>,
+    pub exif_rotation: bool,
     pub train_split: String,
     pub check_sizes: bool,
     pub val_fraction: f64,

@@ -18,6 +18,9 @@ pub(crate) struct Source {
     /// Number of classes, where the task does not say
     #[arg(long, value_name = "N")]
     classes: Option<usize>,
+    /// Take splits that have not the official sizes, as data.check_sizes=false
+    #[arg(long)]
+    any_sizes: bool,
     /// Decides which images are drawn, where any are
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
@@ -28,6 +31,7 @@ impl Source {
         TaskSpec {
             path: self.path.clone(),
             number_classes: self.classes,
+            check_sizes: !self.any_sizes,
             seed: self.seed,
             ..TaskSpec::new(self.name())
         }

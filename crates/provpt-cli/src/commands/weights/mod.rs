@@ -1,0 +1,77 @@
+//! `weights inspect` and `weights convert`.
+
+mod convert;
+mod inspect;
+mod json;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use provpt_vit::weights::{Inspection, LoadOptions, PICO, Source};
+use provpt_vit::{Error as VitError, Pooling};
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Look at checkpoint files, and rewrite them
+#[derive(Debug, Subcommand)]
+pub(crate) enum WeightsCommand {
+    Inspect(inspect::Inspect),
+    Convert(convert::Convert),
+}
+
+impl WeightsCommand {
+    pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        match self {
+            Self::Inspect(inspect) => inspect.run(app),
+            Self::Convert(convert) => convert.run(app),
+        }
+    }
+}
+
+/// What to open, and what is known of it.
+#[derive(Debug, Args)]
+struct Which {
+    /// A file or folder, a model's name, or hf://owner/name[@revision][:file]
+    #[arg(value_name = "FILE|NAME")]
+    weights: String,
+    /// Folder that holds the files of models given by name, as the key model.model_root
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    model_root: PathBuf,
+    /// Attention heads, where the file does not show them
+    #[arg(long, value_name = "N")]
+    heads: Option<usize>,
+    /// Side of the images; position embeddings are resampled to it
+    #[arg(long, value_name = "N")]
+    image_size: Option<usize>,
+    /// How features are read: the CLS token, or the mean over the others
+    #[arg(long, value_name = "HOW")]
+    pooling: Option<How>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum How {
+    Cls,
+    Mean,
+}
+
+impl Which {
+    fn open(&self) -> Result<Inspection, Failure> {
+        let options = LoadOptions {
+            image_size: self.image_size,
+            heads: self.heads,
+            pooling: self.pooling.map(|how| match how {
+                How::Cls => Pooling::Cls,
+                How::Mean => Pooling::Mean,
+            }),
+        };
+        let source = Source::resolve(&self.weights, &self.model_root)?;
+        match Inspection::open(&source, &options) {
+            Err(VitError::NoCheckpoint { name, .. }) if name == PICO => {
+                Ok(Inspection::pico(&options)?)
+            }
+            other => Ok(other?),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What this project writes into the metadata of safetensors files, and reads back: all that
+//! canonical tensors do not show.
+
+use serde::{Deserialize, Serialize};
+
+use super::StateDict;
+use crate::Pooling;
+use crate::registry::PreprocessingRecord;
+
+/// Where it stands in the metadata.
+pub(super) const KEY: &str = "provpt";
+
+/// A backbone's record of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Own {
+    /// Registered name, or the name that the source had.
+    pub(super) name: String,
+    /// File that it was converted from.
+    pub(super) source: String,
+    /// SHA-256 of that file.
+    pub(super) source_sha256: String,
+    /// Side of the images, in pixels.
+    pub(super) image_size: usize,
+    /// Attention heads.
+    pub(super) heads: usize,
+    /// How features are read.
+    pub(super) pooling: Pooling,
+    /// What images must look like.
+    pub(super) preprocessing: PreprocessingRecord,
+}
+
+/// A file's record of itself, if it has one; the error says what is wrong with it.
+pub(super) fn read(state: &StateDict) -> Result<Option<Own>, String> {
+    let Some(json) = state.metadata.get(KEY) else { return Ok(None) };
+    let own: Own = serde_json::from_str(json).map_err(|e| format!("metadata {KEY}: {e}"))?;
+    let record = &own.preprocessing;
+    let sound = record.std.iter().all(|s| *s > 0.0) && record.mean.iter().all(|m| m.is_finite());
+    match sound {
+        true => Ok(Some(own)),
+        false => Err(format!("metadata {KEY}: expected finite means and positive deviations")),
+    }
+}
