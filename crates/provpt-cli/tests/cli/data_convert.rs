@@ -37,8 +37,9 @@ fn a_generated_task_needs_no_path() {
     let out = folder.path().join("sprites");
     let words = ["data", "convert", "--name", "sprites-location", "--to", "parquet"];
     succeed(words.into_iter().chain([out.to_str().unwrap()]));
+    let entries = std::fs::read_dir(&out).unwrap();
     let mut files: Vec<_> =
-        std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     files.sort();
     let names = ["test", "train", "validation"].map(|s| format!("{s}-00000-of-00001.parquet"));
     assert_eq!(files, names);
