@@ -25,6 +25,13 @@ impl App {
         given.iter().cloned().chain(threads).collect()
     }
 
+    /// Makes `--threads` hold for all that the libraries do in parallel.
+    pub(crate) fn limit_threads(&self) -> Result<(), Failure> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        pool.map_err(|error| Failure::usage(format!("--threads: {error}")))
+    }
+
     /// For commands that go by a run's own number of threads.
     pub(crate) fn refuse_threads(&self, command: &str) -> Result<(), Failure> {
         match self.threads {

@@ -3,7 +3,7 @@
 use std::io;
 
 use provpt::Error;
-use provpt_data::{Error as DataError, TfdsError, catalogue};
+use provpt_data::{Error as DataError, ParquetError, TfdsError, catalogue};
 use provpt_runs::Error as RunsError;
 use provpt_vit::Error as VitError;
 
@@ -82,11 +82,20 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "data.name says which task, data.datapath where its data are; `provpt data list` \
              prints the tasks"
         }
+        DataError::Png { .. } | DataError::WriteParquet { .. } => return (FAILED, None),
+        DataError::OutputExists { .. } => {
+            "choose another name; what is there is neither replaced nor added to"
+        }
+        DataError::ClassName { .. } => "`--to parquet` takes any name",
         DataError::MissingFolder { .. } => "check data.datapath",
         DataError::MissingList { .. } => {
             "data.train_split says which lists are used: train800 or train800val200"
         }
         DataError::MissingImage { .. } => "paths in lists are relative to the list's folder",
+        DataError::Percentage { .. } => {
+            "leave data.percentage at 1: only FGVC tasks have lists of shares"
+        }
+        DataError::Parquet(error) => return parquet(error),
         DataError::Label { .. } => {
             "labels count from 0; labels.txt or data.number_classes says how many classes there are"
         }
@@ -98,6 +107,21 @@ fn data(error: &DataError) -> (u8, Option<String>) {
         DataError::ClassCount { .. } => "leave data.number_classes out to go by what is there",
         DataError::Undecodable { .. } => {
             "bmp, gif, jpeg, png, tiff and webp can be read; replace the file, or take it out"
+        }
+        _ => return (MISTAKE, None),
+    };
+    (MISTAKE, Some(hint.to_owned()))
+}
+
+fn parquet(error: &ParquetError) -> (u8, Option<String>) {
+    let hint = match error {
+        ParquetError::Io(error) => return (reading(error), None),
+        ParquetError::Damaged { .. } | ParquetError::MissingShards { .. } => {
+            "was it downloaded to the end? get it again"
+        }
+        ParquetError::Configs { .. } => "choose one: data.datapath=FOLDER/SUBFOLDER",
+        ParquetError::Label { .. } => {
+            "a split without labels cannot be used: take its files out of the folder"
         }
         _ => return (MISTAKE, None),
     };

@@ -85,8 +85,22 @@ fn tasks() {
     check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "leave");
     check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
+    check(DataError::Percentage { path: path(), got: 0.1 }, 2, "data.percentage");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
     check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
+}
+
+#[test]
+fn parquet() {
+    let text = String::new;
+    let told = |error: ParquetError, code, part| check(DataError::Parquet(error), code, part);
+    told(ParquetError::Io(io(io::ErrorKind::NotFound)), 2, "");
+    told(ParquetError::Damaged { path: path(), cause: text() }, 2, "get it again");
+    told(ParquetError::MissingShards { path: path(), shards: 2, got: 1 }, 2, "get it again");
+    told(ParquetError::Configs { path: path(), found: text() }, 2, "data.datapath=");
+    let label = ParquetError::Label { path: path(), row: 0, expected: text(), got: text() };
+    told(label, 2, "without labels");
+    told(ParquetError::Features { path: path(), cause: text() }, 2, "");
 }
 
 #[test]

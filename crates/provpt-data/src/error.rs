@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::TfdsError;
+use crate::{ParquetError, TfdsError};
 
 /// Everything that can go wrong between a task's name and a batch. Messages are one line; those
 /// about a file start with its path, those about a list with `path:line`.
@@ -14,6 +14,10 @@ pub enum Error {
     #[error(transparent)]
     Tfds(#[from] TfdsError),
 
+    /// A Parquet data set is not as it should be.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+
     /// The name is not a generated task's, and no folder was given.
     #[error("task {name}: expected a folder, or one of {generated}, got no path")]
     NoPath {
@@ -22,20 +26,39 @@ pub enum Error {
         /// The names that need no path, separated by commas.
         generated: String,
     },
-    /// The task's folder does not exist or is a file.
-    #[error("{path}: missing folder: expected a folder, got none")]
+    /// The task's folder does not exist, or is a file of no known kind.
+    #[error("{path}: missing folder: expected a folder, or a .csv, .tsv, .jsonl or .parquet file")]
     MissingFolder {
         /// The folder.
         path: PathBuf,
     },
     /// The folder has none of the layouts that [`open`](crate::open) knows.
     #[error(
-        "{path}: unknown layout: expected train800.txt, train800val200.txt, train/CLASS/ or \
-         CLASS/ with images, got none of them"
+        "{path}: unknown layout: expected train800.txt, train800val200.txt, a tensorflow-datasets \
+         folder, train.json, train.csv (.tsv, .jsonl), metadata.csv or .jsonl with labels, Parquet \
+         files, or train/CLASS/ or CLASS/ with images, got none of them"
     )]
     Layout {
         /// The folder.
         path: PathBuf,
+    },
+    /// Several files claim to be one split.
+    #[error("{path}: {split} split: expected one list, got {got}")]
+    Several {
+        /// The folder.
+        path: PathBuf,
+        /// `train`, `val` or `test`.
+        split: &'static str,
+        /// The files, separated by commas.
+        got: String,
+    },
+    /// A share of the training images is asked for, and the task has no lists of shares.
+    #[error("{path}: percentage: expected 1 for this layout, got {got}")]
+    Percentage {
+        /// The task's folder or file.
+        path: PathBuf,
+        /// What was asked for.
+        got: f64,
     },
     /// A train list is needed for the asked split.
     #[error("{path}: missing list: expected a file, got none")]
@@ -53,6 +76,38 @@ pub enum Error {
         line: usize,
         /// The line, shortened.
         text: String,
+    },
+    /// A list is not written the way its name says.
+    #[error("{list}: malformed list: expected {expected}, got {cause}")]
+    MalformedList {
+        /// The list.
+        list: PathBuf,
+        /// What it should hold.
+        expected: &'static str,
+        /// What the parser said.
+        cause: String,
+    },
+    /// A row of a table lacks something.
+    #[error("{list}:{line}: malformed row: expected {expected}, got `{text}`")]
+    MalformedRow {
+        /// The table.
+        list: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What it should hold.
+        expected: &'static str,
+        /// The row, shortened.
+        text: String,
+    },
+    /// A row of a table belongs to no known split.
+    #[error("{list}:{line}: split: expected train, val or test, got `{got}`")]
+    UnknownSplit {
+        /// The table.
+        list: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The split as the table has it.
+        got: String,
     },
     /// A line of a list names an image that is not there.
     #[error("{list}:{line}: missing image: expected {path} in the folder or its images/, got none")]
@@ -75,6 +130,17 @@ pub enum Error {
         classes: usize,
         /// The label as the list has it.
         got: i64,
+    },
+
+    /// A label is none of the training split's.
+    #[error("{list}:{line}: unknown class: expected a class of train, got {got}")]
+    UnknownLabel {
+        /// The list.
+        list: PathBuf,
+        /// Counted from 1; of a JSON object, the number of the entry.
+        line: usize,
+        /// The label as the list has it.
+        got: String,
     },
 
     /// A split has no images.

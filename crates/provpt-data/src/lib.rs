@@ -5,10 +5,9 @@
 //! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says;
 //! [`Split::prepare`] keeps what can be kept of them, in memory or in a file.
 //!
-//! Four kinds of task are known: the VTAB-1k folder layout (lists of `path label` lines), plain
-//! folders with one subfolder per class, tensorflow-datasets folders of images with labels, and
-//! sprites drawn on the fly, which need no file. [`Tfds`] reads any tensorflow-datasets folder,
-//! example by example.
+//! Tasks are folders or files in one of the layouts that [`open`] lists (VTAB-1k and FGVC lists,
+//! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or sprites drawn on the fly,
+//! which need no file. [`Tfds`] reads any tensorflow-datasets folder, example by example.
 
 mod cache;
 pub mod catalogue;
@@ -16,10 +15,13 @@ mod check;
 mod convert;
 mod decode;
 mod error;
+mod fgvc;
 mod fingerprint;
 mod folders;
 mod found;
 mod image_rgb;
+mod labels;
+mod layout;
 mod lists;
 mod pillow;
 mod pixels;
@@ -29,12 +31,16 @@ mod prepared;
 mod preprocess;
 mod resize;
 mod rng;
+mod rows;
 mod shapes;
+mod shards;
 mod shares;
 mod sheet;
 mod source;
 mod split;
+mod split_names;
 mod sprites;
+mod table;
 mod task;
 mod tfds;
 
@@ -47,6 +53,7 @@ pub use pixels::Pixels;
 pub use preparation::{Keep, Preparation};
 pub use preprocess::{Augment, Fit, Preprocess};
 pub use resize::Interpolation;
+pub use shards::ParquetError;
 pub use sheet::SheetOptions;
 pub use split::Split;
 pub use task::{Task, TaskSpec, TrainSplit, open, survey};

@@ -1,12 +1,12 @@
 //! A task: what a run trains on and is measured by.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::found::Found;
 use crate::sprites::Attribute;
-use crate::{Decoding, Error, Split, catalogue, folders, lists, sprites, tfds};
+use crate::{Decoding, Error, Split, layout, sprites};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
@@ -117,6 +117,9 @@ pub struct TaskSpec {
     /// the catalogue's tasks choose their examples. If not, the published percentages are taken of
     /// what is there.
     pub check_sizes: bool,
+    /// Which of an FGVC task's lists to learn from: `train_0.1.json` for 0.1, and from 1 on
+    /// `train.json`. Other layouts have no shares.
+    pub percentage: f64,
     /// Decides what is drawn or split off.
     pub seed: u64,
 }
@@ -133,6 +136,7 @@ impl TaskSpec {
             val_fraction: 0.1,
             test_fraction: 0.2,
             check_sizes: true,
+            percentage: 1.0,
             seed: 0,
         }
     }
@@ -141,15 +145,31 @@ impl TaskSpec {
 /// Finds (or draws) a task, and checks everything but its images' pixels, which nobody has decoded
 /// yet.
 ///
-/// A folder with `train800.txt` or `train800val200.txt` has the VTAB-1k layout: lines `path
-/// label`, the path relative to the folder or its `images/`; `val200.txt`, `test.txt` and
-/// `labels.txt` (a class name per line) may be missing. A folder with TFRecord files, or a folder of
-/// one version of it, is a tensorflow-datasets folder: see [`Tfds`](crate::Tfds); splits `train`,
-/// `validation` and `test`, of which the last two may be missing. For a task of the
-/// [`catalogue`], it may also be a folder of many data sets, and the published examples are taken,
-/// with the published labels. Any other folder is a plain one: `train/CLASS/`, and `val/CLASS/` and
-/// `test/CLASS/` if there, or just `CLASS/`. Missing parts are split off by fraction, class by
-/// class. Classes are sorted by name.
+/// What is at the path tells its layout. The first of these that is there is taken:
+///
+/// 1. a table of paths and labels: a `.csv`, `.tsv`, `.jsonl` or `.ndjson` file, with a column
+///    `split` or none;
+/// 2. a `.parquet` file, all of it `train`;
+/// 3. a tensorflow-datasets folder, or a folder of one version of it: see [`Tfds`](crate::Tfds);
+///    for a task of the catalogue, the folder may also be one of many data sets, and its published
+///    examples and labels are taken, before anything else is looked for;
+/// 4. the VTAB-1k layout: `train800.txt` or `train800val200.txt`, `val200.txt`, `test.txt`, lines
+///    `path label`, the path relative to the folder or its `images/`;
+/// 5. the FGVC lists: `train.json` (or the list of a [`TaskSpec::percentage`]), `val.json`,
+///    `test.json`, objects `{path: class id}`, the path relative to the folder, `images/` or
+///    `Images/`; ids are sorted to `0..C` by those of train;
+/// 6. tables `train.csv` (`.tsv`, `.jsonl`, `.ndjson`), `val.*`, `test.*`, or Hugging Face's
+///    ImageFolder with `metadata.csv` or `metadata.jsonl`, paths relative to the table's folder or
+///    its `images/`;
+/// 7. Parquet files, in the folder or below: shards of Hugging Face's `datasets`, of one
+///    configuration; a split whose labels are all -1 has none, and is left out;
+/// 8. a plain folder: `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just
+///    `CLASS/`.
+///
+/// Where `val` or `test` is missing, it is split off by fraction, class by class (but from VTAB-1k
+/// lists nothing is). Labels are numbers, counted from 0, or names, which are sorted; `labels.txt`,
+/// a class name per line, says both what classes there are and in which order (4 to 7; with 1 and
+/// 2, beside the file).
 ///
 /// # Errors
 /// All of [`Error`] but those of [`Split::image`] and [`Split::batch`]: of several the first.
@@ -179,23 +199,7 @@ fn find(spec: &TaskSpec) -> Result<Found, Error> {
         .path
         .as_deref()
         .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
-    read(path, spec)
-}
-
-/// Picks the reader by what is in the folder.
-fn read(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    if let Some(task) = catalogue::find(&spec.name)
-        && let Some(folder) = tfds::official_folder(path, task)
-    {
-        return tfds::find_official(&folder, task, spec);
-    }
-    if tfds::is_tfds_folder(path) {
-        return tfds::find(path, spec);
-    }
-    if !path.is_dir() {
-        return Err(Error::MissingFolder { path: path.to_owned() });
-    }
-    if lists::is_list_folder(path) { lists::find(path, spec) } else { folders::find(path, spec) }
+    layout::find(path, spec)
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
         },
         val_fraction: data.val_fraction,
         test_fraction: data.test_fraction,
+        percentage: data.percentage,
         check_sizes: data.check_sizes,
         seed: 0,
         name: data.name.clone(),

@@ -14,7 +14,7 @@ fn a_sheet_shows_images_of_every_class() {
     let folder = temp();
     let (task, output) = (colours(folder.path()), folder.path().join("sheets/a.png"));
     let sheet = image::load_from_memory(&show(&task, &output, &["--n", "9"])).unwrap().into_rgb8();
-    // Pictures of 24x20 grow fourfold and lie in squares of 112, three of each class in a row.
+    // Pictures of 24x20 grow fivefold and lie in squares of 128, three of each class in a row.
     let bright = |channel: usize| {
         let others = [0, 1, 2].into_iter().filter(move |&c| c != channel);
         let strong =
@@ -22,7 +22,7 @@ fn a_sheet_shows_images_of_every_class() {
         sheet.pixels().filter(strong).count()
     };
     for channel in 0..3 {
-        assert!(bright(channel) >= 3 * 96 * 80, "{channel}: {}", bright(channel));
+        assert!(bright(channel) >= 3 * 120 * 100, "{channel}: {}", bright(channel));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where things go on the page.
 
 /// Longest side of a picture.
-pub(super) const SIDE: usize = 112;
+pub(super) const SIDE: usize = 128;
 /// Between cells, and around all.
 const GAP: usize = 14;
 const MARGIN: usize = 24;
@@ -11,7 +11,7 @@ pub(super) const BAR: usize = 4;
 pub(super) const LINE: usize = 16;
 const CELL: usize = BAR + SIDE + 4 + 3 * LINE;
 /// Most cells in a row.
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 10;
 
 /// A grid in which every class has a block of cells.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,8 +79,8 @@ mod tests {
         let (columns, rows, cells) = grid(&[7, 6, 6]);
         assert_eq!((columns, rows, cells[7], cells[13]), (7, 3, 7, 14));
         let (columns, rows, cells) = grid(&[14, 2]);
-        assert_eq!((columns, rows, cells[13], cells[14]), (12, 3, 13, 24));
-        assert_eq!(grid(&[1; 13]), (12, 2, (0..13).collect()));
+        assert_eq!((columns, rows, cells[13], cells[14]), (10, 3, 13, 20));
+        assert_eq!(grid(&[1; 13]), (10, 2, (0..13).collect()));
         assert_eq!(grid(&[]), (1, 1, vec![]));
     }
 

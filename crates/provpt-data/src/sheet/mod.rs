@@ -77,7 +77,7 @@ fn tint(label: usize) -> [u8; 3] {
     let hue = (label % 360) as f32 * 137.508 % 360.0 / 60.0;
     let channel = |shift: f32| {
         let at = (hue + shift) % 6.0;
-        let level = (2.0 - (at - 3.0).abs() + 1.0).clamp(0.0, 1.0);
+        let level = (2.0 - (at - 3.0).abs()).clamp(0.0, 1.0);
         (70.0 + 150.0 * level) as u8
     };
     [channel(3.0), channel(1.0), channel(5.0)]

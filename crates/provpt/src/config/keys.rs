@@ -71,7 +71,7 @@ pub static KEYS: &[Key] = &[
     key("model.prompt.clip_norm", "0.25", Number(-ANY, ANY), "largest global gradient norm over prompts and head; 0 or less = no clipping", &["model.prompt.clp_max_norm", "model.clp_max_norm", "solver.clp_max_norm", "solver.clip_norm"]),
 
     key("data.name", "\"\"", Text, "task: sprites-orientation, sprites-location, one of VTAB-1k or FGVC (`provpt data list`), or any name for what is at datapath", &[]),
-    key("data.datapath", "\"\"", Text, "folder of the task: VTAB-1k layout or an image folder", &["data.data_path"]),
+    key("data.datapath", "\"\"", Text, "the task: a folder or file in any of the layouts that the README lists", &["data.data_path"]),
     key("data.feature", "\"provpt_pico_patch4_32\"", Text, "backbone: a registered name (timm's or published) or a file", &[]),
     key("data.number_classes", "-1", Count(-1), "number of classes; -1 = as the data says", &[]),
     key("data.batch_size", "64", Count(1), "images per step", &[]),
@@ -86,6 +86,7 @@ pub static KEYS: &[Key] = &[
     key("data.check_sizes", "true", Switch, "refuse a tensorflow-datasets folder whose splits have not the sizes that the task's examples are chosen by; false = take the published percentages of what is there", &[]),
     key("data.val_fraction", "0.1", Number(0.0, 1.0), "share of an image folder without val/ that validates", &[]),
     key("data.test_fraction", "0.2", Number(0.0, 1.0), "share of an image folder without test/ that tests", &[]),
+    key("data.percentage", "1.0", Number(0.0, ANY), "share of an FGVC task's training images: learn from train_<percentage>.json; from 1 on, train.json", &[]),
     key("data.cache_mb", "512", Count(0), "memory for what the blocks in front of the first prompt make of train and of val, MiB each; a larger split is put through them anew every time", &[]),
     key("data.pixels_mb", "1024", Count(0), "memory for decoded and resized images, MiB in all; train and val splits beyond it go to a file in cache_dir", &[]),
     key("data.cache_dir", "\"\"", Text, "folder for such files, which can be deleted at any time; empty = provpt in the user's cache folder; none = no files", &[]),

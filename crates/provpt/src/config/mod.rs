@@ -99,6 +99,7 @@ pub struct Data {
     pub check_sizes: bool,
     pub val_fraction: f64,
     pub test_fraction: f64,
+    pub percentage: f64,
     pub cache_mb: usize,
     pub pixels_mb: usize,
     pub cache_dir: PathBuf,

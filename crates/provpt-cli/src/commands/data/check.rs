@@ -1,5 +1,5 @@
 use clap::Args;
-use provpt_data::{Checked, SplitFacts, check};
+use provpt_data::{Checked, SplitFacts, check, survey};
 use provpt_runs::{Align, Table};
 use serde_json::json;
 
@@ -29,10 +29,11 @@ const SHOWN: usize = 20;
 
 impl Check {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
+        app.limit_threads()?;
         let spec = self.source.spec();
-        let task = provpt_data::open(&spec).map_err(provpt::Error::from)?;
+        let (task, problems) = survey(&spec).map_err(provpt::Error::from)?;
         let bar = LateBar::new(&app.terminal, task.images(), "image");
-        let checked = check(&task, &[], &|| bar.tick());
+        let checked = check(&task, &problems, &|| bar.tick());
         drop(bar);
         if self.json {
             app.terminal.json(&json!({
