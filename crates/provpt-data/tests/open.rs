@@ -224,7 +224,10 @@ fn a_task_needs_a_folder_with_a_known_layout() {
     let loose = folder([("train/a.png", "1"), ("test/b.png", "2"), (".git/c.png", "3")]);
     assert_eq!(message(&loose, &spec(&loose)), layout);
     let gone = TaskSpec { path: Some(empty.path().join("gone")), ..spec(&empty) };
-    assert_eq!(message(&empty, &gone), "gone: missing folder: expected a folder, got none");
+    assert_eq!(
+        message(&empty, &gone),
+        "gone: missing folder: expected a folder, or a .csv, .tsv, .jsonl or .parquet file, got none"
+    );
     let file = TaskSpec { path: Some(loose.path().join("train/a.png")), ..spec(&loose) };
     assert!(message(&loose, &file).contains("missing folder"));
 }
