@@ -50,8 +50,9 @@ fn header(file: &mut impl Read, file_len: u64) -> Result<Vec<u8>, String> {
     let mut prefix = [0; PREFIX as usize];
     file.read_exact(&mut prefix).map_err(|error| error.to_string())?;
     let len = u64::from_le_bytes(prefix);
-    if len > file_len {
-        return Err(format!("expected a header within {file_len} bytes, got {len}"));
+    let most = file_len.saturating_sub(PREFIX);
+    if len > most {
+        return Err(format!("expected a header within {most} bytes, got {len}"));
     }
     let mut json = Vec::new();
     file.take(len).read_to_end(&mut json).map_err(|error| error.to_string())?;
