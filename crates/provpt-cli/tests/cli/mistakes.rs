@@ -28,7 +28,7 @@ fn a_task_that_is_not_there() {
     let folder = temp();
     let (task, out) = (folder.path().join("nowhere"), folder.path().join("run"));
     let said = run(quick(&task, &out));
-    said.failed(2, "nowhere: missing folder: expected a folder, or a .csv, .tsv, .jsonl or .parquet file, got none", "data.datapath");
+    said.failed(2, "nowhere: missing folder: expected a folder, got none", "data.datapath");
     assert!(!out.exists(), "a mistake leaves no run");
 }
 

@@ -42,7 +42,10 @@ fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String>
     let byte_order = format!("{root}byteorder");
     if archive.index_for_name(&byte_order).is_some() {
         let mut order = Vec::new();
-        entry(&mut archive, &byte_order)?.take(16).read_to_end(&mut order).map_err(|error| error.to_string())?;
+        entry(&mut archive, &byte_order)?
+            .take(16)
+            .read_to_end(&mut order)
+            .map_err(|error| error.to_string())?;
         if order.trim_ascii() != b"little" {
             return Err("expected little-endian bytes, got others".to_owned());
         }
