@@ -1,8 +1,11 @@
 use super::*;
 
+/// Name, classes, split and range of the validation images, number of test images.
+type Known = (&'static str, usize, (&'static str, usize, usize), usize);
+
 /// `train[:800]+...` ranges and sizes written down by hand, independent of the table: from
 /// task_adaptation and from what users of VTAB-1k count in their test splits.
-const KNOWN: [(&str, usize, (&str, usize, usize), usize); 19] = [
+const KNOWN: [Known; 19] = [
     ("caltech101", 102, ("train", 2753, 2953), 6084),
     ("cifar100", 100, ("train", 45000, 45200), 10000),
     ("dtd", 47, ("validation", 0, 200), 1880),

@@ -50,7 +50,7 @@ mod tests {
         let print = fingerprint(&image(2, &pixels));
         assert_eq!(print, fingerprint(&image(2, &pixels)));
         assert_ne!(print, fingerprint(&image(3, &pixels)));
-        let mut other = pixels.clone();
+        let mut other = pixels;
         other[17] ^= 1;
         assert_ne!(print, fingerprint(&image(2, &other)));
     }

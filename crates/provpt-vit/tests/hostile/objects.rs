@@ -87,7 +87,7 @@ fn persistent_ids_are_those_of_storages() {
         &odd(tag.clone(), key.clone(), b"J\xff\xff\xff\xff"),
         "expected a number of elements of 64 bits from 0 on, got -1",
     );
-    value(&odd(tag.clone(), key.clone(), b"N"), "expected number of elements, got None");
+    value(&odd(tag.clone(), key, b"N"), "expected number of elements, got None");
     value(&odd(tag, text(&"0".repeat(65)), b"K\x01"), "with names of up to 64 bytes");
 }
 
