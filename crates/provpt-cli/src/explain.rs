@@ -87,7 +87,9 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "choose another name; what is there is neither replaced nor added to"
         }
         DataError::ClassName { .. } => "`--to parquet` takes any name",
-        DataError::MissingFolder { .. } => "check data.datapath",
+        DataError::MissingFolder { .. } => {
+            "check data.datapath: a folder, or a .csv, .tsv, .jsonl, .ndjson or .parquet file"
+        }
         DataError::MissingList { .. } => {
             "data.train_split says which lists are used: train800 or train800val200"
         }

@@ -27,7 +27,7 @@ pub enum Error {
         generated: String,
     },
     /// The task's folder does not exist, or is a file of no known kind.
-    #[error("{path}: missing folder: expected a folder, or a .csv, .tsv, .jsonl or .parquet file")]
+    #[error("{path}: missing folder: expected a folder, got none")]
     MissingFolder {
         /// The folder.
         path: PathBuf,

@@ -217,8 +217,10 @@ fn a_task_needs_a_folder_with_a_known_layout() {
         error,
         "task fashion: expected a folder, or one of sprites-orientation, sprites-location, got no path"
     );
-    let layout = "FOLDER: unknown layout: expected train800.txt, train800val200.txt, \
-                  train/CLASS/ or CLASS/ with images, got none of them";
+    let layout = "FOLDER: unknown layout: expected train800.txt, train800val200.txt, a \
+                  tensorflow-datasets folder, train.json, train.csv (.tsv, .jsonl), metadata.csv \
+                  or .jsonl with labels, Parquet files, or train/CLASS/ or CLASS/ with images, got \
+                  none of them";
     let empty = folder::<&str>([]);
     assert_eq!(message(&empty, &spec(&empty)), layout);
     let loose = folder([("train/a.png", "1"), ("test/b.png", "2"), (".git/c.png", "3")]);

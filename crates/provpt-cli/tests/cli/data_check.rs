@@ -12,7 +12,7 @@ fn a_sound_task_is_counted_and_measured() {
     let folder = temp();
     let said = check(&colours(folder.path()), &[]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.starts_with("colours: "), "{said:?}");
+    assert!(said.stdout.starts_with("colours\n"), "{said:?}");
     for line in [
         "class  name   train  val  test",
         "    1  green      8    3     4",

@@ -50,7 +50,7 @@ fn small_images_that_come_as_jpeg_are_told() {
     let folder = temp();
     let lists = folder.path().join("lists");
     std::fs::create_dir(&lists).unwrap();
-    RgbImage::new(32, 32).save(lists.join("a.jpg")).unwrap();
+    std::fs::copy(fixture("pillow/grey.jpg"), lists.join("a.jpg")).unwrap();
     RgbImage::new(32, 32).save(lists.join("b.png")).unwrap();
     std::fs::write(lists.join("train800.txt"), "a.jpg 0\nb.png 99\n").unwrap();
     let quick = with(quick(&lists, &folder.path().join("run")), &["data.name=cifar"]);

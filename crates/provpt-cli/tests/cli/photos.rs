@@ -33,7 +33,7 @@ fn photos_need_no_config_file_and_assumptions_are_told() {
         "task      my photos: 3 classes; 21 train, 3 val, 6 test images (named after its folder)",
         "classes   blue, green, red",
         "splits    none given: of each class, 10% for val and 20% for test (data.val_fraction, data.test_fraction)",
-        "backbone  provpt_pico_patch4_32: 4 blocks, width 128, 4 heads, patch 4, 65 tokens",
+        "backbone  provpt_pico_patch4_32: 12 blocks, width 128, 4 heads, patch 4, 65 tokens",
         "pixels    squashed to 32x32 (by default)",
         "method    pro-vpt-ppo, 2 epochs, batch 64, lr 2.5, seed 0",
     ] {

@@ -5,7 +5,7 @@ fn checkpoints_are_described() {
     let cases = [
         ("vit.google.npz", "npz", "Google"),
         ("vit.timm.safetensors", "safetensors", "timm"),
-        ("vit.hf.safetensors", "safetensors", "Hugging Face"),
+        ("vit.hf.safetensors", "safetensors", "Hugging Face, behind vit."),
         ("vit.model.pth", "PyTorch", "timm, behind model."),
         ("vit.mocov3.pth.tar", "PyTorch", "timm, behind state_dict.module."),
     ];

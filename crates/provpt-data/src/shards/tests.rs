@@ -23,7 +23,7 @@ fn read_all(bytes: &[u8]) -> Vec<Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
     fs_err::write(&path, bytes).unwrap();
-    let spec = TaskSpec { path: Some(path.clone()), ..TaskSpec::new("damaged") };
+    let spec = TaskSpec { path: Some(path), ..TaskSpec::new("damaged") };
     match survey(&spec) {
         Err(error) => vec![error],
         Ok((task, mut problems)) => {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, Read, Seek, SeekFrom};
 
 use zip::ZipArchive;
-use zip::read::ZipReadOptions;
+use zip::read::{ZipFile, ZipReadOptions};
 
 use super::pickle::{Pickle, Storage, Value, run};
 
@@ -39,19 +39,21 @@ fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String>
     let roots = names.filter_map(|name| Some(name.strip_suffix("data.pkl")?.to_owned()));
     let roots = roots.filter(|root| root.is_empty() || root.ends_with('/'));
     let root = roots.min_by_key(String::len).ok_or("expected an entry data.pkl, got none")?;
-    if let Some(index) = archive.index_for_name(&format!("{root}byteorder")) {
+    let byte_order = format!("{root}byteorder");
+    if archive.index_for_name(&byte_order).is_some() {
         let mut order = Vec::new();
-        let entry = archive.by_index(index).map_err(|error| error.to_string())?;
-        entry.take(16).read_to_end(&mut order).map_err(|error| error.to_string())?;
+        entry(&mut archive, &byte_order)?
+            .take(16)
+            .read_to_end(&mut order)
+            .map_err(|error| error.to_string())?;
         if order.trim_ascii() != b"little" {
             return Err("expected little-endian bytes, got others".to_owned());
         }
     }
-    let entry = archive.by_name(&format!("{root}data.pkl")).map_err(|error| error.to_string())?;
-    let mut entry = std::io::BufReader::new(entry);
-    let pickle = run(&mut entry)?;
+    let mut pickled = std::io::BufReader::new(entry(&mut archive, &format!("{root}data.pkl"))?);
+    let pickle = run(&mut pickled)?;
     // The archive checks an entry's sum where it ends.
-    let trailing = std::io::copy(&mut entry.take(1), &mut std::io::sink());
+    let trailing = std::io::copy(&mut pickled.take(1), &mut std::io::sink());
     if trailing.map_err(|error| error.to_string())? != 0 {
         return Err("expected a pickle's end, got more bytes".to_owned());
     }
@@ -131,17 +133,24 @@ impl<R: BufRead + Seek> Storages<R> {
     }
 }
 
+/// An entry by its name, to be read.
+fn entry<'a, R: BufRead + Seek>(
+    archive: &'a mut ZipArchive<R>,
+    name: &str,
+) -> Result<ZipFile<'a, R>, String> {
+    let index = archive.index_for_name(name).ok_or("expected an entry, got none")?;
+    let sum = archive.by_index_raw(index).map_err(|error| error.to_string())?.crc32();
+    // `torch.save` can be told to leave the sums out, and then writes zeros.
+    let options = ZipReadOptions::new().ignore_crc32(sum == 0);
+    archive.by_index_with_options(index, options).map_err(|error| error.to_string())
+}
+
 fn from_zip<R: BufRead + Seek>(
     archive: &mut ZipArchive<R>,
     root: &str,
     storage: &Storage,
 ) -> Result<Vec<u8>, String> {
-    let name = format!("{root}data/{}", storage.key);
-    let index = archive.index_for_name(&name).ok_or("expected an entry, got none")?;
-    let sum = archive.by_index_raw(index).map_err(|error| error.to_string())?.crc32();
-    // `torch.save` can be told to leave the sums out, and then writes zeros.
-    let options = ZipReadOptions::new().ignore_crc32(sum == 0);
-    let entry = archive.by_index_with_options(index, options).map_err(|e| e.to_string())?;
+    let entry = entry(archive, &format!("{root}data/{}", storage.key))?;
     let (got, len) = (entry.size(), storage.len as u64);
     if got != len {
         return Err(format!("expected {len} bytes, got {got}"));

@@ -17,7 +17,7 @@ pub(super) const EXPECTED: &str =
 /// The usual name that is there, else the only checkpoint of the first kind that is there at all.
 pub(crate) fn choose(names: &[String]) -> Option<&str> {
     let is_there = |usual: &&str| names.iter().any(|name| name == usual);
-    if let Some(usual) = USUAL.into_iter().find(|usual| is_there(&usual)) {
+    if let Some(usual) = USUAL.into_iter().find(|usual| is_there(usual)) {
         return Some(usual);
     }
     EXTENSIONS.into_iter().find_map(|end| {

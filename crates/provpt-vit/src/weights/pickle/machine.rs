@@ -68,7 +68,7 @@ impl Machine {
             0x95 => drop(bytes.long8()?),
             b'(' => self.marks.push(self.stack.len()),
             b'0' => drop(self.pop()?),
-            b'1' => drop(self.to_mark()?),
+            b'1' => drop(self.pop_mark()?),
             b'2' => self.stack.push(self.top()?),
             b'g' | b'h' | b'j' => {
                 let index = index(opcode, bytes)?;
@@ -113,7 +113,7 @@ impl Machine {
         top.copied().ok_or_else(|| "pickle: nothing on the stack".to_owned())
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Id>, String> {
+    fn pop_mark(&mut self) -> Result<Vec<Id>, String> {
         let mark = self.marks.pop().ok_or("pickle: no mark on the stack")?;
         if mark > self.stack.len() {
             return Err("pickle: a mark beyond the stack".to_owned());
@@ -131,9 +131,9 @@ impl Machine {
             b')' => Value::Tuple(Vec::new()),
             b']' | 0x8f => Value::List(Vec::new()),
             b'}' => Value::Dict(Vec::new()),
-            b't' => Value::Tuple(self.to_mark()?),
-            b'l' | 0x91 => Value::List(self.to_mark()?),
-            b'd' => Value::Dict(pairs(&self.to_mark()?)?),
+            b't' => Value::Tuple(self.pop_mark()?),
+            b'l' | 0x91 => Value::List(self.pop_mark()?),
+            b'd' => Value::Dict(pairs(&self.pop_mark()?)?),
             _ => {
                 let mut items = Vec::new();
                 for _ in 0x85..=opcode {
@@ -155,7 +155,7 @@ impl Machine {
                 let value = self.pop()?;
                 vec![self.pop()?, value]
             }
-            _ => self.to_mark()?,
+            _ => self.pop_mark()?,
         };
         let top = self.top()?;
         let in_dict = matches!(opcode, b's' | b'u');
@@ -188,11 +188,11 @@ impl Machine {
             b'i' => {
                 self.global(&bytes.line()?, &bytes.line()?)?;
                 let class = self.pop()?;
-                let arguments = self.to_mark()?;
+                let arguments = self.pop_mark()?;
                 self.call(class, &arguments)?;
             }
             b'o' => {
-                let all = self.to_mark()?;
+                let all = self.pop_mark()?;
                 let (class, arguments) = all.split_first().ok_or("pickle: expected a class")?;
                 self.call(*class, arguments)?;
             }

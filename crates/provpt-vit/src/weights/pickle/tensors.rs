@@ -44,7 +44,8 @@ impl Walk<'_> {
         let pickle = self.pickle;
         match pickle.get(id) {
             Value::Tensor(view) => {
-                if self.found.insert(self.path.clone(), (**view).clone()).is_some() {
+                let before = self.found.insert(self.path.clone(), (**view).clone());
+                if before.is_some() {
                     return Err(format!("{} is there twice", self.path));
                 }
             }
