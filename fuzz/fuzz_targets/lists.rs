@@ -30,7 +30,7 @@ const LAYOUTS: [(&[&str], &str); 7] = [
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, input)) = input.split_first() else { return };
-    let (names, path) = LAYOUTS[usize::from(*kind) % LAYOUTS.len()];
+    let (names, path) = LAYOUTS[usize::from(kind.wrapping_sub(b'0')) % LAYOUTS.len()];
     let path = folder(names, files(input)).join(path);
     let images = if path.extension().is_some() { path.parent() } else { Some(path.as_path()) };
     images.into_iter().for_each(make_images);
