@@ -171,6 +171,13 @@ fn a_bad_file_is_named() {
     assert!(message.contains("more than 8 base files"), "{message}");
 }
 
+#[test]
+fn a_name_in_parentheses_is_a_name() {
+    for name in ["()", "(7)", "(old)"] {
+        assert_eq!(load(&[&format!("data.name={name}")]).data.name, name);
+    }
+}
+
 proptest! {
     #[test]
     fn a_rendered_configuration_reads_back_the_same(

@@ -29,7 +29,9 @@ pub(super) fn scalar(text: &str) -> Value {
         "False" => return Value::Boolean(false),
         _ => {}
     }
-    let tuple = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+    let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+    // To Python, too, it is the comma that makes a tuple; `()` or `(old)` may be a name.
+    let tuple = inner.filter(|inner| inner.contains(','));
     let toml = tuple.map_or_else(|| text.to_owned(), |inner| format!("[{inner}]"));
     let parsed = toml::from_str::<Table>(&format!("value = {toml}"));
     let value = parsed.ok().and_then(|mut table| table.remove("value"));
