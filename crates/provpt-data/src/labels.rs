@@ -6,6 +6,20 @@ use std::path::Path;
 use crate::Error;
 use crate::task::MAX_CLASSES;
 
+/// The file of class names, a name per line.
+pub(crate) const NAMES: &str = "labels.txt";
+
+/// The class names in a folder's `labels.txt`, with its path, if it is there.
+pub(crate) fn names_beside(folder: &Path) -> Result<Option<(String, Vec<String>)>, Error> {
+    let path = folder.join(NAMES);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs_err::read_to_string(&path)?;
+    let names = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    Ok(Some((path.display().to_string(), names.collect())))
+}
+
 /// A label as a file has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Label {
@@ -67,14 +81,7 @@ pub(crate) struct Known {
 impl Known {
     /// What `labels.txt` beside the data says, if it is there: a name per line.
     pub(crate) fn beside(folder: &Path, count: Option<usize>) -> Result<Self, Error> {
-        let path = folder.join("labels.txt");
-        if !path.is_file() {
-            return Ok(Self { names: None, count });
-        }
-        let text = fs_err::read_to_string(&path)?;
-        let lines = text.lines().map(str::trim).filter(|name| !name.is_empty());
-        let names = (path.display().to_string(), lines.map(str::to_owned).collect());
-        Ok(Self { names: Some(names), count })
+        Ok(Self { names: names_beside(folder)?, count })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::found::Found;
+use crate::labels::names_beside;
 use crate::source::Item;
 use crate::task::MAX_CLASSES;
 use crate::{Error, TaskSpec, TrainSplit, catalogue};
@@ -11,7 +12,6 @@ pub(crate) const TRAIN: &str = "train800.txt";
 pub(crate) const VAL: &str = "val200.txt";
 pub(crate) const TRAIN_VAL: &str = "train800val200.txt";
 pub(crate) const TEST: &str = "test.txt";
-pub(crate) const NAMES: &str = "labels.txt";
 
 pub(crate) fn is_list_folder(folder: &Path) -> bool {
     [TRAIN, TRAIN_VAL].iter().any(|list| folder.join(list).is_file())
@@ -54,17 +54,10 @@ fn names(
     spec: &TaskSpec,
     problems: &mut Vec<Error>,
 ) -> Result<Option<Vec<String>>, Error> {
-    let path = folder.join(NAMES);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let text = fs_err::read_to_string(&path)?;
-    let names: Vec<String> =
-        text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let Some((what, names)) = names_beside(folder)? else { return Ok(None) };
     let expected = spec.number_classes.unwrap_or(names.len().max(1));
     if names.len() != expected {
-        let (what, got) = (path.display().to_string(), names.len());
-        problems.push(Error::ClassCount { what, expected, got });
+        problems.push(Error::ClassCount { what, expected, got: names.len() });
     }
     Ok(Some(names))
 }

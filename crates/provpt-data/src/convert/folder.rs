@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::item::{Encoding, encode};
-use crate::{Error, Split, Task, lists};
+use crate::{Error, Split, Task, labels, lists};
 
 /// `labels.txt`, `images/SPLIT/000000.png` and so on, and the lists by the names of the layout,
 /// however many images there are.
@@ -16,7 +16,7 @@ pub(super) fn write(
     folder: &Path,
     tick: &(dyn Fn() + Sync),
 ) -> Result<(), Error> {
-    fs_err::write(folder.join(lists::NAMES), names(&task.classes)?)?;
+    fs_err::write(folder.join(labels::NAMES), names(&task.classes)?)?;
     let list = |split: &Split, name| images(split, name, encoding, folder, tick);
     let train = list(&task.train, "train")?;
     let val = task.val.as_ref().map(|split| list(split, "val")).transpose()?;

@@ -58,7 +58,7 @@ impl fmt::Display for Form {
 ///
 /// # Errors
 /// [`Error::OutputExists`]; those of reading the images; [`Error::ClassName`] for names that do
-/// not fit into `labels.txt`; [`Error::Io`] and [`Error::Parquet`] when writing fails. Nothing is
+/// not fit into `labels.txt`; [`Error::Io`] and [`Error::WriteParquet`] when writing fails. Nothing is
 /// left at `out` then.
 pub fn convert(
     task: &Task,

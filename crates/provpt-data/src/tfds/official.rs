@@ -3,13 +3,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
-use super::store::Images;
-use super::{Example, FeatureKind, Tfds, TfdsError, TfdsSplit, features, info, labels, versions};
+use super::store::{self, Images};
+use super::{FeatureKind, Tfds, TfdsError, TfdsSplit, features, info, labels, versions};
 use crate::catalogue::{CatalogueTask, LabelRule, Part, Published, Splits};
 use crate::found::Found;
-use crate::source::{Item, Source};
+use crate::source::Item;
 use crate::{Error, TaskSpec, TrainSplit};
 
 /// The folder of the version to read, if `path` is it, the data set's folder, or a folder of many
@@ -162,18 +160,5 @@ fn items(
     problems: &mut Vec<Error>,
 ) -> Vec<Item> {
     let images = Images::of(split, "image", task.images.binary);
-    let item = |index| -> Result<Item, TfdsError> {
-        let example: Example<'_> = split.example(index)?;
-        let label = labels::label(&example, task)?;
-        Ok(Item { source: Source::Stored(images.clone(), index), label, name: example.id() })
-    };
-    let read: Vec<_> = range.into_par_iter().map(item).collect();
-    let mut items = Vec::with_capacity(read.len());
-    for item in read {
-        match item {
-            Ok(item) => items.push(item),
-            Err(problem) => problems.push(problem.into()),
-        }
-    }
-    items
+    store::items(split, range, &images, |example| labels::label(example, task), problems)
 }

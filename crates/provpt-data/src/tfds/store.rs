@@ -1,12 +1,14 @@
 //! Images that stay in their shards until they are asked for.
 
-use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::split::Shards;
-use super::{Feature, TfdsSplit};
-use crate::source::Store;
+use super::{Example, Feature, TfdsError, TfdsSplit};
+use crate::source::{Item, Source, Store};
 use crate::{Error, Image};
 
 /// One image feature of a split.
@@ -26,6 +28,31 @@ impl Images {
     }
 }
 
+/// An item for each example of a range of a split, read in parallel: the image feature `images` says
+/// which, and `label` its class. What cannot be read goes to `problems`, in the order of the range.
+pub(super) fn items(
+    split: &TfdsSplit<'_>,
+    range: Range<usize>,
+    images: &Arc<dyn Store>,
+    label: impl Fn(&Example<'_>) -> Result<usize, TfdsError> + Sync,
+    problems: &mut Vec<Error>,
+) -> Vec<Item> {
+    let item = |index| -> Result<Item, TfdsError> {
+        let example = split.example(index)?;
+        let label = label(&example)?;
+        Ok(Item { source: Source::Stored(Arc::clone(images), index), label, name: example.id() })
+    };
+    let read: Vec<_> = range.into_par_iter().map(item).collect();
+    let mut items = Vec::with_capacity(read.len());
+    for item in read {
+        match item {
+            Ok(item) => items.push(item),
+            Err(problem) => problems.push(problem.into()),
+        }
+    }
+    items
+}
+
 impl Store for Images {
     fn image(&self, index: usize) -> Result<Image, Error> {
         let image = self.shards.example(index, &self.features)?.image(&self.name)?;
@@ -35,11 +62,7 @@ impl Store for Images {
     /// Binary images are encoded anew: nobody else would know that their 1 is white.
     fn encoded(&self, index: usize) -> Result<Vec<u8>, Error> {
         if self.binary {
-            let (shard, offset) = self.shards.place(index);
-            return png(
-                &self.image(index)?,
-                &PathBuf::from(format!("{}@{offset}", shard.display())),
-            );
+            return self.image(index)?.to_png();
         }
         Ok(self.shards.example(index, &self.features)?.blob(&self.name)?.to_owned())
     }
@@ -60,14 +83,4 @@ fn whitened(image: Image) -> Result<Image, Error> {
     }
     let white = image.pixels().iter().map(|&level| level * 255).collect();
     Image::from_rgb(image.width(), image.height(), white)
-}
-
-fn png(image: &Image, path: &Path) -> Result<Vec<u8>, Error> {
-    let (width, height) = (image.width() as u32, image.height() as u32);
-    let mut png = Cursor::new(Vec::new());
-    image::RgbImage::from_raw(width, height, image.pixels().to_owned())
-        .unwrap_or_default()
-        .write_to(&mut png, image::ImageFormat::Png)
-        .map_err(|e| Error::Undecodable { path: path.to_owned(), cause: e.to_string() })?;
-    Ok(png.into_inner())
 }

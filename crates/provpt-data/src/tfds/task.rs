@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
-
-use super::store::Images;
-use super::{FeatureKind, Tfds, TfdsError, TfdsSplit};
+use super::store::{self, Images};
+use super::{Example, FeatureKind, Tfds, TfdsError, TfdsSplit};
 use crate::found::Found;
-use crate::source::{Item, Source};
+use crate::source::Item;
 use crate::task::MAX_CLASSES;
 use crate::{Error, TaskSpec};
 
@@ -89,24 +87,13 @@ impl Columns {
     /// The examples of a split. Reads them all for their labels; images are not decoded.
     fn items(&self, split: &TfdsSplit<'_>, problems: &mut Vec<Error>) -> Vec<Item> {
         let images = Images::of(split, &self.image, false);
-        let item = |index| -> Result<Item, TfdsError> {
-            let example = split.example(index)?;
+        let label = |example: &Example<'_>| -> Result<usize, TfdsError> {
             let (got, classes) = (example.int(&self.label)?, self.classes.unwrap_or(MAX_CLASSES));
-            let label = usize::try_from(got)
+            usize::try_from(got)
                 .ok()
                 .filter(|&label| label < classes)
-                .ok_or_else(|| TfdsError::Label { place: example.place().clone(), classes, got })?;
-            let source = Source::Stored(images.clone(), index);
-            Ok(Item { source, label, name: example.id() })
+                .ok_or_else(|| TfdsError::Label { place: example.place().clone(), classes, got })
         };
-        let read: Vec<_> = (0..split.len()).into_par_iter().map(item).collect();
-        let mut items = Vec::with_capacity(read.len());
-        for item in read {
-            match item {
-                Ok(item) => items.push(item),
-                Err(problem) => problems.push(problem.into()),
-            }
-        }
-        items
+        store::items(split, 0..split.len(), &images, label, problems)
     }
 }
