@@ -45,6 +45,11 @@ impl RunFolder {
         if run.config().is_file() { Ok(run) } else { Err(Error::NotARun { path: run.path }) }
     }
 
+    /// The folder of a run that may or may not be there. Reads nothing.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path

@@ -2,7 +2,8 @@
 //!
 //! A run is a folder ([`RunFolder`]): its configuration, one [`EpochRecord`] per epoch
 //! ([`Metrics`]), the final [`RunResult`], perhaps an [`IdlenessStudy`], and a page to look at
-//! ([`report`]). All records are plain numbers: this crate knows no tensors.
+//! ([`report`]). A [`sweep`] is a folder of many runs. All records are plain numbers: this crate
+//! knows no tensors.
 //!
 //! Losses are means in nats, accuracies (`top1`) fractions in `[0, 1]`, times in seconds. Blocks,
 //! prompts and epochs count from 0 in files and from 1 in everything that people read.
@@ -14,6 +15,7 @@ mod number;
 mod records;
 pub mod report;
 mod study;
+pub mod sweep;
 mod table;
 
 pub use error::Error;

@@ -58,7 +58,7 @@ pub static KEYS: &[Key] = &[
     key("model.prompt.dropout", "0.0", Number(0.0, 1.0), "share of prompt elements dropped while tuning, a fresh mask per image", &[]),
     key("model.prompt.idleness", "\"auto\"", ChoiceOrAuto(Idleness::NAMES), "score that relocation follows; auto = attention under exact, gate under reference", &[]),
     key("model.prompt.verify", "\"auto\"", CountOrAuto(0), "most idle candidates that are removed in truth before one moves; auto = 4 under exact, 0 under reference", &[]),
-    key("model.prompt.verify_samples", "\"auto\"", CountOrAuto(1), "training images that verification looks at, the same ones throughout; auto = a fortieth of them, at least 16", &[]),
+    key("model.prompt.verify_samples", "\"auto\"", CountOrAuto(1), "training images that verification looks at, the same ones throughout; auto = a fiftieth of them, at least 16", &[]),
     key("model.prompt.rebirth", "\"scale\"", Choice(Rebirth::NAMES), "value of a moved prompt: scaled by relocation_scale, kept, or drawn anew", &[]),
     key("model.prompt.relocation_scale", "0.001", Number(0.0, ANY), "factor of rebirth = scale", &[]),
     key("model.prompt.scoring", "\"pass\"", Choice(Scoring::NAMES), "idleness from a full pass before tuning, from the last tuning epoch (free), or from a pass over a subset", &[]),

@@ -161,10 +161,10 @@ impl Config {
         })
     }
 
-    /// Of so many training images, how many verification looks at: a fortieth unless chosen, which
+    /// Of so many training images, how many verification looks at: a fiftieth unless chosen, which
     /// keeps its cost at a few per cent of an epoch, but never fewer than 16.
     pub fn verify_samples(&self, images: usize) -> usize {
-        self.model.prompt.verify_samples.given().unwrap_or((images / 40).max(16))
+        self.model.prompt.verify_samples.given().unwrap_or((images / 50).max(16))
     }
 
     /// The allocator: as chosen, else by the published flag `ppo`.

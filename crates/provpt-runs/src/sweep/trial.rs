@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Error, atomic};
+
+/// One line of `plan.jsonl`: a run that is to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// 16 hexadecimal digits: a hash of the configuration but for `output_dir` and `threads`; for
+    /// a final trial, of the part that is known and of the grid that settles the rest.
+    pub id: String,
+    /// What the trial is for.
+    pub stage: Stage,
+    /// The task, as the plan calls it.
+    pub task: String,
+    /// The method, as the plan calls it.
+    pub method: String,
+    /// The seed.
+    pub seed: u64,
+    /// The values of the grid's keys, by dotted key. Empty for a final trial.
+    #[serde(default)]
+    pub values: BTreeMap<String, Value>,
+    /// Keys whose values the best trial of the same task and method's grid gives. Empty for a grid
+    /// trial.
+    #[serde(default)]
+    pub picks: Vec<String>,
+    /// The run's folder, relative to the sweep's.
+    pub folder: String,
+    /// The whole configuration by dotted key, without `output_dir` and the keys in `picks`.
+    pub config: Map<String, Value>,
+}
+
+/// What a trial is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// To find the best values of the grid's keys, by validation.
+    Grid,
+    /// To report: trained with the values that were picked.
+    Final,
+}
+
+/// How a sweep goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// Select on train800/val200 by val top-1 of the last epoch, ties to the smaller learning
+    /// rate; then train on train800val200 with several seeds. Test is looked at by finals only.
+    Vtab,
+    /// Select on train/val; then several seeds on train, tested.
+    Fgvc,
+    /// All that the grid spans, and nothing else.
+    Grid,
+}
+
+/// `sweep.json`: the sweep as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepInfo {
+    /// The sweep's name.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The dotted keys that the grid varies.
+    pub keys: Vec<String>,
+    /// Successive halving, if the grid is to be thinned out.
+    pub halving: Option<Halving>,
+    /// Trials in the plan.
+    pub trials: usize,
+    /// The version of the program that planned.
+    pub version: String,
+}
+
+/// Successive halving: after each rung's epochs the best `1 / eta` of a grid go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halving {
+    /// One in how many goes on; at least 2.
+    pub eta: usize,
+    /// Epochs of the first rung; each further one has `eta` times as many, up to all.
+    pub first: usize,
+}
+
+/// The trials of a sweep, in order: `plan.jsonl`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// Grid trials first.
+    pub trials: Vec<Trial>,
+}
+
+impl Plan {
+    /// Reads `plan.jsonl`.
+    ///
+    /// # Errors
+    /// [`Error::Read`], or [`Error::MalformedLine`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let trials = lines.map(|(index, line)| {
+            serde_json::from_str(line).map_err(|cause| {
+                let (path, line) = (path.to_owned(), index + 1);
+                Error::MalformedLine { path, line, expected: "a trial of a sweep", cause }
+            })
+        });
+        Ok(Self { trials: trials.collect::<Result<_, _>>()? })
+    }
+
+    /// Replaces `plan.jsonl` atomically.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        let mut lines = Vec::new();
+        for trial in &self.trials {
+            serde_json::to_writer(&mut lines, trial)
+                .map_err(|cause| Error::Encode { path: path.to_owned(), cause })?;
+            lines.push(b'\n');
+        }
+        atomic::write(path, &lines)
+    }
+}
