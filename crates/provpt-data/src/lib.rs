@@ -44,6 +44,7 @@ mod sprites;
 mod table;
 mod task;
 mod tfds;
+mod tidy;
 
 pub use check::{Checked, Place, Repeat, Sizes, SplitFacts, check};
 pub use convert::{Encoding, Form, convert};
