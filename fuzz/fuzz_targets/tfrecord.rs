@@ -41,7 +41,8 @@ fn records(mut shard: &[u8]) -> Vec<Vec<u8>> {
 
 fn record(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u64).to_le_bytes();
-    let sum = |bytes| crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+    let sum =
+        |bytes| crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
     [&length[..], &sum(&length), data, &sum(data)].concat()
 }
 

@@ -78,7 +78,7 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "is it the version that `provpt data list TASK` names, prepared to the end? \
              data.check_sizes=false takes the published percentages of what is there"
         }
-        DataError::Tfds(TfdsError::OtherDataSet { .. }) => {
+        DataError::Tfds(TfdsError::NotClassification { .. } | TfdsError::OtherDataSet { .. }) => {
             "data.name says which task, data.datapath where its data are; `provpt data list` \
              prints the tasks"
         }
@@ -106,7 +106,10 @@ fn data(error: &DataError) -> (u8, Option<String>) {
              see data.val_fraction and data.test_fraction"
         }
         DataError::EmptyClass { .. } => "every class folder needs an image; remove empty ones",
-        DataError::ClassCount { .. } => "leave data.number_classes out to go by what is there",
+        DataError::ClassCount { .. } => {
+            "data.number_classes says how many there are, and so does a name that `provpt data \
+             list` prints, also if it is only the folder's: data.name=ANOTHER goes by what is there"
+        }
         DataError::Undecodable { .. } => {
             "bmp, gif, jpeg, png, tiff and webp can be read; replace the file, or take it out"
         }
@@ -174,6 +177,10 @@ fn backbone(error: &VitError) -> (u8, Option<String>) {
                         mirrors";
             return (FAILED, Some(hint.to_owned()));
         }
+        VitError::Tensors { mismatch, .. } if lacks_only_norm(&mismatch.missing) => {
+            "MAE's checkpoints may have no last norm, which mean pooling does without: \
+             model.pooling=mean (or --pooling mean)"
+        }
         VitError::UnknownNaming { .. } | VitError::Tensors { .. } => {
             "`provpt weights inspect FILE` tells what a checkpoint is"
         }
@@ -182,6 +189,10 @@ fn backbone(error: &VitError) -> (u8, Option<String>) {
         _ => return (MISTAKE, None),
     };
     (MISTAKE, Some(hint.to_owned()))
+}
+
+fn lacks_only_norm(missing: &[String]) -> bool {
+    !missing.is_empty() && missing.iter().all(|name| name.starts_with("norm."))
 }
 
 fn run(error: &RunsError) -> (u8, Option<String>) {

@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         lines.push(report("decoded at full size", images?.len(), started));
     } else {
         let memory = if folder.is_some() { 0 } else { usize::MAX };
-        let mut preparation = split.prepare(pre, true, &Keep { memory, folder })?;
+        let mut preparation = split.prepare(pre, true, &Keep { memory, folder, total: None })?;
         while preparation.step()? {}
         let (pixels, warning) = preparation.finish();
         lines.extend(warning.map(|warning| format!("warning: {warning}")));

@@ -21,6 +21,7 @@ use tempfile::NamedTempFile;
 use crate::Image;
 use crate::prepared::Prepared;
 use crate::resize::Levels;
+use crate::tidy;
 
 const MAGIC: &[u8; 16] = b"provpt pixels 1\n";
 const HEADER: usize = 16 + 32 + 8 + 8 + 4;
@@ -32,7 +33,7 @@ pub(crate) type Key = [u8; 32];
 /// Where the file of a key is.
 pub(crate) fn path(folder: &Path, key: &Key) -> PathBuf {
     let name: String = key[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join(format!("{name}.pixels"))
+    folder.join(format!("{name}{}", tidy::WHOLE))
 }
 
 /// A file of prepared images, open.
@@ -61,7 +62,10 @@ enum Kind {
 impl Cache {
     /// Opens the file of a key, if it is there and all it should be.
     pub(crate) fn open(path: &Path, key: &Key, count: usize) -> Option<Self> {
-        Self::map(File::open(path).ok()?.file(), key, count)
+        let file = File::open(path).ok()?;
+        let cache = Self::map(file.file(), key, count)?;
+        tidy::used(file.file());
+        Some(cache)
     }
 
     fn map(file: &std::fs::File, key: &Key, count: usize) -> Option<Self> {
@@ -154,8 +158,11 @@ impl Writer {
     /// Makes the folder, if need be, and the file of `count` images.
     pub(crate) fn create(folder: &Path, key: Key, count: usize) -> io::Result<Self> {
         fs_err::create_dir_all(folder)?;
-        let file =
-            tempfile::Builder::new().prefix(".provpt-").suffix(".part").tempfile_in(folder)?;
+        tidy::remove_abandoned(folder);
+        let [prefix, suffix] = tidy::PART;
+        let file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)?;
+        // Says that it has a maker. Where there are no locks, its age says so.
+        let _ = file.as_file().try_lock();
         let mut file = BufWriter::with_capacity(1 << 20, file);
         let offset = (HEADER + count * ENTRY) as u64;
         file.seek(SeekFrom::Start(offset))?;

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::quoted::quoted;
 use crate::{ParquetError, TfdsError};
 
 /// Everything that can go wrong between a task's name and a batch. Messages are one line; those
@@ -7,7 +8,7 @@ use crate::{ParquetError, TfdsError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder could not be read; the message names it.
-    #[error(transparent)]
+    #[error("{}", quoted(&.0.to_string()))]
     Io(#[from] std::io::Error),
 
     /// A tensorflow-datasets folder is not as it should be.
@@ -19,15 +20,28 @@ pub enum Error {
     Parquet(#[from] ParquetError),
 
     /// The name is not a generated task's, and no folder was given.
-    #[error("task {name}: expected a folder, or one of {generated}, got no path")]
+    #[error(
+        "task {name}: expected a folder, or one of {generated}, got no path",
+        name = quoted(.name), generated = quoted(.generated)
+    )]
     NoPath {
         /// The task's name.
         name: String,
         /// The names that need no path, separated by commas.
         generated: String,
     },
-    /// The task's folder does not exist, or is a file of no known kind.
-    #[error("{path}: missing folder: expected a folder, got none")]
+    /// The task is a file that is neither a table nor Parquet.
+    #[error(
+        "{path}: kind of file: expected a folder, or a .csv, .tsv, .jsonl, .ndjson or .parquet \
+         file, got another",
+        path = quoted(.path)
+    )]
+    FileKind {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The task's folder does not exist.
+    #[error("{path}: missing folder: expected a folder, got none", path = quoted(.path))]
     MissingFolder {
         /// The folder.
         path: PathBuf,
@@ -36,14 +50,18 @@ pub enum Error {
     #[error(
         "{path}: unknown layout: expected train800.txt, train800val200.txt, a tensorflow-datasets \
          folder, train.json, train.csv (.tsv, .jsonl), metadata.csv or .jsonl with labels, Parquet \
-         files, or train/CLASS/ or CLASS/ with images, got none of them"
+         files, or train/CLASS/ or CLASS/ with images, got none of them",
+        path = quoted(.path)
     )]
     Layout {
         /// The folder.
         path: PathBuf,
     },
     /// Several files claim to be one split.
-    #[error("{path}: {split} split: expected one list, got {got}")]
+    #[error(
+        "{path}: {split} split: expected one list, got {got}",
+        path = quoted(.path), got = quoted(.got)
+    )]
     Several {
         /// The folder.
         path: PathBuf,
@@ -53,7 +71,7 @@ pub enum Error {
         got: String,
     },
     /// A share of the training images is asked for, and the task has no lists of shares.
-    #[error("{path}: percentage: expected 1 for this layout, got {got}")]
+    #[error("{path}: percentage: expected 1 for this layout, got {got}", path = quoted(.path))]
     Percentage {
         /// The task's folder or file.
         path: PathBuf,
@@ -61,14 +79,17 @@ pub enum Error {
         got: f64,
     },
     /// A train list is needed for the asked split.
-    #[error("{path}: missing list: expected a file, got none")]
+    #[error("{path}: missing list: expected a file, got none", path = quoted(.path))]
     MissingList {
         /// The list.
         path: PathBuf,
     },
 
     /// A line of a list is not `path label`.
-    #[error("{list}:{line}: malformed line: expected `path label`, got `{text}`")]
+    #[error(
+        "{list}:{line}: malformed line: expected `path label`, got `{text}`",
+        list = quoted(.list), text = quoted(.text)
+    )]
     MalformedLine {
         /// The list.
         list: PathBuf,
@@ -78,7 +99,10 @@ pub enum Error {
         text: String,
     },
     /// A list is not written the way its name says.
-    #[error("{list}: malformed list: expected {expected}, got {cause}")]
+    #[error(
+        "{list}: malformed list: expected {expected}, got {cause}",
+        list = quoted(.list), cause = quoted(.cause)
+    )]
     MalformedList {
         /// The list.
         list: PathBuf,
@@ -88,7 +112,10 @@ pub enum Error {
         cause: String,
     },
     /// A row of a table lacks something.
-    #[error("{list}:{line}: malformed row: expected {expected}, got `{text}`")]
+    #[error(
+        "{list}:{line}: malformed row: expected {expected}, got `{text}`",
+        list = quoted(.list), text = quoted(.text)
+    )]
     MalformedRow {
         /// The table.
         list: PathBuf,
@@ -100,7 +127,10 @@ pub enum Error {
         text: String,
     },
     /// A row of a table belongs to no known split.
-    #[error("{list}:{line}: split: expected train, val or test, got `{got}`")]
+    #[error(
+        "{list}:{line}: split: expected train, val or test, got `{got}`",
+        list = quoted(.list), got = quoted(.got)
+    )]
     UnknownSplit {
         /// The table.
         list: PathBuf,
@@ -110,7 +140,10 @@ pub enum Error {
         got: String,
     },
     /// A line of a list names an image that is not there.
-    #[error("{list}:{line}: missing image: expected {path} in the folder or its images/, got none")]
+    #[error(
+        "{list}:{line}: missing image: expected {path} in the folder or its images/, got none",
+        list = quoted(.list), path = quoted(.path)
+    )]
     MissingImage {
         /// The list.
         list: PathBuf,
@@ -120,7 +153,10 @@ pub enum Error {
         path: String,
     },
     /// A label does not lie in `0..classes`.
-    #[error("{list}:{line}: label out of range: expected 0..{classes}, got {got}")]
+    #[error(
+        "{list}:{line}: label out of range: expected 0..{classes}, got {got}",
+        list = quoted(.list)
+    )]
     Label {
         /// The list.
         list: PathBuf,
@@ -133,7 +169,10 @@ pub enum Error {
     },
 
     /// A label is none of the training split's.
-    #[error("{list}:{line}: unknown class: expected a class of train, got {got}")]
+    #[error(
+        "{list}:{line}: unknown class: expected a class of train, got {got}",
+        list = quoted(.list), got = quoted(.got)
+    )]
     UnknownLabel {
         /// The list.
         list: PathBuf,
@@ -144,7 +183,10 @@ pub enum Error {
     },
 
     /// A split has no images.
-    #[error("{path}: empty {split} split: expected at least one image, got none")]
+    #[error(
+        "{path}: empty {split} split: expected at least one image, got none",
+        path = quoted(.path)
+    )]
     EmptySplit {
         /// `train`, `val` or `test`.
         split: &'static str,
@@ -152,13 +194,16 @@ pub enum Error {
         path: PathBuf,
     },
     /// A class folder of the training split has no images.
-    #[error("{path}: empty class: expected at least one image, got none")]
+    #[error("{path}: empty class: expected at least one image, got none", path = quoted(.path))]
     EmptyClass {
         /// The class folder.
         path: PathBuf,
     },
     /// Another split has a class that the training split lacks.
-    #[error("{path}: unknown class: expected a class of train, got {class}")]
+    #[error(
+        "{path}: unknown class: expected a class of train, got {class}",
+        path = quoted(.path), class = quoted(.class)
+    )]
     UnknownClass {
         /// The class folder.
         path: PathBuf,
@@ -166,7 +211,7 @@ pub enum Error {
         class: String,
     },
     /// The task's number of classes is not the one asked for.
-    #[error("{what}: number of classes: expected {expected}, got {got}")]
+    #[error("{what}: number of classes: expected {expected}, got {got}", what = quoted(.what))]
     ClassCount {
         /// The file, folder or generated task.
         what: String,
@@ -193,7 +238,7 @@ pub enum Error {
     },
 
     /// A file could not be decoded.
-    #[error("{path}: undecodable image: {cause}")]
+    #[error("{path}: undecodable image: {cause}", path = quoted(.path), cause = quoted(.cause))]
     Undecodable {
         /// The image.
         path: PathBuf,
@@ -202,8 +247,9 @@ pub enum Error {
     },
     /// An image would take too much memory.
     #[error(
-        "{path}: image too large: expected at most {max_side}x{max_side} pixels and \
-         {max_mib} MiB decoded, got {width}x{height} pixels"
+        "{path}: image too large: expected at most {max_side} pixels a side, and {max_mib} MiB as \
+         stored and as RGB, got {width}x{height} pixels",
+        path = quoted(.path)
     )]
     TooLarge {
         /// The image.
@@ -231,13 +277,13 @@ pub enum Error {
     },
 
     /// An image could not be made a PNG.
-    #[error("png: cannot encode: {cause}")]
+    #[error("png: cannot encode: {cause}", cause = quoted(.cause))]
     Png {
         /// What the encoder said.
         cause: String,
     },
     /// A Parquet file could not be written.
-    #[error("{path}: cannot write: {cause}")]
+    #[error("{path}: cannot write: {cause}", path = quoted(.path), cause = quoted(.cause))]
     WriteParquet {
         /// The file.
         path: PathBuf,
@@ -245,13 +291,19 @@ pub enum Error {
         cause: String,
     },
     /// Something is where a converted task should go.
-    #[error("{path}: output: expected nothing there yet, got a file or folder")]
+    #[error(
+        "{path}: output: expected nothing there yet, got a file or folder",
+        path = quoted(.path)
+    )]
     OutputExists {
         /// Where it should go.
         path: PathBuf,
     },
     /// A class has a name that a list of names, one per line, cannot hold.
-    #[error("name of class {class}: expected one line without blanks around it, got {name:?}")]
+    #[error(
+        "name of class {class}: expected one line without blanks around it, got \"{name}\"",
+        name = quoted(.name)
+    )]
     ClassName {
         /// Counted from 0.
         class: usize,
@@ -259,7 +311,10 @@ pub enum Error {
         name: String,
     },
     /// The task has no such split to show.
-    #[error("split: expected {expected}, got {got}")]
+    #[error(
+        "split: expected {expected}, got {got}",
+        expected = quoted(.expected), got = quoted(.got)
+    )]
     NoSuchSplit {
         /// Those it has.
         expected: String,
@@ -295,7 +350,10 @@ pub enum Error {
     },
     /// Prepared images could not be kept in a file: only a warning, they are prepared anew for each
     /// batch.
-    #[error("{path}: cannot keep prepared images: {cause}")]
+    #[error(
+        "{path}: cannot keep prepared images: {cause}",
+        path = quoted(.path), cause = quoted(.cause)
+    )]
     Unkept {
         /// The file, or its folder.
         path: PathBuf,
@@ -303,7 +361,7 @@ pub enum Error {
         cause: String,
     },
     /// A word that is none of the choices.
-    #[error("{what}: expected {expected}, got {got}")]
+    #[error("{what}: expected {expected}, got {got}", got = quoted(.got))]
     Choice {
         /// What is chosen.
         what: &'static str,

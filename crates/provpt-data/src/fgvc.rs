@@ -24,8 +24,11 @@ fn train_list(folder: &Path, spec: &TaskSpec) -> PathBuf {
     }
 }
 
-pub(crate) fn is_fgvc_folder(folder: &Path, spec: &TaskSpec) -> bool {
-    folder.join("train.json").is_file() || train_list(folder, spec).is_file()
+/// The list that makes a folder one of this layout.
+pub(crate) fn sign(folder: &Path, spec: &TaskSpec) -> Option<String> {
+    let lists = [train_list(folder, spec), folder.join("train.json")];
+    let list = lists.into_iter().find(|list| list.is_file())?;
+    Some(list.file_name()?.to_string_lossy().into_owned())
 }
 
 /// Class ids of the training list, sorted, are the classes `0..C`, in all splits.

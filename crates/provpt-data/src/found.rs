@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::layout::Recognised;
 use crate::rng::{Purpose, stream};
 use crate::shares::Shares;
 use crate::source::Item;
@@ -11,6 +12,7 @@ use crate::{Error, Split, Task, TaskSpec, TrainSplit};
 /// left out and told in `problems`; what leaves no task at all is the reader's error.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    pub(crate) recognised: Recognised,
     /// Names, in the order of the labels.
     pub(crate) classes: Vec<String>,
     pub(crate) train: Vec<Item>,
@@ -55,6 +57,7 @@ impl Found {
     pub(crate) fn into_task(self, name: &str) -> (Task, Vec<Error>) {
         let task = Task {
             name: name.to_owned(),
+            recognised: self.recognised,
             classes: self.classes,
             train: Split::new(self.train).with_carved(self.carved),
             val: self.val.map(Split::new),

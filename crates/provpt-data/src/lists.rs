@@ -13,8 +13,10 @@ pub(crate) const VAL: &str = "val200.txt";
 pub(crate) const TRAIN_VAL: &str = "train800val200.txt";
 pub(crate) const TEST: &str = "test.txt";
 
-pub(crate) fn is_list_folder(folder: &Path) -> bool {
-    [TRAIN, TRAIN_VAL].iter().any(|list| folder.join(list).is_file())
+/// The list that makes a folder one of this layout.
+pub(crate) fn sign(folder: &Path) -> Option<String> {
+    let list = [TRAIN, TRAIN_VAL].into_iter().find(|list| folder.join(list).is_file());
+    list.map(str::to_owned)
 }
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {

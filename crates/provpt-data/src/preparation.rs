@@ -11,6 +11,7 @@ use crate::fingerprint;
 use crate::pillow::Resizer;
 use crate::pixels::{Kept, Pixels};
 use crate::prepared::Prepared;
+use crate::tidy;
 use crate::{Error, Preprocess, Split};
 
 /// Images for each thread in a step: what is decoded and not yet put away is bounded by them.
@@ -25,6 +26,9 @@ pub struct Keep {
     /// as long as no image file changes, and can be deleted at any time, also while in use. Without
     /// a folder only as many images are kept as fit in memory.
     pub folder: Option<PathBuf>,
+    /// The most bytes that all such files in the folder may have: when one is added, those unused
+    /// for longest are deleted. None for any number.
+    pub total: Option<u64>,
 }
 
 /// [`Pixels`] in the making. Each [`step`](Self::step) reads, decodes and resizes a few images in
@@ -33,6 +37,7 @@ pub struct Preparation<'a> {
     pixels: Pixels<'a>,
     used: usize,
     memory: usize,
+    total: Option<u64>,
     place: Option<(PathBuf, Key)>,
     writer: Option<Writer>,
     done: usize,
@@ -67,8 +72,8 @@ impl Split {
                 None => place = Some((folder.clone(), key)),
             }
         }
-        let memory = keep.memory;
-        Ok(Preparation { pixels, used: 0, memory, place, writer: None, done, warning: None })
+        let Keep { memory, total, .. } = *keep;
+        Ok(Preparation { pixels, used: 0, memory, total, place, writer: None, done, warning: None })
     }
 }
 
@@ -105,6 +110,9 @@ impl<'a> Preparation<'a> {
             let path = writer.path().to_owned();
             match writer.finish() {
                 Ok(cache) => {
+                    if let (Some(total), Some(folder)) = (self.total, path.parent()) {
+                        tidy::limit(folder, total, &path);
+                    }
                     let damaged = AtomicBool::new(false);
                     self.pixels.kept = Kept::File { cache, path, damaged };
                 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::found::Found;
+use crate::layout::Recognised;
+use crate::quoted::quoted;
 use crate::sprites::Attribute;
 use crate::{Decoding, Error, Split, layout, sprites};
 
@@ -16,6 +18,8 @@ pub(crate) const MAX_CLASSES: usize = 1 << 16;
 pub struct Task {
     /// As in the [`TaskSpec`].
     pub name: String,
+    /// The layout that its files were read by.
+    pub recognised: Recognised,
     /// Name of each class, in the order of the labels, the same in all splits.
     pub classes: Vec<String>,
     /// What is learned from.
@@ -30,8 +34,8 @@ impl Task {
     /// The same task, its images decoded in another way.
     pub fn decoded_with(self, decoding: Decoding) -> Self {
         let with = |split: Split| split.decoded_with(decoding);
-        let Self { name, classes, train, val, test } = self;
-        Self { name, classes, train: with(train), val: val.map(with), test: test.map(with) }
+        let Self { train, val, test, .. } = self;
+        Self { train: with(train), val: val.map(with), test: test.map(with), ..self }
     }
 
     /// Number of images in all splits.
@@ -50,8 +54,8 @@ impl Task {
 /// `fashion: 10 classes; 800 train, 200 val, 1000 test images`.
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, classes, train, val, test } = self;
-        write!(f, "{name}: {} classes; {} train", classes.len(), train.len())?;
+        let Self { name, classes, train, val, test, .. } = self;
+        write!(f, "{}: {} classes; {} train", quoted(name), classes.len(), train.len())?;
         for (split, name) in [(val, "val"), (test, "test")] {
             if let Some(split) = split {
                 write!(f, ", {} {name}", split.len())?;
@@ -192,7 +196,9 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
 
 fn find(spec: &TaskSpec) -> Result<Found, Error> {
     if let Some(attribute) = Attribute::of_task(&spec.name) {
-        return sprites::find(attribute, spec);
+        let by = format!("the name {}", spec.name);
+        let recognised = Recognised { layout: "generated images", by };
+        return Ok(Found { recognised, ..sprites::find(attribute, spec)? });
     }
     let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
     let path = spec

@@ -13,6 +13,13 @@ fn read(name: &str, path: &Path) -> Task {
     open(&TaskSpec { path: Some(path.to_owned()), ..TaskSpec::new(name) }).unwrap()
 }
 
+/// No split is made where there is none.
+fn read_as_it_is(path: &Path) -> Task {
+    let (path, name) = (Some(path.to_owned()), "back");
+    let spec = TaskSpec { path, val_fraction: 0.0, test_fraction: 0.0, ..TaskSpec::new(name) };
+    open(&spec).unwrap()
+}
+
 /// Writes an image that is one of a kind.
 fn picture(path: &Path, number: u32) {
     fs_err::create_dir_all(path.parent().unwrap()).unwrap();
@@ -60,10 +67,13 @@ fn converted(task: &Task, form: Form, encoding: Encoding) -> (TempDir, PathBuf) 
 }
 
 fn returns(task: &Task) {
-    for encoding in [Encoding::Png, Encoding::Keep] {
-        let (_folder, out) = converted(task, Form::Folder, encoding);
-        let back = read("back", &out);
-        assert!(essence(&back) == essence(task), "{} as lists, {encoding:?}", task.name);
+    let expected = essence(task);
+    for form in [Form::Folder, Form::Parquet] {
+        for encoding in [Encoding::Png, Encoding::Keep] {
+            let (_folder, out) = converted(task, form, encoding);
+            let back = read_as_it_is(&out);
+            assert!(essence(&back) == expected, "{} as {form}, {encoding:?}", task.name);
+        }
     }
 }
 
@@ -75,10 +85,12 @@ fn any_layout_returns_from_any_other() {
     returns(&task);
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/tfds/tiny_digits/small");
     returns(&read("digits", Path::new(fixture)));
-    let (_lists, out) = converted(&task, Form::Folder, Encoding::Png);
-    let lists = read("lists", &out);
-    returns(&lists);
-    returns(&Task { val: None, test: None, ..lists });
+    for form in [Form::Folder, Form::Parquet] {
+        let (_folder, out) = converted(&task, form, Encoding::Png);
+        let back = read("back", &out);
+        returns(&back);
+        returns(&Task { val: None, test: None, ..back });
+    }
 }
 
 #[test]
@@ -129,4 +141,20 @@ fn nothing_half_is_left() {
     let message = go(&task, Form::Parquet).unwrap_err().to_string();
     assert!(message.contains("out: output: expected nothing there yet"), "{message}");
     assert!(place.join("train800.txt").is_file());
+}
+
+/// Class names that no list of lines could hold, classes without images, more than a row group.
+#[test]
+fn parquet_keeps_any_names_classes_and_number_of_images() {
+    let names = ["", " a\nb", "ü\u{202e}", "\"quoted\"", "5"].map(str::to_owned);
+    let picture = |i: usize| {
+        let pixels = (0..3 * (1 + i % 4)).map(|p| (p * 7 + i) as u8).collect();
+        (Image::from_rgb(1 + i % 4, 1, pixels).unwrap(), i % 4)
+    };
+    let split = |images: std::ops::Range<usize>| Split::of_images(images.map(picture));
+    let drawn = open(&TaskSpec::new("sprites-location")).unwrap();
+    let (train, val) = (split(0..230), Some(split(230..233)));
+    let task = Task { classes: names.to_vec(), train, val, test: None, ..drawn };
+    let (_folder, out) = converted(&task, Form::Parquet, Encoding::Png);
+    assert!(essence(&read_as_it_is(&out)) == essence(&task));
 }

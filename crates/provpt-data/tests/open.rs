@@ -73,7 +73,7 @@ fn lists_without(name: &str) -> TempDir {
 #[test]
 fn lists_name_images_beside_them_or_in_images() {
     let folder = folder(LISTS);
-    let Task { name, classes, train, val, test } = open(&spec(&folder)).unwrap();
+    let Task { name, classes, train, val, test, .. } = open(&spec(&folder)).unwrap();
     assert_eq!(name, "vtab-tiny(num_classes=3)");
     assert_eq!(classes, ["ant", "bee", "cat"]);
     assert_eq!(facts(&train), [(10, 0), (20, 1)]);

@@ -63,7 +63,7 @@ fn expected(split: &Split, pre: Preprocess) -> Vec<Vec<f32>> {
 }
 
 fn in_file(folder: &Path) -> Keep {
-    Keep { memory: 0, folder: Some(folder.to_owned()) }
+    Keep { memory: 0, folder: Some(folder.to_owned()), total: None }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -85,7 +85,7 @@ fn batches_do_not_depend_on_what_is_kept() {
         for crops in [false, true] {
             for memory in [0, 3_000, 1 << 20] {
                 for folder in [None, Some(cache.path().to_owned())] {
-                    let keep = Keep { memory, folder };
+                    let keep = Keep { memory, folder, total: None };
                     let (pixels, warning) = finished(split.prepare(pre, crops, &keep).unwrap());
                     assert!(warning.is_none());
                     assert!(pixels.memory() <= memory);
@@ -177,7 +177,7 @@ fn a_folder_that_cannot_be_is_only_a_warning() {
     let (split, pre) = (split(&photos), pre(CROP, Interpolation::PilBilinear));
     let file = photos.path().join("0.png");
     for memory in [0, 2_000] {
-        let keep = Keep { memory, folder: Some(file.clone()) };
+        let keep = Keep { memory, folder: Some(file.clone()), total: None };
         let (pixels, warning) = finished(split.prepare(pre, true, &keep).unwrap());
         let warning = warning.unwrap();
         assert!(matches!(&warning, Error::Unkept { path, .. } if *path == file), "{warning}");
@@ -193,10 +193,29 @@ fn an_undecodable_image_is_told_when_it_is_prepared() {
     fs_err::write(photos.path().join("2.png"), "no picture").unwrap();
     let split = split(&photos);
     let pre = pre(CROP, Interpolation::PilBilinear);
-    let keep = Keep { memory: 1 << 20, folder: None };
+    let keep = Keep { memory: 1 << 20, ..Keep::default() };
     let error = split.prepare(pre, true, &keep).unwrap().step().unwrap_err();
     assert!(
         matches!(&error, Error::Undecodable { path, .. } if path.ends_with("2.png")),
         "{error}"
     );
+}
+
+#[test]
+fn a_folder_has_room_for_so_many_bytes() {
+    let (photos, cache) = (photos(), tempfile::tempdir().unwrap());
+    let split = split(&photos);
+    let prepare = |size, total| {
+        let pre = Preprocess { size, ..pre(Fit::Squash, Interpolation::PilBilinear) };
+        let (pixels, warning) =
+            finished(split.prepare(pre, false, &Keep { total, ..in_file(cache.path()) }).unwrap());
+        assert!(warning.is_none());
+        (pixels, expected(&split, pre))
+    };
+    let (first, pixels) = prepare(9, None);
+    let _second = prepare(10, None);
+    assert_eq!(files(cache.path()).len(), 2);
+    let _third = prepare(11, Some(1));
+    assert_eq!(files(cache.path()).len(), 1, "the new one stays");
+    assert_eq!(batches(&first), pixels, "what is in use is as it was");
 }

@@ -143,7 +143,7 @@ fn labels(of: &Value) -> Vec<usize> {
 #[test]
 fn a_classification_data_set_is_a_task() {
     let whole = TaskSpec { val_fraction: 0.0, ..spec("tiny_digits/small/3.0.1") };
-    let Task { name, classes, train, val, test } = open(&whole).unwrap();
+    let Task { name, classes, train, val, test, .. } = open(&whole).unwrap();
     let expected = &expected()["tiny_digits"];
     assert_eq!((name.as_str(), val), ("digits", None));
     assert_eq!(classes, ["0", "1", "2", "3", "4"]);

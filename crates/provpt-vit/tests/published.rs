@@ -240,6 +240,10 @@ fn what_is_written_reads_back_as_the_same_backbone() {
         assert_eq!(again.tensors, backbone.tensors, "{name}");
         assert_eq!(again.architecture, backbone.architecture, "{name}");
         assert_eq!(again.preprocessing, backbone.preprocessing, "{name}");
+        // What was assumed is no record afterwards.
+        let assumed = |b: &Backbone| (b.report.preprocessing_assumed, b.report.heads_assumed);
+        assert_eq!(assumed(&again), assumed(&backbone), "{name}");
+        assert!(again.report.preprocessing_assumed, "{name}");
         let expected = features(backbone.clone());
         assert_eq!(features(again), expected, "{name}");
         for (precision, tolerance) in [(Precision::F16, 2e-2), (Precision::Bf16, 2e-1)] {

@@ -65,9 +65,13 @@ pub(crate) fn store(folder: &Path, learner: &Learner, progress: &Progress) -> Re
     Ok(provpt_runs::atomic::write(&path, &tensors.bytes()?)?)
 }
 
-/// Puts a freshly initialized learner back to where the checkpoint was made; none if there is no
-/// checkpoint yet.
-pub(crate) fn load(folder: &Path, learner: &mut Learner) -> Result<Option<Progress>, Error> {
+/// Puts a freshly initialized learner back to where the checkpoint was made; what was remembered
+/// there, which is something that `fresh` may have become, or none if there is no checkpoint yet.
+pub(crate) fn load(
+    folder: &Path,
+    learner: &mut Learner,
+    fresh: &Progress,
+) -> Result<Option<Progress>, Error> {
     let path = file(folder);
     if !path.exists() {
         return Ok(None);
@@ -84,8 +88,39 @@ pub(crate) fn load(folder: &Path, learner: &mut Learner) -> Result<Option<Progre
         restore(&path, "moved_at", &mut bank.moved_at, state.moved_at)?;
         check_blocks(&path, bank)?;
     }
+    check_progress(&path, &state.progress, fresh, learner.prompts())?;
+    if !state.optimizer.may_follow(&learner.optimizer, &learner.groups()) {
+        return Err(foreign(&path, "optimizer"));
+    }
     learner.optimizer = state.optimizer;
     Ok(Some(state.progress))
+}
+
+/// Whether training can go on from there.
+fn check_progress(
+    path: &Path,
+    progress: &Progress,
+    fresh: &Progress,
+    prompts: usize,
+) -> Result<(), Error> {
+    let relocates = match (&progress.relocator, &fresh.relocator) {
+        (Some(relocator), Some(fresh)) => relocator.may_follow(fresh),
+        (relocator, fresh) => relocator.is_some() == fresh.is_some(),
+    };
+    if !relocates {
+        return Err(foreign(path, "relocator"));
+    }
+    if progress.running.as_ref().is_some_and(|scores| scores.idleness.len() != prompts) {
+        return Err(foreign(path, "scores"));
+    }
+    if progress.best.is_some_and(|(epoch, _)| epoch >= progress.epoch) {
+        return Err(foreign(path, "best epoch"));
+    }
+    Ok(())
+}
+
+fn foreign(path: &Path, what: &str) -> Error {
+    Error::damaged(path, format!("{what}: expected one of this configuration, got another"))
 }
 
 fn restore<T>(path: &Path, name: &str, old: &mut Vec<T>, new: Vec<T>) -> Result<(), Error> {
@@ -101,5 +136,70 @@ fn check_blocks(path: &Path, bank: &PromptBank) -> Result<(), Error> {
     match bank.block_of().iter().find(|&&b| b >= bank.depth()) {
         Some(b) => Err(Error::damaged(path, format!("block_of: no block {b}"))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::Head;
+    use crate::optimizer::OptimizerSettings;
+    use crate::relocate::Allocator;
+    use crate::streams::{Purpose, stream};
+
+    fn learner() -> Learner {
+        let head = Head::init(2, 4, &mut stream(0, Purpose::HeadInit, 0));
+        let settings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.0 };
+        Learner { bank: None, head, optimizer: Optimizer::new(settings) }
+    }
+
+    fn progress(blocks: usize) -> Progress {
+        let relocator = Some(Relocator::new(Allocator::fixed(blocks)));
+        Progress { epoch: 3, best: Some((1, 0.5)), relocator, ..Progress::default() }
+    }
+
+    /// What is loaded of what was stored; or the error, without the path.
+    fn loaded(learner: &Learner, progress: &Progress, fresh: &Progress) -> Result<usize, String> {
+        let folder = tempfile::tempdir().unwrap();
+        store(folder.path(), learner, progress).unwrap();
+        let path = format!("{}: ", file(folder.path()).display());
+        match load(folder.path(), &mut self::learner(), fresh) {
+            Ok(progress) => Ok(progress.unwrap().epoch),
+            Err(error) => Err(error.to_string().replace(&path, "")),
+        }
+    }
+
+    #[test]
+    fn training_goes_on_from_what_may_have_come_of_a_fresh_start() {
+        let mut stepped = learner();
+        let gradients = [vec![0.5; 8], vec![1.0; 2]];
+        let Learner { head, optimizer, .. } = &mut stepped;
+        optimizer.step(0.1, &mut [("head.weight", &mut head.weight, &gradients[0])]);
+        optimizer.step(0.1, &mut [("head.bias", &mut head.bias, &gradients[1])]);
+        assert_eq!(loaded(&stepped, &progress(4), &progress(4)), Ok(3));
+        assert!(load(Path::new("none"), &mut learner(), &progress(4)).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_of_another_configuration_is_refused() {
+        let other =
+            |what: &str| Err(format!("{what}: expected one of this configuration, got another"));
+        let none = Progress { relocator: None, ..progress(4) };
+        for (stored, fresh) in
+            [(progress(5), progress(4)), (none.clone(), progress(4)), (progress(4), none)]
+        {
+            assert_eq!(loaded(&learner(), &stored, &fresh), other("relocator"));
+        }
+        let scores = Scores { idleness: vec![1.0], loss: 0.0 };
+        let running = Progress { running: Some(scores), ..progress(4) };
+        assert_eq!(loaded(&learner(), &running, &progress(4)), other("scores"));
+        let best = Progress { best: Some((usize::MAX, 1.0)), ..progress(4) };
+        assert_eq!(loaded(&learner(), &best, &progress(4)), other("best epoch"));
+        let mut more = learner();
+        more.optimizer.step(0.1, &mut [("prompts", &mut [1.0], &[1.0])]);
+        assert_eq!(loaded(&more, &progress(4), &progress(4)), other("optimizer"));
+        let mut adam = learner();
+        adam.optimizer = Optimizer::new(OptimizerSettings::AdamW { weight_decay: 0.0 });
+        assert_eq!(loaded(&adam, &progress(4), &progress(4)), other("optimizer"));
     }
 }

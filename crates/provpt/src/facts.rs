@@ -1,6 +1,6 @@
 //! What a run tells at its start: what it found, and what it assumed where nobody said.
 
-use provpt_data::Task;
+use provpt_data::{Recognised, Task, quoted};
 use provpt_vit::Backbone;
 
 use crate::config::Config;
@@ -16,10 +16,13 @@ pub(crate) fn facts(
     pixels: Vec<String>,
 ) -> Vec<String> {
     let named = if config.data.name.is_empty() { " (named after its folder)" } else { "" };
-    let mut facts =
-        vec![format!("task      {task}{named}"), format!("classes   {}", classes(task))];
+    let mut facts = vec![
+        format!("task      {task}{named}"),
+        layout(task),
+        format!("classes   {}", classes(task)),
+    ];
     facts.extend(splits(task));
-    facts.extend(shape(backbone));
+    facts.extend(shape(config, backbone));
     facts.extend(pixels);
     facts.push(format!(
         "method    {}, {} epochs, batch {}, lr {}, seed {}",
@@ -33,8 +36,14 @@ pub(crate) fn facts(
     facts
 }
 
+fn layout(task: &Task) -> String {
+    let Recognised { layout, by } = &task.recognised;
+    format!("layout    {layout}: {}", quoted(by))
+}
+
 fn classes(task: &Task) -> String {
-    let shown: Vec<&str> = task.classes.iter().take(SHOWN).map(String::as_str).collect();
+    let shown: Vec<String> =
+        task.classes.iter().take(SHOWN).map(|name| quoted(name).to_string()).collect();
     let more = match task.classes.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(", and {more} more"),
@@ -54,15 +63,20 @@ fn splits(task: &Task) -> Option<String> {
     })
 }
 
-fn shape(backbone: &Backbone) -> Vec<String> {
+fn shape(config: &Config, backbone: &Backbone) -> Vec<String> {
     let a = &backbone.architecture;
-    let assumed = if backbone.report.heads_assumed { " (assumed; see model.heads)" } else { "" };
-    let (heads, name) = (a.heads, &backbone.name);
-    vec![format!(
+    let report = &backbone.report;
+    let assumed = if report.heads_assumed { " (assumed; see model.heads)" } else { "" };
+    let (heads, name) = (a.heads, quoted(&backbone.name));
+    let shape = format!(
         "backbone  {name}: {} blocks, width {}, {heads} heads{assumed}, patch {}, {} tokens",
         a.depth,
         a.width,
         a.patch_size,
         a.tokens()
-    )]
+    );
+    let file = format!("          a {} file with {} names", report.format, report.naming);
+    // The embedded one is ours.
+    let given = !config.model.weights.is_empty();
+    std::iter::once(shape).chain(given.then_some(file)).collect()
 }

@@ -67,6 +67,15 @@ impl Optimizer {
         }
     }
 
+    /// Whether `fresh` may become this by steps on groups of such names and numbers of parameters:
+    /// what was stored need not have been stored by us.
+    pub(crate) fn may_follow(&self, fresh: &Self, groups: &[(&str, usize)]) -> bool {
+        let known = |(name, memory): (&String, &Memory)| {
+            groups.iter().any(|(group, len)| group == name && memory.fits(*len))
+        };
+        self.settings == fresh.settings && self.groups.iter().all(known)
+    }
+
     /// Forgets what is remembered of one row of `width` parameters: to the optimizer it is new.
     /// All calls for a group give the same width.
     pub(crate) fn reset_row(&mut self, group: &str, row: usize, width: usize) {
@@ -77,6 +86,13 @@ impl Optimizer {
 }
 
 impl Memory {
+    fn fits(&self, parameters: usize) -> bool {
+        self.first.len() == parameters
+            && [0, parameters].contains(&self.second.len())
+            && self.steps < u64::MAX
+            && self.reset_at.values().all(|steps| *steps <= self.steps)
+    }
+
     fn step(&mut self, settings: OptimizerSettings, lr: f64, w: &mut [f32], g: &[f32]) {
         self.first.resize(w.len(), 0.0);
         self.steps += 1;

@@ -27,7 +27,8 @@ impl<'o> Preparer<'o> {
             }
             folder => Some(folder.to_owned()),
         };
-        Self { preprocess, keep: Keep { memory, folder }, observer }
+        let total = Some((data.cache_dir_mb as u64).saturating_mul(1 << 20));
+        Self { preprocess, keep: Keep { memory, folder, total }, observer }
     }
 
     /// A split that is gone through again and again; with `crops`, at random places.

@@ -57,6 +57,11 @@ impl Relocator {
         Self { allocator, previous_loss: None, pending: false }
     }
 
+    /// Whether `fresh` may become this by steps.
+    pub(crate) fn may_follow(&self, fresh: &Self) -> bool {
+        self.allocator.may_follow(&fresh.allocator)
+    }
+
     /// Rewards the last choice, then moves a prompt if that helps. `verify` measures the change of
     /// the loss when each of some prompts is removed.
     pub(crate) fn step(

@@ -21,6 +21,8 @@ struct Chosen<T> {
     by: &'static str,
 }
 
+const ASSUMED: &str = "assumed: the backbone's file does not tell";
+
 fn choose<T>(given: Option<T>, recipe: Option<T>, otherwise: T, by: &'static str) -> Chosen<T> {
     match (given, recipe) {
         (Some(value), _) => Chosen { value, by: "as configured" },
@@ -48,7 +50,7 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let crop = choose(given, recipe.map(|recipe| short(recipe.fit)), false, "by default");
     let trained = &backbone.preprocessing;
     let record = match backbone.report.preprocessing_assumed {
-        true => "assumed: the backbone's file does not tell",
+        true => ASSUMED,
         false => "by the backbone's record",
     };
     let interpolation = choose(
@@ -67,8 +69,14 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     };
     let mut facts = vec![
         format!("pixels    {fit} ({}), {} ({})", crop.by, interpolation.value, interpolation.by),
-        format!("          mean {:?} ({}), std {:?} ({})", mean.value, mean.by, std.value, std.by),
+        format!("          {}", statistics(&mean, &std)),
     ];
+    if [interpolation.by, mean.by, std.by].contains(&ASSUMED) {
+        facts.push(
+            "          (set data.interpolation, data.mean and data.std if you know better)"
+                .to_owned(),
+        );
+    }
     facts.extend(task.and_then(|task| mismatch(task, trained, data)));
     let record = PreprocessRecord {
         size,
@@ -79,6 +87,12 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
         exif_rotation: data.exif_rotation,
     };
     Ok(Settled { record, facts })
+}
+
+/// Who chose both is told once.
+fn statistics(mean: &Chosen<[f32; 3]>, std: &Chosen<[f32; 3]>) -> String {
+    let mean_by = if mean.by == std.by { String::new() } else { format!(" ({})", mean.by) };
+    format!("mean {:?}{mean_by}, std {:?} ({})", mean.value, std.value, std.by)
 }
 
 fn levels(given: Option<[f64; 3]>) -> Option<[f32; 3]> {

@@ -59,7 +59,8 @@ impl<'a> Trainer<'a> {
 
     /// Goes back to the last checkpoint, if there is one.
     pub(crate) fn resume(&mut self) -> Result<(), Error> {
-        if let Some(progress) = checkpoint::load(&self.folder.checkpoint(), &mut self.learner)? {
+        let folder = self.folder.checkpoint();
+        if let Some(progress) = checkpoint::load(&folder, &mut self.learner, &self.progress)? {
             self.progress = progress;
             self.metrics = Metrics::load(&self.folder.metrics())?;
             self.metrics.truncate_to(self.progress.epoch);

@@ -124,7 +124,7 @@ impl Replay {
             mean: [0.5; 3],
             std: [0.5; 3],
         };
-        let memory = Keep { memory: 1 << 30, folder: None };
+        let memory = Keep { memory: 1 << 30, ..Keep::default() };
         let mut preparation = split.prepare(preprocess, true, &memory).unwrap();
         while preparation.step().unwrap() {}
         let source = Source::cached(preparation.finish().0, cache);

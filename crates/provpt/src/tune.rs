@@ -56,6 +56,13 @@ impl Learner {
         self.bank.as_ref().map_or(0, PromptBank::len)
     }
 
+    /// The optimizer's groups with their numbers of parameters.
+    pub(crate) fn groups(&self) -> Vec<(&'static str, usize)> {
+        let prompts = self.bank.iter().map(|bank| (PROMPTS, bank.values().len()));
+        let head = [(HEAD_WEIGHT, self.head.weight.len()), (HEAD_BIAS, self.head.bias.len())];
+        prompts.chain(head).collect()
+    }
+
     pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
         Model { engine, bank: self.bank.as_ref(), head: &self.head }
     }

@@ -17,6 +17,7 @@ fn a_sound_task_is_counted_and_measured() {
         "class  name   train  val  test",
         "    1  green      8    3     4",
         "       all       24    9    12",
+        "layout    VTAB-1k lists: train800.txt",
         "sizes     smallest 24x20, median 24x20, largest 24x20",
         "no warnings",
         "no problems",

@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::common::{adapter, picture, run, temp};
 
+/// ImageNet's.
+const MEAN: &str = "[0.485, 0.456, 0.406]";
+const STD: &str = "[0.229, 0.224, 0.225]";
+
 /// Ten images of each of three classes, in no splits.
 fn photos(folder: &Path) -> PathBuf {
     let root = folder.join("my photos");
@@ -31,6 +35,7 @@ fn photos_need_no_config_file_and_assumptions_are_told() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     for line in [
         "task      my photos: 3 classes; 21 train, 3 val, 6 test images (named after its folder)",
+        "layout    folder per class: no lists, tables or data sets beside its subfolders",
         "classes   blue, green, red",
         "splits    none given: of each class, 10% for val and 20% for test (data.val_fraction, data.test_fraction)",
         "backbone  provpt_pico_patch4_32: 12 blocks, width 128, 4 heads, patch 4, 65 tokens",
@@ -49,11 +54,14 @@ fn the_recipe_of_a_published_task_goes_before_the_backbone_and_is_told_once() {
     let photos = photos(folder.path());
     let note =
         "note      the recipe of cub differs from the pixels that the backbone was trained on";
+    let by_recipe = format!("mean {MEAN}, std {STD} (by the task's recipe)");
+    let halves = "mean [0.5, 0.5, 0.5], std [0.5, 0.5, 0.5] (by the backbone's record)";
+    let given = format!("mean [0.1, 0.2, 0.3] (as configured), std {STD} (by the task's recipe)");
     for (word, mean, noted) in [
-        ("seed=0", "mean [0.485, 0.456, 0.406] (by the task's recipe)", true),
-        ("data.normalization=task", "mean [0.485, 0.456, 0.406] (by the task's recipe)", false),
-        ("data.normalization=backbone", "mean [0.5, 0.5, 0.5] (by the backbone's record)", false),
-        ("data.mean=[0.1, 0.2, 0.3]", "mean [0.1, 0.2, 0.3] (as configured)", true),
+        ("seed=0", by_recipe.as_str(), true),
+        ("data.normalization=task", &by_recipe, false),
+        ("data.normalization=backbone", halves, false),
+        ("data.mean=[0.1, 0.2, 0.3]", &given, true),
     ] {
         let out = folder.path().join(word);
         let more = ["data.name=CUB", "data.number_classes=3", word];

@@ -7,6 +7,7 @@ mod repeats;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::quoted::quoted;
 use crate::{Error, Image, Split, Task};
 use duplicates::{Fingerprint, fingerprint};
 pub use facts::{Sizes, SplitFacts};
@@ -127,7 +128,9 @@ fn few(splits: &[SplitFacts], classes: &[String]) -> Vec<String> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let named = names[..names.len().min(NAMED)].join(", ");
+        let named: Vec<String> =
+            names.iter().take(NAMED).map(|name| quoted(name).to_string()).collect();
+        let named = named.join(", ");
         lines.push(format!(
             "{}: {} of {} classes have {what}: {named}{more}",
             facts.split,

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::quoted::quoted;
+
 /// Where an image is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
@@ -29,7 +31,7 @@ impl Repeat {
         self.images.iter().enumerate().filter_map(|(index, image)| {
             let first = self.images[..index].iter().find(|other| other.split == image.split)?;
             let Place { split, name, label } = image;
-            let (other, expected) = (&first.name, first.label);
+            let (name, other, expected) = (quoted(name), quoted(&first.name), first.label);
             (*label != expected).then(|| {
                 format!(
                     "{name}: label: expected {expected} as the equal image {other} of {split} \
@@ -49,7 +51,8 @@ impl Repeat {
         let one_each = splits
             .iter()
             .filter_map(|split| self.images.iter().find(|image| image.split == *split));
-        let named: Vec<&str> = one_each.map(|image| image.name.as_str()).take(NAMED).collect();
+        let named: Vec<String> =
+            one_each.map(|image| quoted(&image.name).to_string()).take(NAMED).collect();
         let more = match self.images.len() - named.len() {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -85,7 +85,9 @@ fn absurd() -> Vec<(&'static str, Vec<u8>)> {
         tiff.extend([&tag.to_le_bytes()[..], &[4, 0, 1, 0, 0, 0], &value.to_le_bytes()].concat());
     }
     tiff.extend([8, 0, 0, 0]); // the next directory is this one again
-    vec![("png", png), ("gif", gif), ("jpg", jpeg), ("tif", tiff)]
+    let bmp = [&b"BM"[..], &[0; 8], &[54, 0, 0, 0, 40, 0, 0, 0], &le, &le, &[1, 0, 24, 0]].concat();
+    let bmp = [bmp, vec![0; 24]].concat();
+    vec![("png", png), ("gif", gif), ("jpg", jpeg), ("tif", tiff), ("bmp", bmp)]
 }
 
 fn crc(bytes: &[u8]) -> u32 {
@@ -102,6 +104,28 @@ fn twenty_thousand_pixels_a_side_are_refused_from_the_header() {
     }
 }
 
+/// As Pillow writes it: 38 bytes for the largest image that the format has.
+#[test]
+fn the_largest_webp_is_refused_from_the_header() {
+    let webp = b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f\xfe\xbf\xff\x0f\x07\x50\x8f\x22\x17\xa5\xff\x81\x88\xe8\x7f\0\0";
+    let message = message(webp).unwrap();
+    assert!(message.ends_with("got 16383x16383 pixels"), "{message}");
+}
+
+/// 12 MB of pixels behind a header of one.
+#[test]
+fn what_a_png_unfolds_to_beyond_its_size_is_not_kept() {
+    let mut png = Image::from_rgb(2000, 2000, vec![0; 12_000_000]).unwrap().to_png().unwrap();
+    assert!(png.len() < 100_000);
+    for at in [16, 20] {
+        png[at..at + 4].copy_from_slice(&1_u32.to_be_bytes());
+    }
+    let sum = crc(&png[12..29]).to_be_bytes();
+    png[29..33].copy_from_slice(&sum);
+    let pixels = decode(&png, Decoding::default()).ok().map(|image| image.rgb.len());
+    assert!(pixels.is_none_or(|bytes| bytes == 3));
+}
+
 #[test]
 fn of_a_film_only_the_first_frame_is_read() {
     let start = b"GIF89a\x02\0\x01\0\x80\0\0\x09\x08\x07\x06\x05\x04".to_vec();
@@ -111,6 +135,21 @@ fn of_a_film_only_the_first_frame_is_read() {
     let image = decode(&film, Decoding::default()).ok().unwrap();
     assert_eq!((image.width, image.height, image.rgb.len()), (2, 1, 6));
     assert!(began.elapsed().as_secs() < 2);
+}
+
+/// Found by fuzzing.
+#[test]
+fn what_once_made_a_decoder_panic_is_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/fuzz");
+    let mut seen = 0;
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"image-")) {
+            assert!(message(&fs_err::read(&path).unwrap()).is_some(), "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 #[test]

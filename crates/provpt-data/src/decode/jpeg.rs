@@ -1,7 +1,9 @@
 //! JPEG, to the level as libjpeg-turbo (which Pillow uses) decodes it: the accurate integer cosine
 //! transform and triangle-filtered chroma, whatever the machine's vector units.
 
-use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, DecodeWarning, Decoder, PixelFormat};
+use libjpeg_turbo_rs::{
+    ColorSpace, ComponentInfo, DecodeLimits, DecodeWarning, Decoder, PixelFormat,
+};
 
 use super::{Decoded, Fault, MAX_BYTES, MAX_SIDE, check_size, levels, orientation};
 
@@ -28,6 +30,7 @@ pub(super) fn decode_as(
     if frame.precision != 8 {
         return Err(Fault::Bad(format!("bits per sample: expected 8, got {}", frame.precision)));
     }
+    check_sampling(&frame.components)?;
     let format = match decoder.jpeg_color_space() {
         ColorSpace::Cmyk | ColorSpace::Ycck => PixelFormat::Cmyk,
         ColorSpace::Grayscale => PixelFormat::Grayscale,
@@ -51,6 +54,26 @@ pub(super) fn decode_as(
         _ => image.data,
     };
     Ok((Decoded { width: image.width, height: image.height, rgb }, orientation))
+}
+
+/// The decoder enlarges all components to the first one, and reads past a plane where another is
+/// finer. No encoder writes such files.
+fn check_sampling(components: &[ComponentInfo]) -> Result<(), Fault> {
+    let Some((first, others)) = components.split_first() else { return Ok(()) };
+    let finer = |c: &ComponentInfo| {
+        c.horizontal_sampling > first.horizontal_sampling
+            || c.vertical_sampling > first.vertical_sampling
+    };
+    match others.iter().find(|other| finer(other)) {
+        None => Ok(()),
+        Some(other) => Err(Fault::Bad(format!(
+            "sampling: expected the first component's {}x{} to be the finest, got {}x{}",
+            first.horizontal_sampling,
+            first.vertical_sampling,
+            other.horizontal_sampling,
+            other.vertical_sampling
+        ))),
+    }
 }
 
 fn limits((max_width, max_height): (usize, usize)) -> DecodeLimits {

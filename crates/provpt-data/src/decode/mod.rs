@@ -78,7 +78,8 @@ pub struct Decoding {
 /// or as RGB (found in the header, before anything is allocated). Memory is bounded whatever the
 /// file says: the file (at most 512 MiB), a few times its pixels as stored, and the RGB; below 3 GiB
 /// for a TIFF at every limit. Truncated files are errors, as in PIL. Not read, though PIL does:
-/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, and GIFs without any palette.
+/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, GIFs without any palette, and JPEGs whose first
+/// component is not the finest.
 pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
     decode_file_with(path, Decoding::default())
 }
@@ -215,8 +216,8 @@ mod tests {
             (header[26], header[28]) = (1, 24);
             fs_err::write(&path, header).unwrap();
             let expected = format!(
-                "{}: image too large: expected at most 20000x20000 pixels and 512 MiB decoded, \
-                 got {width}x{height} pixels",
+                "{}: image too large: expected at most 20000 pixels a side, and 512 MiB as stored \
+                 and as RGB, got {width}x{height} pixels",
                 path.display()
             );
             assert_eq!(decode_file(&path).unwrap_err().to_string(), expected);

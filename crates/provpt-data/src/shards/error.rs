@@ -1,14 +1,16 @@
 use std::path::PathBuf;
 
+use crate::quoted::quoted;
+
 /// What can be wrong with a Parquet data set. Messages start with the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ParquetError {
     /// A file could not be read; the message names it.
-    #[error(transparent)]
+    #[error("{}", quoted(&.0.to_string()))]
     Io(#[from] std::io::Error),
 
     /// A file is not Parquet, ends early, or has changed since it was written.
-    #[error("{path}: damaged Parquet file: {cause}")]
+    #[error("{path}: damaged Parquet file: {cause}", path = quoted(.path), cause = quoted(.cause))]
     Damaged {
         /// The shard.
         path: PathBuf,
@@ -16,7 +18,7 @@ pub enum ParquetError {
         cause: String,
     },
     /// More rows than a file of this size can hold images for.
-    #[error("{path}: number of rows: expected 0..={max}, got {got}")]
+    #[error("{path}: number of rows: expected 0..={max}, got {got}", path = quoted(.path))]
     Rows {
         /// The shard.
         path: PathBuf,
@@ -26,7 +28,10 @@ pub enum ParquetError {
         got: i64,
     },
     /// The data set's description is not the JSON it should be.
-    #[error("{path}: metadata key huggingface: malformed description: {cause}")]
+    #[error(
+        "{path}: metadata key huggingface: malformed description: {cause}",
+        path = quoted(.path), cause = quoted(.cause)
+    )]
     Features {
         /// The shard.
         path: PathBuf,
@@ -34,7 +39,10 @@ pub enum ParquetError {
         cause: String,
     },
     /// There is no column of images, or none of labels.
-    #[error("{path}: {what} column: expected {expected}, got columns {found}")]
+    #[error(
+        "{path}: {what} column: expected {expected}, got columns {found}",
+        path = quoted(.path), found = quoted(.found)
+    )]
     NoColumn {
         /// The shard.
         path: PathBuf,
@@ -46,7 +54,10 @@ pub enum ParquetError {
         found: String,
     },
     /// A folder of several data sets.
-    #[error("{path}: expected one data set, got {found}")]
+    #[error(
+        "{path}: expected one data set, got {found}",
+        path = quoted(.path), found = quoted(.found)
+    )]
     Configs {
         /// The folder.
         path: PathBuf,
@@ -54,7 +65,7 @@ pub enum ParquetError {
         found: String,
     },
     /// A shard is not there.
-    #[error("{path}: missing shards: expected {shards}, got {got}")]
+    #[error("{path}: missing shards: expected {shards}, got {got}", path = quoted(.path))]
     MissingShards {
         /// One of those that are there.
         path: PathBuf,
@@ -64,7 +75,10 @@ pub enum ParquetError {
         got: usize,
     },
     /// Shards of one data set have different columns or classes.
-    #[error("{path}: {what}: expected {expected} as in {first}, got {got}")]
+    #[error(
+        "{path}: {what}: expected {expected} as in {first}, got {got}",
+        path = quoted(.path), expected = quoted(.expected), first = quoted(.first), got = quoted(.got)
+    )]
     Disagree {
         /// The shard.
         path: PathBuf,
@@ -79,7 +93,10 @@ pub enum ParquetError {
     },
 
     /// A row has no label, or one that is no class.
-    #[error("{path}: row {row}: label: expected {expected}, got {got}")]
+    #[error(
+        "{path}: row {row}: label: expected {expected}, got {got}",
+        path = quoted(.path), expected = quoted(.expected), got = quoted(.got)
+    )]
     Label {
         /// The shard.
         path: PathBuf,
@@ -91,7 +108,10 @@ pub enum ParquetError {
         got: String,
     },
     /// A row has no image.
-    #[error("{path}: row {row}: image: expected bytes, or the path of a file, got {got}")]
+    #[error(
+        "{path}: row {row}: image: expected bytes, or the path of a file, got {got}",
+        path = quoted(.path), got = quoted(.got)
+    )]
     NoImage {
         /// The shard.
         path: PathBuf,

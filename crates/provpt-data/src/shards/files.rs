@@ -16,9 +16,10 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
-/// Whether there is a Parquet file in a folder, or in its subfolders.
-pub(crate) fn is_parquet_folder(folder: &Path) -> bool {
-    walk(folder).next().is_some()
+/// The first Parquet file in a folder, or in its subfolders.
+pub(crate) fn sign(folder: &Path) -> Option<String> {
+    let first = walk(folder).next()?;
+    Some(first.strip_prefix(folder).unwrap_or(&first).display().to_string())
 }
 
 /// Parquet files, hidden ones left out.
@@ -100,7 +101,7 @@ mod tests {
             fs_err::create_dir_all(path.parent().unwrap()).unwrap();
             fs_err::write(path, "").unwrap();
         }
-        assert_eq!(is_parquet_folder(folder.path()), files.iter().any(|f| f.ends_with(".parquet")));
+        assert_eq!(sign(folder.path()).is_some(), files.iter().any(|f| f.ends_with(".parquet")));
         let root = format!("{}/", folder.path().display());
         match find(folder.path()) {
             Err(error) => {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use error::ParquetError;
-pub(crate) use files::{is_parquet, is_parquet_folder};
+pub(crate) use files::{is_parquet, sign};
 
 use crate::found::Found;
 use crate::labels::{Classes, Known, Label, Numbers, agree};

@@ -7,10 +7,18 @@ use crate::Error;
 use crate::rows::{List, Lists};
 use crate::split_names::SplitName;
 
-/// Whether a folder has a training table, or metadata with labels.
-pub(crate) fn is_table_folder(folder: &Path) -> bool {
-    !matches!(table_of(folder, SplitName::Train), Ok(None))
-        || metadata(folder).iter().any(|(_, path)| Table::is_labelled(path))
+/// The training table of a folder, or its metadata with labels.
+pub(crate) fn sign(folder: &Path) -> Option<String> {
+    let table = match table_of(folder, SplitName::Train) {
+        Ok(Some(table)) => table,
+        Ok(None) => {
+            let labelled = metadata(folder).into_iter().find(|(_, path)| Table::is_labelled(path));
+            labelled?.1
+        }
+        // Reading tells what is wrong.
+        Err(_) => return Some("several training tables".to_owned()),
+    };
+    Some(table.strip_prefix(folder).unwrap_or(&table).display().to_string())
 }
 
 /// Reads all tables of a folder.

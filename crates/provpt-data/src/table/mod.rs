@@ -13,7 +13,7 @@ mod splits;
 
 use std::path::Path;
 
-pub(crate) use layout::is_table_folder;
+pub(crate) use layout::sign;
 
 use crate::found::Found;
 use crate::labels::{Known, Numbers};

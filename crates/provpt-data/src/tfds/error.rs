@@ -1,6 +1,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::quoted::quoted;
+
 /// Where in a data set something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {
@@ -12,7 +14,7 @@ pub struct RecordPlace {
 
 impl fmt::Display for RecordPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: record at byte {}", self.shard.display(), self.offset)
+        write!(f, "{}: record at byte {}", quoted(&self.shard), self.offset)
     }
 }
 
@@ -21,17 +23,23 @@ impl fmt::Display for RecordPlace {
 #[derive(Debug, thiserror::Error)]
 pub enum TfdsError {
     /// A file could not be read; the message names it.
-    #[error(transparent)]
+    #[error("{}", quoted(&.0.to_string()))]
     Io(#[from] std::io::Error),
 
     /// The folder does not say what it holds.
-    #[error("{path}: missing file: expected a tensorflow-datasets description, got none")]
+    #[error(
+        "{path}: missing file: expected a tensorflow-datasets description, got none",
+        path = quoted(.path)
+    )]
     MissingInfo {
         /// `dataset_info.json`.
         path: PathBuf,
     },
     /// A folder of several versions.
-    #[error("{path}: expected one version, got {found}")]
+    #[error(
+        "{path}: expected one version, got {found}",
+        path = quoted(.path), found = quoted(.found)
+    )]
     Versions {
         /// The folder.
         path: PathBuf,
@@ -39,7 +47,7 @@ pub enum TfdsError {
         found: String,
     },
     /// A description is not the JSON it should be.
-    #[error("{path}: malformed description: {cause}")]
+    #[error("{path}: malformed description: {cause}", path = quoted(.path), cause = quoted(.cause))]
     Json {
         /// `dataset_info.json` or `features.json`.
         path: PathBuf,
@@ -47,7 +55,10 @@ pub enum TfdsError {
         cause: String,
     },
     /// The examples are not stored as TFRecord.
-    #[error("{path}: file format: expected tfrecord, got {got}")]
+    #[error(
+        "{path}: file format: expected tfrecord, got {got}",
+        path = quoted(.path), got = quoted(.got)
+    )]
     FileFormat {
         /// `dataset_info.json`.
         path: PathBuf,
@@ -57,7 +68,8 @@ pub enum TfdsError {
     /// Shards cannot be named by this template.
     #[error(
         "{path}: file name template: expected names inside the folder made of {{DATASET}}, \
-         {{SPLIT}}, {{FILEFORMAT}}, {{SHARD_INDEX}}, {{NUM_SHARDS}} and {{SHARD_X_OF_Y}}, got {got}"
+         {{SPLIT}}, {{FILEFORMAT}}, {{SHARD_INDEX}}, {{NUM_SHARDS}} and {{SHARD_X_OF_Y}}, got {got}",
+        path = quoted(.path), got = quoted(.got)
     )]
     Template {
         /// `dataset_info.json`.
@@ -66,7 +78,10 @@ pub enum TfdsError {
         got: String,
     },
     /// The data set has no such split.
-    #[error("{path}: split: expected one of {known}, got {got}")]
+    #[error(
+        "{path}: split: expected one of {known}, got {got}",
+        path = quoted(.path), known = quoted(.known), got = quoted(.got)
+    )]
     NoSplit {
         /// `dataset_info.json`.
         path: PathBuf,
@@ -76,7 +91,10 @@ pub enum TfdsError {
         got: String,
     },
     /// A plain classification task is asked of a data set that is none.
-    #[error("{path}: feature {name}: expected {expected}, got {got}")]
+    #[error(
+        "{path}: feature {name}: expected {expected}, got {got}",
+        path = quoted(.path), name = quoted(.name), got = quoted(.got)
+    )]
     NotClassification {
         /// `features.json`.
         path: PathBuf,
@@ -89,7 +107,10 @@ pub enum TfdsError {
     },
 
     /// A task of the catalogue is asked of another data set.
-    #[error("{path}: data set of task {task}: expected {expected}, got {got}")]
+    #[error(
+        "{path}: data set of task {task}: expected {expected}, got {got}",
+        path = quoted(.path), expected = quoted(.expected), got = quoted(.got)
+    )]
     OtherDataSet {
         /// `dataset_info.json`.
         path: PathBuf,
@@ -101,7 +122,10 @@ pub enum TfdsError {
         got: String,
     },
     /// The splits of a task of the catalogue have other sizes than its examples were chosen by.
-    #[error("{path}: official size of split {split}: expected {expected} examples, got {got}")]
+    #[error(
+        "{path}: official size of split {split}: expected {expected} examples, got {got}",
+        path = quoted(.path), split = quoted(.split)
+    )]
     OfficialSize {
         /// `dataset_info.json`.
         path: PathBuf,
@@ -114,7 +138,10 @@ pub enum TfdsError {
     },
 
     /// A shard is not there.
-    #[error("{path}: missing shard: expected a file ({number} of {shards}), got none")]
+    #[error(
+        "{path}: missing shard: expected a file ({number} of {shards}), got none",
+        path = quoted(.path)
+    )]
     MissingShard {
         /// The shard.
         path: PathBuf,
@@ -124,7 +151,7 @@ pub enum TfdsError {
         shards: usize,
     },
     /// A shard holds more or fewer records than the description says.
-    #[error("{path}: number of records: expected {expected}, got {got}")]
+    #[error("{path}: number of records: expected {expected}, got {got}", path = quoted(.path))]
     RecordCount {
         /// The shard.
         path: PathBuf,
@@ -177,7 +204,7 @@ pub enum TfdsError {
     },
 
     /// The data of a record are no `tf.train.Example`.
-    #[error("{place}: malformed example: {cause}")]
+    #[error("{place}: malformed example: {cause}", cause = quoted(.cause))]
     Malformed {
         /// The record.
         place: RecordPlace,
@@ -185,7 +212,10 @@ pub enum TfdsError {
         cause: String,
     },
     /// An example lacks a feature.
-    #[error("{place}: feature {name}: expected it, got only {known}")]
+    #[error(
+        "{place}: feature {name}: expected it, got only {known}",
+        name = quoted(.name), known = quoted(.known)
+    )]
     MissingFeature {
         /// The record.
         place: RecordPlace,
@@ -195,7 +225,10 @@ pub enum TfdsError {
         known: String,
     },
     /// A feature has values of another type.
-    #[error("{place}: feature {name}: expected {expected}, got {got}")]
+    #[error(
+        "{place}: feature {name}: expected {expected}, got {got}",
+        name = quoted(.name), got = quoted(.got)
+    )]
     FeatureType {
         /// The record.
         place: RecordPlace,
@@ -207,7 +240,10 @@ pub enum TfdsError {
         got: String,
     },
     /// A feature has another number of values than its shape allows.
-    #[error("{place}: feature {name}: expected {expected} values, got {got}")]
+    #[error(
+        "{place}: feature {name}: expected {expected} values, got {got}",
+        name = quoted(.name), expected = quoted(.expected)
+    )]
     ValueCount {
         /// The record.
         place: RecordPlace,
@@ -229,7 +265,10 @@ pub enum TfdsError {
         got: i64,
     },
     /// A label rule of the catalogue has no class for an example.
-    #[error("{place}: label by {rule}: expected one of its classes, got {got}")]
+    #[error(
+        "{place}: label by {rule}: expected one of its classes, got {got}",
+        rule = quoted(.rule), got = quoted(.got)
+    )]
     NoClass {
         /// The record.
         place: RecordPlace,
@@ -239,7 +278,10 @@ pub enum TfdsError {
         got: String,
     },
     /// Examples are asked for that the split does not have.
-    #[error("split {split}: expected examples in 0..{len}, got {start}..{end}")]
+    #[error(
+        "split {split}: expected examples in 0..{len}, got {start}..{end}",
+        split = quoted(.split)
+    )]
     Range {
         /// The split.
         split: String,

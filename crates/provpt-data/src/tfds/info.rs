@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::TfdsError;
 
-pub(super) const FILE: &str = "dataset_info.json";
+pub(crate) const FILE: &str = "dataset_info.json";
 const TEMPLATE: &str = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}";
 
 /// As written by the official library, unknown keys ignored.

@@ -30,6 +30,7 @@ pub(crate) use official::{find as find_official, folder as official_folder};
 pub use split::TfdsSplit;
 pub(crate) use task::find;
 
+pub(crate) use info::FILE as INFO;
 use info::Info;
 
 /// A tensorflow-datasets folder: its descriptions. Records are looked at by [`Self::split`].
@@ -107,13 +108,17 @@ impl Tfds {
     }
 }
 
-/// Whether a folder, or a version in it, holds TFRecord files or both descriptions.
-pub(crate) fn is_tfds_folder(folder: &Path) -> bool {
+/// What tells that a folder, or a version in it, is one of these: both descriptions, or files of
+/// records.
+pub(crate) fn sign(folder: &Path) -> Option<String> {
     let here = |folder: &Path| {
         let described = [info::FILE, features::FILE].iter().all(|file| folder.join(file).is_file());
-        described || names(folder).iter().any(|name| name.contains(".tfrecord-"))
+        let records = || names(folder).into_iter().filter(|name| name.contains(".tfrecord-")).min();
+        if described { Some(format!("{} and {}", info::FILE, features::FILE)) } else { records() }
     };
-    here(folder) || versions(folder).iter().any(|version| here(&folder.join(version)))
+    let in_version =
+        |version: String| Some(format!("{} in {version}", here(&folder.join(&version))?));
+    here(folder).or_else(|| versions(folder).into_iter().find_map(in_version))
 }
 
 /// The folder itself, or its only version.

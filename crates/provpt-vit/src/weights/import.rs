@@ -66,10 +66,10 @@ impl Checkpoint {
             dtypes,
             resampled: fit(&mut tensors, &architecture, grid, detected.naming),
             heads_assumed: matches!(settled.heads, Told::Like(_) | Told::Usual),
-            preprocessing_assumed: record.is_none() && own.is_none(),
+            preprocessing_assumed: told(record, own).is_none(),
             findings,
         };
-        let preprocessing = preprocessing(record, own);
+        let preprocessing = told(record, own).unwrap_or(PreprocessingRecord::INCEPTION);
         let name = record.map_or(self.name, |record| record.name.to_owned());
         Ok(Backbone { architecture, tensors, sha256: self.sha256, name, preprocessing, report })
     }
@@ -112,9 +112,9 @@ impl Checkpoint {
     }
 }
 
-fn preprocessing(record: Option<&ModelRecord>, own: Option<&Own>) -> PreprocessingRecord {
-    let told = record.map(|r| r.preprocessing).or_else(|| Some(own?.preprocessing));
-    told.unwrap_or(PreprocessingRecord::INCEPTION)
+/// What images must look like, if anything says so.
+fn told(record: Option<&ModelRecord>, own: Option<&Own>) -> Option<PreprocessingRecord> {
+    record.map(|record| record.preprocessing).or_else(|| own?.preprocessing)
 }
 
 /// Models whose CLS token has no position (big_vision's, DeiT III): zeros, which change nothing.

@@ -118,7 +118,7 @@ impl Known<'_> {
         let said = [
             (self.options.heads, Told::Caller),
             (self.record.map(|record| record.heads), Told::Record),
-            (self.own.map(|own| own.heads), Told::Metadata),
+            (self.own.and_then(|own| own.heads), Told::Metadata),
             (self.heads, Told::Tensors),
             (like.map(|record| record.heads), Told::Like(like.map_or("", |record| record.name))),
             (width.is_multiple_of(64).then_some(width / 64), Told::Usual),
@@ -129,7 +129,7 @@ impl Known<'_> {
         if heads == 0 || !width.is_multiple_of(heads) {
             return Err(self.wrong_heads(format!("a divisor of the width {width}"), heads));
         }
-        match self.own.map(|own| own.heads).or(self.heads) {
+        match self.own.and_then(|own| own.heads).or(self.heads) {
             Some(stored) if stored != heads => {
                 Err(self.wrong_heads(format!("{stored} as in the file"), heads))
             }

@@ -21,20 +21,23 @@ pub(super) struct Own {
     pub(super) source_sha256: String,
     /// Side of the images, in pixels.
     pub(super) image_size: usize,
-    /// Attention heads.
-    pub(super) heads: usize,
+    /// Attention heads, unless they were guessed: a guess is no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) heads: Option<usize>,
     /// How features are read.
     pub(super) pooling: Pooling,
-    /// What images must look like.
-    pub(super) preprocessing: PreprocessingRecord,
+    /// What images must look like, unless that was assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) preprocessing: Option<PreprocessingRecord>,
 }
 
 /// A file's record of itself, if it has one; the error says what is wrong with it.
 pub(super) fn read(state: &StateDict) -> Result<Option<Own>, String> {
     let Some(json) = state.metadata.get(KEY) else { return Ok(None) };
     let own: Own = serde_json::from_str(json).map_err(|e| format!("metadata {KEY}: {e}"))?;
-    let record = &own.preprocessing;
-    let sound = record.std.iter().all(|s| *s > 0.0) && record.mean.iter().all(|m| m.is_finite());
+    let sound = own.preprocessing.is_none_or(|record| {
+        record.std.iter().all(|s| *s > 0.0) && record.mean.iter().all(|m| m.is_finite())
+    });
     match sound {
         true => Ok(Some(own)),
         false => Err(format!("metadata {KEY}: expected finite means and positive deviations")),

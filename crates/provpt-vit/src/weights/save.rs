@@ -133,9 +133,9 @@ impl Backbone {
             source: source.to_owned(),
             source_sha256: self.sha256.clone(),
             image_size: self.architecture.image_size,
-            heads: self.architecture.heads,
+            heads: Some(self.architecture.heads).filter(|_| !self.report.heads_assumed),
             pooling: self.architecture.pooling,
-            preprocessing: self.preprocessing,
+            preprocessing: Some(self.preprocessing).filter(|_| !self.report.preprocessing_assumed),
         }
     }
 }

@@ -90,6 +90,7 @@ pub static KEYS: &[Key] = &[
     key("data.cache_mb", "512", Count(0), "memory for what the blocks in front of the first prompt make of train and of val, MiB each; a larger split is put through them anew every time", &[]),
     key("data.pixels_mb", "1024", Count(0), "memory for decoded and resized images, MiB in all; train and val splits beyond it go to a file in cache_dir", &[]),
     key("data.cache_dir", "\"\"", Text, "folder for such files, which can be deleted at any time; empty = provpt in the user's cache folder; none = no files", &[]),
+    key("data.cache_dir_mb", "20480", Count(0), "room for all such files, MiB: when one is added, those unused for longest are deleted", &[]),
 
     key("solver.optimizer", "\"sgd\"", Choice(OptimizerKind::NAMES), "update rule", &[]),
     key("solver.base_lr", "10.0", Number(0.0, ANY), "learning rate at batch 256; the rate is base_lr * batch_size / 256", &["solver.baselr"]),

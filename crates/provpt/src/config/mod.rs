@@ -103,6 +103,7 @@ pub struct Data {
     pub cache_mb: usize,
     pub pixels_mb: usize,
     pub cache_dir: PathBuf,
+    pub cache_dir_mb: usize,
 }
 
 /// `solver.*`

@@ -17,6 +17,10 @@ impl Fixed {
         Self { blocks, next: 0 }
     }
 
+    pub(super) fn may_follow(&self, fresh: &Self) -> bool {
+        self.blocks == fresh.blocks && self.next < self.blocks.max(1)
+    }
+
     pub(super) fn choose(&mut self) -> Choice {
         let block = self.next;
         self.next = (block + 1) % self.blocks.max(1);

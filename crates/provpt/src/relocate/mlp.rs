@@ -65,6 +65,12 @@ impl Mlp {
         Self { layers: sizes.windows(2).map(|s| Linear::init(s[0], s[1], rng)).collect() }
     }
 
+    /// Layer by layer.
+    pub(super) fn has_shape_of(&self, other: &Self) -> bool {
+        let sizes = |layer: &Linear| [layer.weight.len(), layer.bias.len()];
+        self.layers.iter().map(sizes).eq(other.layers.iter().map(sizes))
+    }
+
     pub(super) fn zeros_like(&self) -> Self {
         Self { layers: self.layers.iter().map(Linear::zeros_like).collect() }
     }

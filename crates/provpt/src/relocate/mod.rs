@@ -68,6 +68,18 @@ impl Allocator {
         Self::Fixed(Fixed::new(blocks))
     }
 
+    /// Whether `fresh` may become this by choosing and learning: what was stored need not have been
+    /// stored by us.
+    pub(crate) fn may_follow(&self, fresh: &Self) -> bool {
+        match (self, fresh) {
+            (Self::Ppo(ppo), Self::Ppo(fresh)) => ppo.may_follow(fresh),
+            (Self::Thompson(thompson), Self::Thompson(fresh)) => thompson.may_follow(fresh),
+            (Self::Random(random), Self::Random(fresh)) => random == fresh,
+            (Self::Fixed(fixed), Self::Fixed(fresh)) => fixed.may_follow(fresh),
+            _ => false,
+        }
+    }
+
     /// The block that the pruned prompt goes to. All randomness comes from `rng`.
     pub fn choose(&mut self, state: &State, rng: &mut ChaCha8Rng) -> Choice {
         match self {

@@ -75,6 +75,22 @@ impl Ppo {
         Self { settings, actor, critic, optimizer, buffer: Vec::new(), pending: None }
     }
 
+    pub(super) fn may_follow(&self, fresh: &Self) -> bool {
+        let shapes = |names: &Names, mlp: &Mlp| -> Vec<(&'static str, usize)> {
+            let sizes = mlp.layers.iter().flat_map(|l| [l.weight.len(), l.bias.len()]);
+            names.iter().flatten().copied().zip(sizes).collect()
+        };
+        let groups = [shapes(&ACTOR, &fresh.actor), shapes(&CRITIC, &fresh.critic)].concat();
+        let size = |mlp: &Mlp| mlp.layers.last().map_or(0, |layer| layer.bias.len());
+        let blocks = size(&fresh.actor);
+        let fits = |e: &Experience| e.state.len() == 3 * blocks && e.block < blocks;
+        self.settings == fresh.settings
+            && self.actor.has_shape_of(&fresh.actor)
+            && self.critic.has_shape_of(&fresh.critic)
+            && self.optimizer.may_follow(&fresh.optimizer, &groups)
+            && self.buffer.iter().chain(&self.pending).all(fits)
+    }
+
     /// The network behind [`Self::log_probabilities`].
     pub fn actor(&self) -> &Mlp {
         &self.actor

@@ -17,6 +17,12 @@ fn allocators() -> [Allocator; 4] {
     ]
 }
 
+/// Whether an allocator is of the kind of each of [`allocators`].
+fn kinds(allocator: &Allocator) -> [bool; 4] {
+    let kind = std::mem::discriminant(allocator);
+    allocators().map(|other| std::mem::discriminant(&other) == kind)
+}
+
 fn ppo(update_every: usize) -> Ppo {
     Ppo::init(BLOCKS, settings(update_every), &mut stream(0, Purpose::PolicyInit, 0))
 }
@@ -69,6 +75,9 @@ proptest! {
             let json = serde_json::to_string(&allocator).unwrap();
             let mut resumed: Allocator = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(&resumed, &allocator);
+            for (fresh, same) in allocators().iter().zip(kinds(&resumed)) {
+                prop_assert_eq!(resumed.may_follow(fresh), same);
+            }
             for a in [&mut allocator, &mut resumed] {
                 a.learn(0.5);
             }
@@ -146,4 +155,35 @@ fn ppo_learns_to_prefer_the_block_that_pays() {
         probability = ppo.log_probabilities(state.values())[2].exp();
     }
     assert!(probability > 0.9, "{probability}");
+}
+
+/// What a stranger's checkpoint may hold.
+#[test]
+fn what_cannot_come_of_a_fresh_one_is_told() {
+    let stored = |allocator: &Allocator, edit: &dyn Fn(&mut serde_json::Value)| {
+        let mut json = serde_json::to_value(allocator).unwrap();
+        edit(&mut json);
+        let allocator: Allocator = serde_json::from_value(json).unwrap();
+        allocators().iter().any(|fresh| allocator.may_follow(fresh))
+    };
+    let [ppo, thompson, random, fixed] = allocators();
+    for allocator in [&ppo, &thompson, &random, &fixed] {
+        assert!(stored(allocator, &|_| {}));
+    }
+    assert!(!stored(&fixed, &|json| json["fixed"]["next"] = BLOCKS.into()));
+    assert!(!stored(&random, &|json| json["random"]["blocks"] = 9.into()));
+    assert!(!stored(&thompson, &|json| json["thompson"]["pending"] = BLOCKS.into()));
+    assert!(!stored(&thompson, &|json| json["thompson"]["arms"] = vec![0; 0].into()));
+    let most = u64::MAX;
+    assert!(!stored(&thompson, &|json| json["thompson"]["arms"][0]["failures"] = most.into()));
+    assert!(!stored(&ppo, &|json| json["ppo"]["settings"]["k_epoch"] = most.into()));
+    assert!(!stored(&ppo, &|json| json["ppo"]["actor"]["layers"][1]["bias"] = vec![0.0; 3].into()));
+    let group = serde_json::json!(
+        {"first": [0.0], "second": [], "steps": 1, "width": 0, "reset_at": {}}
+    );
+    assert!(!stored(&ppo, &|json| json["ppo"]["optimizer"]["groups"]["x"] = group.clone()));
+    let experience = serde_json::json!(
+        {"state": [0.0], "block": 1, "log_probability": 0.0, "value": 0.0, "reward": 0.0}
+    );
+    assert!(!stored(&ppo, &|json| json["ppo"]["pending"] = experience.clone()));
 }

@@ -29,6 +29,12 @@ impl Thompson {
         Self { arms: vec![Arm::default(); blocks], pending: None }
     }
 
+    pub(super) fn may_follow(&self, fresh: &Self) -> bool {
+        self.arms.len() == fresh.arms.len()
+            && self.pending.is_none_or(|block| block < self.arms.len())
+            && self.arms.iter().all(|arm| arm.successes.max(arm.failures) < u64::MAX)
+    }
+
     pub(super) fn choose(&mut self, rng: &mut ChaCha8Rng) -> Choice {
         let rates: Vec<f64> = self.arms.iter().map(|arm| arm.draw(rng)).collect();
         let block = argmax(&rates);

@@ -1,5 +1,5 @@
 use clap::Args;
-use provpt_data::{Checked, SplitFacts, check, survey};
+use provpt_data::{Checked, Recognised, SplitFacts, Task, check, quoted};
 use provpt_runs::{Align, Table};
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::text;
 
 /// Look through a task: what it holds, and all that is wrong with it
 ///
-/// Reads every image once. Exits with 0 if nothing is wrong (there may be warnings), with 2 if
+/// Says by which layout it was read, and why. Reads every image once. Exits with 0 if nothing is wrong (there may be warnings), with 2 if
 /// there are problems.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -30,31 +30,34 @@ const SHOWN: usize = 20;
 impl Check {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.limit_threads()?;
-        let spec = self.source.spec();
-        let (task, problems) = survey(&spec).map_err(provpt::Error::from)?;
+        let (task, problems) = self.source.survey()?;
         let bar = LateBar::new(&app.terminal, task.images(), "image");
         let checked = check(&task, &problems, &|| bar.tick());
         drop(bar);
         if self.json {
             app.terminal.json(&json!({
-                "name": spec.name,
-                "path": spec.path,
+                "name": task.name,
+                "path": self.source.path,
+                "recognised": task.recognised,
                 "checked": checked,
             }))?;
         } else {
-            app.terminal.result(&report(&spec.name, &checked))?;
+            app.terminal.result(&report(&task, &checked))?;
         }
         match checked.problems.len() {
             0 => Ok(()),
             got => {
-                Err(Failure::usage(format!("{}: problems: expected none, got {got}", spec.name)))
+                let name = quoted(&task.name);
+                Err(Failure::usage(format!("{name}: problems: expected none, got {got}")))
             }
         }
     }
 }
 
-fn report(name: &str, checked: &Checked) -> String {
-    let mut text = format!("{name}\n\n{}\n", counts(checked).plain());
+fn report(task: &Task, checked: &Checked) -> String {
+    let Recognised { layout, by } = &task.recognised;
+    let mut text = format!("{}\n\n{}\n", quoted(&task.name), counts(checked).plain());
+    text += &format!("layout    {layout}: {}\n", quoted(by));
     if let Some(sizes) = checked.sizes {
         let size = |[width, height]: [usize; 2]| format!("{width}x{height}");
         let [smallest, median, largest] = [sizes.smallest, sizes.median, sizes.largest].map(size);
@@ -76,7 +79,7 @@ fn counts(checked: &Checked) -> Table {
         let counts = checked.splits.iter().map(|facts| facts.per_class[class].to_string());
         let flags: Vec<String> =
             checked.splits.iter().filter_map(|facts| flag(facts, class)).collect();
-        let row = [class.to_string(), name.clone()].into_iter().chain(counts);
+        let row = [class.to_string(), quoted(name).to_string()].into_iter().chain(counts);
         table.row(row.chain([flags.join(", ")]));
     }
     let sums = checked.splits.iter().map(|facts| facts.images.to_string());

@@ -37,7 +37,7 @@ pub(crate) struct Convert {
 impl Convert {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.limit_threads()?;
-        let task = provpt_data::open(&self.source.spec()).map_err(provpt::Error::from)?;
+        let task = self.source.open()?;
         app.terminal.note(&task.to_string());
         let bar = LateBar::new(&app.terminal, task.images(), "image");
         let encoding = if self.keep_encoding { Encoding::Keep } else { Encoding::Png };

@@ -33,7 +33,7 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.limit_threads()?;
-        let task = provpt_data::open(&self.source.spec()).map_err(provpt::Error::from)?;
+        let task = self.source.open()?;
         let options = SheetOptions {
             split: self.split.clone(),
             images: self.n as usize,

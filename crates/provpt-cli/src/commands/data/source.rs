@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use provpt_data::TaskSpec;
+use provpt::Error;
+use provpt_data::{Error as DataError, Task, TaskSpec};
+
+use crate::failure::Failure;
 
 /// A task by path, by name, or by both.
 #[derive(Debug, Args)]
 pub(crate) struct Source {
     /// The task's folder; generated tasks have none
     #[arg(required_unless_present = "name")]
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     /// The task's name, as `provpt data list` has it; it decides labels and splits where a data set
     /// holds several tasks
     #[arg(long, value_name = "TASK")]
@@ -27,18 +30,35 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(super) fn spec(&self) -> TaskSpec {
+    /// A folder that happens to be called like a published task is not taken for it, as training
+    /// does not.
+    fn spec(&self) -> TaskSpec {
         TaskSpec {
             path: self.path.clone(),
             number_classes: self.classes,
             check_sizes: !self.any_sizes,
             seed: self.seed,
-            ..TaskSpec::new(self.name())
+            ..TaskSpec::new(self.name.clone().unwrap_or_default())
         }
     }
 
+    /// What is left of the task, and what is wrong with it.
+    pub(super) fn survey(&self) -> Result<(Task, Vec<DataError>), Failure> {
+        let (task, problems) = provpt_data::survey(&self.spec()).map_err(Error::from)?;
+        Ok((self.named(task), problems))
+    }
+
+    /// The task, if nothing is wrong with it but pixels.
+    pub(super) fn open(&self) -> Result<Task, Failure> {
+        Ok(self.named(provpt_data::open(&self.spec()).map_err(Error::from)?))
+    }
+
+    fn named(&self, task: Task) -> Task {
+        Task { name: self.name(), ..task }
+    }
+
     /// The name given, else the folder's.
-    pub(super) fn name(&self) -> String {
+    fn name(&self) -> String {
         let folder = || {
             let path = self.path.as_ref()?.canonicalize().ok()?;
             Some(path.file_name()?.to_string_lossy().into_owned())

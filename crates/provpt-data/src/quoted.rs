@@ -1,0 +1,138 @@
+//! Text out of strangers' files and folders, as messages show it.
+
+use std::ffi::OsStr;
+use std::fmt::{self, Write};
+
+/// Characters shown of the beginning of a long text, and of its end.
+const HEAD: usize = 300;
+const TAIL: usize = 80;
+
+/// A name, a path, a line of a list or a parser's words about one, fit to stand in a message of one
+/// line: characters that control a terminal, break or turn a line, or cannot be seen are escaped
+/// as in Rust (`\r`, `\u{202e}`), and of a long text the middle is an ellipsis.
+pub fn quoted<T: AsRef<OsStr> + ?Sized>(text: &T) -> impl fmt::Display {
+    Quoted(text.as_ref())
+}
+
+struct Quoted<'a>(&'a OsStr);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string_lossy();
+        // A long text's middle need not be looked at.
+        let head = text.chars().take(HEAD);
+        let rest = &text[head.clone().map(char::len_utf8).sum()..];
+        let tail = rest.char_indices().rev().take(TAIL).last().map_or(0, |(at, _)| at);
+        head.map(Shown).try_for_each(|c| c.fmt(f))?;
+        if tail > 0 {
+            f.write_str("…")?;
+        }
+        rest[tail..].chars().map(Shown).try_for_each(|c| c.fmt(f))
+    }
+}
+
+struct Shown(char);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            c @ ('"' | '\'' | '\\') => f.write_char(c),
+            // Behind a letter, accents are left as they are.
+            c => {
+                let mut pair = [b'a'; 5];
+                let end = 1 + c.encode_utf8(&mut pair[1..]).len();
+                let pair = std::str::from_utf8(&pair[..end]).map_err(|_| fmt::Error)?;
+                pair.escape_debug().skip(1).try_for_each(|c| f.write_char(c))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Error, ParquetError, RecordPlace, TfdsError};
+
+    fn shown(text: &str) -> String {
+        quoted(text).to_string()
+    }
+
+    #[test]
+    fn what_can_be_read_is_left_alone() {
+        for text in ["", "a b.png", "it's \"C:\\x\"", "u\u{308}ber", "鳥/ü.png", "🦊 €"] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn what_controls_breaks_turns_or_hides_is_escaped() {
+        let text = "a\r\n\u{1b}[31m\u{202e}b\u{2028}\u{200b}\u{feff}\u{85}\t\0";
+        let expected = r"a\r\n\u{1b}[31m\u{202e}b\u{2028}\u{200b}\u{feff}\u{85}\t\0";
+        assert_eq!(shown(text), expected);
+    }
+
+    #[test]
+    fn the_middle_of_a_long_text_is_left_out() {
+        let whole = "ü".repeat(HEAD + TAIL);
+        assert_eq!(shown(&whole), whole);
+        let expected = format!("{}…{}", "ü".repeat(HEAD), "ü".repeat(TAIL));
+        assert_eq!(shown(&"ü".repeat(10_000)), expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_may_be_any_bytes() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = PathBuf::from(OsStr::from_bytes(b"a\xff\x1b.png"));
+        assert_eq!(quoted(&path).to_string(), "a\u{fffd}\\u{1b}.png");
+    }
+
+    /// Whether a terminal shows all of it, on one line.
+    fn is_a_line(message: &str) -> bool {
+        let hidden = |c: char| {
+            c.is_control() || "\u{2028}\u{2029}\u{200e}\u{200f}\u{feff}\u{61c}".contains(c)
+        };
+        let turns =
+            |c| ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+        !message.chars().any(|c| hidden(c) || turns(c))
+    }
+
+    proptest! {
+        #[test]
+        fn a_quotation_is_a_short_line(text in any::<String>(), times in 1_usize..400) {
+            let message = shown(&text.repeat(times));
+            prop_assert!(is_a_line(&message), "{message:?}");
+            prop_assert!(message.len() <= 10 * (HEAD + TAIL) + "…".len());
+        }
+
+        #[test]
+        fn what_can_be_seen_is_unchanged(text in r"[ -~äöüßéèñ€]{0,300}") {
+            prop_assert_eq!(shown(&text), text);
+        }
+    }
+
+    /// Found by fuzzing: a list's line with a carriage return in the middle.
+    #[test]
+    fn errors_quote() {
+        let (list, text) = ("l.txt".into(), "{\"c d.png\r\": 7}".to_owned());
+        let message = Error::MalformedLine { list, line: 1, text }.to_string();
+        let expected = r#"l.txt:1: malformed line: expected `path label`, got `{"c d.png\r": 7}`"#;
+        assert_eq!(message, expected);
+        let (list, path) = ("l\u{1b}.txt".into(), "a\u{b}.png".to_owned());
+        let message = Error::MissingImage { list, line: 2, path }.to_string();
+        let expected = r"l\u{1b}.txt:2: missing image: expected a\u{b}.png in the folder or its images/, got none";
+        assert_eq!(message, expected);
+        let message = TfdsError::Json { path: "i".into(), cause: "a\nb".to_owned() }.to_string();
+        assert_eq!(message, r"i: malformed description: a\nb");
+        let place = RecordPlace { shard: "s\n".into(), offset: 3 };
+        assert_eq!(place.to_string(), r"s\n: record at byte 3");
+        let message = ParquetError::Configs { path: "p".into(), found: "a, \u{7}".to_owned() };
+        assert_eq!(message.to_string(), r"p: expected one data set, got a, \u{7}");
+        let io = Error::from(fs_err::read("no\nsuch").unwrap_err()).to_string();
+        assert!(io.contains(r"no\nsuch"), "{io}");
+    }
+}
