@@ -24,6 +24,7 @@ pub use folder::RunFolder;
 pub use lock::RunLock;
 pub use records::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
+    StepRecord, Steps,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,
