@@ -7,12 +7,14 @@ use crate::Error;
 /// ```text
 /// config.toml      the resolved configuration
 /// metrics.jsonl    one JSON object per epoch
+/// steps.jsonl      one JSON object per training step, if they were asked for
 /// adapter/         what was learned
 /// checkpoint/      what is needed to go on after a kill
 /// result.json      the final numbers, written last
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
+/// lock             locked while a process trains here; its text says which. It may stay behind
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFolder {
@@ -71,6 +73,11 @@ impl RunFolder {
         self.path.join("metrics.jsonl")
     }
 
+    /// `steps.jsonl`: see [`Steps`](crate::Steps).
+    pub fn steps(&self) -> PathBuf {
+        self.path.join("steps.jsonl")
+    }
+
     /// `adapter/`: what was learned.
     pub fn adapter(&self) -> PathBuf {
         self.path.join("adapter")
@@ -99,6 +106,11 @@ impl RunFolder {
     /// `study.json`: see [`IdlenessStudy`](crate::IdlenessStudy).
     pub fn study(&self) -> PathBuf {
         self.path.join("study.json")
+    }
+
+    /// `lock`: see [`RunLock`](crate::RunLock).
+    pub fn lock(&self) -> PathBuf {
+        self.path.join("lock")
     }
 
     /// Whether the run came to its end: `result.json` is written last.
