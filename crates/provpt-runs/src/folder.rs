@@ -7,6 +7,7 @@ use crate::Error;
 /// ```text
 /// config.toml      the resolved configuration
 /// metrics.jsonl    one JSON object per epoch
+/// steps.jsonl      one JSON object per training step, if they were asked for
 /// adapter/         what was learned
 /// checkpoint/      what is needed to go on after a kill
 /// result.json      the final numbers, written last
@@ -69,6 +70,11 @@ impl RunFolder {
     /// `metrics.jsonl`: see [`Metrics`](crate::Metrics).
     pub fn metrics(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
+    }
+
+    /// `steps.jsonl`: see [`Steps`](crate::Steps).
+    pub fn steps(&self) -> PathBuf {
+        self.path.join("steps.jsonl")
     }
 
     /// `adapter/`: what was learned.

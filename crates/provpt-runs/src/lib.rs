@@ -22,6 +22,7 @@ pub use error::Error;
 pub use folder::RunFolder;
 pub use records::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
+    StepRecord, Steps,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,

@@ -1,6 +1,7 @@
 use std::{ops::Deref, path::Path};
 
-use crate::{EpochRecord, Error, atomic};
+use super::lines;
+use crate::{EpochRecord, Error};
 
 /// A run's epochs in order: `metrics.jsonl`, one JSON object per line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,21 +13,7 @@ impl Metrics {
     /// # Errors
     /// [`Error::Read`], or [`Error::MalformedLine`] for any other line that is not a record.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let bytes =
-            std::fs::read(path).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
-        let mut records = Vec::new();
-        for (index, line) in bytes.split_inclusive(|&b| b == b'\n').enumerate() {
-            match serde_json::from_slice(line) {
-                Ok(record) => records.push(record),
-                Err(_) if line.trim_ascii().is_empty() || !line.ends_with(b"\n") => {}
-                Err(cause) => {
-                    let (path, line) = (path.to_owned(), index + 1);
-                    let expected = "the record of an epoch";
-                    return Err(Error::MalformedLine { path, line, expected, cause });
-                }
-            }
-        }
-        Ok(Self(records))
+        lines::load(path, "the record of an epoch").map(Self)
     }
 
     /// Replaces the whole file atomically.
@@ -34,13 +21,7 @@ impl Metrics {
     /// # Errors
     /// [`Error::Write`].
     pub fn store(&self, path: &Path) -> Result<(), Error> {
-        let mut lines = Vec::new();
-        for record in &self.0 {
-            serde_json::to_writer(&mut lines, record)
-                .map_err(|cause| Error::Encode { path: path.to_owned(), cause })?;
-            lines.push(b'\n');
-        }
-        atomic::write(path, &lines)
+        lines::store(path, &self.0)
     }
 
     /// Adds the record of the next epoch.

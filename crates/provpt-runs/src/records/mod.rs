@@ -1,12 +1,15 @@
 //! The records of a run, as they lie in its files.
 
 mod epoch;
+pub(crate) mod lines;
 mod metrics;
 mod result;
+mod step;
 
 pub use epoch::{EpochRecord, IdlenessRecord, Move, Score, Seconds};
 pub use metrics::Metrics;
 pub use result::{BestEpoch, ClassScore, RunResult};
+pub use step::{StepRecord, Steps};
 
 use std::path::Path;
 

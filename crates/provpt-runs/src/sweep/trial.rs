@@ -4,7 +4,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Error, atomic};
+use crate::{Error, records::lines};
 
 /// One line of `plan.jsonl`: a run that is to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,12 +112,6 @@ impl Plan {
     /// # Errors
     /// [`Error::Write`].
     pub fn store(&self, path: &Path) -> Result<(), Error> {
-        let mut lines = Vec::new();
-        for trial in &self.trials {
-            serde_json::to_writer(&mut lines, trial)
-                .map_err(|cause| Error::Encode { path: path.to_owned(), cause })?;
-            lines.push(b'\n');
-        }
-        atomic::write(path, &lines)
+        lines::store(path, &self.trials)
     }
 }

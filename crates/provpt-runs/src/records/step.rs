@@ -1,0 +1,140 @@
+use std::{ops::Deref, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::lines;
+use crate::{
+    Error,
+    number::{list_or_nan, or_nan},
+};
+
+/// What one training step brought: a line of `steps.jsonl`. A number that is not finite is `null`
+/// in the file and NaN when read back.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Counted from 0.
+    pub epoch: usize,
+    /// Counted from 0 within the epoch.
+    pub step: usize,
+    /// Mean cross-entropy of the batch, nats.
+    #[serde(deserialize_with = "or_nan")]
+    pub loss: f64,
+    /// Global gradient norm before clipping, over all that is trained.
+    #[serde(deserialize_with = "or_nan")]
+    pub grad_norm: f64,
+    /// Norm of the head's gradient before clipping.
+    #[serde(deserialize_with = "or_nan")]
+    pub head_grad_norm: f64,
+    /// `[L]` norm of the gradient of each block's prompts before clipping. Empty for a method
+    /// without prompts in blocks.
+    #[serde(default, deserialize_with = "list_or_nan")]
+    pub block_grad_norm: Vec<f64>,
+    /// `[L]` norm of each block's prompts, all together, before the step. Empty likewise.
+    #[serde(default, deserialize_with = "list_or_nan")]
+    pub prompt_norm: Vec<f64>,
+    /// The learning rate of the step.
+    #[serde(deserialize_with = "or_nan")]
+    pub lr: f64,
+}
+
+/// A run's training steps in order: `steps.jsonl`, one JSON object per line.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Steps(Vec<StepRecord>);
+
+impl Steps {
+    /// Reads the file. An unfinished last line, as a kill may leave one, is ignored.
+    ///
+    /// # Errors
+    /// [`Error::Read`], or [`Error::MalformedLine`] for any other line that is not a record.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        lines::load(path, "the record of a training step").map(Self)
+    }
+
+    /// Replaces the whole file atomically.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        lines::store(path, &self.0)
+    }
+
+    /// Adds the record of the next step.
+    pub fn push(&mut self, record: StepRecord) {
+        self.0.push(record);
+    }
+
+    /// Forgets `epoch` (counted from 0) and everything after it.
+    pub fn truncate_to(&mut self, epoch: usize) {
+        self.0.retain(|record| record.epoch < epoch);
+    }
+}
+
+impl Deref for Steps {
+    type Target = [StepRecord];
+
+    fn deref(&self) -> &[StepRecord] {
+        &self.0
+    }
+}
+
+impl From<Vec<StepRecord>> for Steps {
+    fn from(records: Vec<StepRecord>) -> Self {
+        Self(records)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn steps() -> Steps {
+        let step = |index: usize| StepRecord {
+            epoch: index / 2,
+            step: index % 2,
+            loss: 1.25,
+            grad_norm: f64::NAN,
+            block_grad_norm: vec![0.5, f64::INFINITY],
+            prompt_norm: vec![2.0, 3.0],
+            ..StepRecord::default()
+        };
+        Steps::from((0..5).map(step).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn steps_come_back_and_what_is_not_finite_is_nan() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.jsonl");
+        steps().store(&path).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(r#"{"epoch":0,"step":0,"loss":1.25,"grad_norm":null,"#), "{text}");
+        let loaded = Steps::load(&path).unwrap();
+        assert_eq!((loaded.len(), loaded[4].epoch, loaded[3].step), (5, 2, 1));
+        assert!(loaded[0].grad_norm.is_nan() && loaded[0].block_grad_norm[1].is_nan());
+        assert_eq!(loaded[0].prompt_norm, [2.0, 3.0]);
+    }
+
+    #[test]
+    fn an_unfinished_last_line_is_ignored_and_another_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.jsonl");
+        steps().store(&path).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, &text[..text.len() - 9]).unwrap();
+        assert_eq!(Steps::load(&path).unwrap().len(), 4);
+        fs::write(&path, text.replacen("\"epoch\":1", "\"epoch\":-1", 1)).unwrap();
+        let message = Steps::load(&path).unwrap_err().to_string();
+        let expected = "steps.jsonl:3: malformed line: expected the record of a training step, got";
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn truncating_forgets_the_epoch_and_all_after_it() {
+        let mut steps = steps();
+        steps.truncate_to(1);
+        assert_eq!(steps.len(), 2);
+        steps.push(StepRecord { epoch: 1, ..StepRecord::default() });
+        assert_eq!(steps.len(), 3);
+    }
+}
