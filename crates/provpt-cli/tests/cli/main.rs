@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
+mod comparisons;
 mod configurations;
 mod data_check;
 mod data_convert;
