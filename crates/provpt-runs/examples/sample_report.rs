@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let page = render(&ReportInput {
         title: "PRO-VPT on sprites-orientation",
         config_toml: sample::CONFIG,
+        steps: Some(&sample.steps(metrics.len())),
         result: Some(&sample.result(&metrics, number(2, 16))),
         study: Some(&sample.study()),
         metrics: &metrics,

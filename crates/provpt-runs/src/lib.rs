@@ -9,12 +9,14 @@
 //! prompts and epochs count from 0 in files and from 1 in everything that people read.
 
 pub mod atomic;
+pub mod comparison;
 mod error;
 mod folder;
 mod lock;
 mod number;
 mod records;
 pub mod report;
+mod spikes;
 mod study;
 pub mod sweep;
 mod table;

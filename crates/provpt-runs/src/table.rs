@@ -69,6 +69,16 @@ impl Table {
         text
     }
 
+    /// Whether there are no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What it is made of: aligns and names of the columns, and the rows.
+    pub(crate) fn parts(&self) -> (&[Align], &[String], &[Vec<String>]) {
+        (&self.aligns, &self.header, &self.rows)
+    }
+
     fn lines(&self) -> impl Iterator<Item = &[String]> {
         std::iter::once(&self.header).chain(&self.rows).map(Vec::as_slice)
     }

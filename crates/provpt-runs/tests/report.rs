@@ -7,37 +7,10 @@ use provpt_runs::{
     report::{self, ReportInput, render},
 };
 
+mod page;
 mod sample;
 
-const VOID: [&str; 2] = ["meta", "br"];
-
-/// Panics at the first tag that is not closed in order. Attribute values must be quoted.
-fn assert_well_formed(page: &str) {
-    let mut open: Vec<&str> = Vec::new();
-    let doctype = "<!DOCTYPE html>";
-    assert!(page.starts_with(doctype));
-    let mut rest = &page[doctype.len()..];
-    while let Some(start) = rest.find('<') {
-        let end = start + rest[start..].find('>').unwrap_or(rest.len() - start);
-        let tag = &rest[start + 1..end];
-        assert_eq!(tag.matches('"').count() % 2, 0, "quotes in <{tag}>");
-        let name = tag.split([' ', '>']).next().unwrap_or_default();
-        match name.strip_prefix('/') {
-            Some(name) => assert_eq!(open.pop(), Some(name), "closed after {:?}", &rest[..start]),
-            None if VOID.contains(&name) => {}
-            None => open.push(name),
-        }
-        rest = rest.get(end + 1..).unwrap_or_default();
-    }
-    assert!(open.is_empty(), "never closed: {open:?}");
-}
-
-fn assert_self_contained(page: &str) {
-    let forbidden = ["http", "src=", "href=", "url(", "@import", "<script", "<link"];
-    for word in forbidden {
-        assert!(!page.contains(word), "the page needs {word}");
-    }
-}
+use page::{assert_self_contained, assert_well_formed};
 
 fn page(epochs: usize, blocks: usize, classes: usize) -> String {
     let mut sample = sample::Sample::new(blocks);
@@ -45,6 +18,7 @@ fn page(epochs: usize, blocks: usize, classes: usize) -> String {
     let page = render(&ReportInput {
         title: "<script>alert('title')</script>",
         config_toml: sample::CONFIG,
+        steps: Some(&sample.steps(epochs)),
         result: Some(&sample.result(&metrics, classes)),
         study: Some(&sample.study()),
         metrics: &metrics,
@@ -84,6 +58,7 @@ fn a_diverged_run_has_a_page() {
         title: "diverged",
         config_toml: "",
         metrics: &metrics,
+        steps: None,
         result: None,
         study: None,
     };

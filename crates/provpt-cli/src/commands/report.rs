@@ -1,24 +1,111 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use provpt_data::catalogue::{self, Group};
 use provpt_runs::RunFolder;
+use provpt_runs::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
+use provpt_runs::sweep::SweepFolder;
 
 use crate::app::App;
 use crate::failure::Failure;
 
-/// Make a run's report.html again, also of a run that is not finished
+/// Make the report of a run, or of a sweep or several of either side by side, finished or not
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  provpt report runs/flowers")]
+  provpt report runs/flowers
+  provpt report sweeps/vtab --compare pro-vpt,vpt-deep
+  provpt report runs/a runs/b sweeps/vtab --output reports/all
+
+Of a run: report.html in its folder. Else report.md, report.csv and report.html in the sweep's
+folder, or in --output, and the table of results.")]
 pub(crate) struct Report {
-    /// The run's folder
-    run: PathBuf,
+    /// Folders of runs and sweeps
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Folder for the report; needed where there are several paths
+    #[arg(long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Two methods to compare task by task [default: the best two]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    compare: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let folder = RunFolder::open(&self.run)?;
-        provpt_runs::report::write(&folder)?;
-        app.terminal.result(&folder.report().display().to_string())
+        match &self.paths[..] {
+            [run] if !is_sweep(run) && self.output.is_none() && self.compare.is_empty() => {
+                let folder = RunFolder::open(run)?;
+                provpt_runs::report::write(&folder)?;
+                app.terminal.result(&folder.report().display().to_string())
+            }
+            _ => self.compare(app),
+        }
+    }
+
+    fn compare(&self, app: &App) -> Result<(), Failure> {
+        let output = self.output()?;
+        let comparison = Comparison::load(&self.paths)?;
+        let pair = self.pair(&comparison)?;
+        let catalogue = known();
+        let view = View { comparison: &comparison, catalogue: &catalogue, pair, halving: &[] };
+        let written = view.report()?.write(&output)?;
+        let paths = written.map(|path| path.display().to_string()).join("\n");
+        app.terminal.result(&format!("{}\n{paths}", view.summary()))
+    }
+
+    fn output(&self) -> Result<PathBuf, Failure> {
+        match (&self.output, &self.paths[..]) {
+            (Some(output), _) => Ok(output.clone()),
+            (None, [sweep]) if is_sweep(sweep) => Ok(SweepFolder::at(sweep).path().to_owned()),
+            (None, paths) => Err(Failure::usage(format!(
+                "--output: expected a folder for the report of {}, got none",
+                match paths.len() {
+                    1 => "a comparison".to_owned(),
+                    paths => format!("{paths} paths"),
+                }
+            ))),
+        }
+    }
+
+    fn pair(&self, comparison: &Comparison) -> Result<Option<[String; 2]>, Failure> {
+        let methods = comparison.methods();
+        match &self.compare[..] {
+            [] => Ok(None),
+            [a, b] if a != b && [a, b].iter().all(|name| methods.contains(&name.as_str())) => {
+                Ok(Some([a.clone(), b.clone()]))
+            }
+            got => Err(Failure::usage(format!(
+                "--compare: expected two of {}, got {}",
+                methods.join(", "),
+                got.join(",")
+            ))),
+        }
+    }
+}
+
+fn is_sweep(path: &Path) -> bool {
+    SweepFolder::at(path).plan().is_file()
+}
+
+/// The tasks of the catalogue by benchmark and group.
+fn known() -> Catalogue<'static> {
+    let group = |group: Group| TaskGroup {
+        name: group.as_str().to_owned(),
+        tasks: catalogue::all()
+            .iter()
+            .filter(|task| task.group == group)
+            .map(|task| task.name.to_owned())
+            .collect(),
+    };
+    let benchmark = |name: &str, groups: &[Group]| Benchmark {
+        name: name.to_owned(),
+        groups: groups.iter().copied().map(group).collect(),
+    };
+    Catalogue {
+        benchmarks: vec![
+            benchmark("VTAB-1k", &[Group::Natural, Group::Specialized, Group::Structured]),
+            benchmark("FGVC", &[Group::Fgvc]),
+        ],
+        name: &|task| catalogue::find(task).map(|task| task.name.to_owned()),
     }
 }

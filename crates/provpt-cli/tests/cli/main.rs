@@ -4,6 +4,7 @@
 
 mod alone;
 mod common;
+mod comparisons;
 mod configurations;
 mod data_check;
 mod data_convert;

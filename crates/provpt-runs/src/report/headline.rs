@@ -142,6 +142,7 @@ mod tests {
             title: "a <b> & c",
             config_toml: "",
             metrics: &metrics,
+            steps: None,
             result: None,
             study: None,
         };

@@ -35,7 +35,7 @@ pub(crate) enum Scale {
 
 impl Scale {
     /// The class that gives the colour, and the opacity.
-    fn shade(self, value: f64) -> (&'static str, f64) {
+    pub(crate) fn shade(self, value: f64) -> (&'static str, f64) {
         match self {
             Self::Sequential { low, high } if high > low => {
                 ("seq", 0.06 + 0.94 * ((value - low) / (high - low)).clamp(0.0, 1.0))
@@ -79,13 +79,15 @@ impl HeatMap<'_> {
     pub(crate) fn render(&self) -> Markup {
         let height = self.cell_height() * self.values.len() as f64 + BOTTOM;
         html! {
-            svg.heat viewBox={ "0 0 " (WIDTH) " " (px(height)) } role="img" aria-label=(self.title) {
-                @for (block, row) in self.values.iter().enumerate() {
-                    text.end x=(px(LEFT - 6.0)) y=(px(self.baseline(block))) { (block + 1) }
-                    @for run in self.runs(row) { (self.cell(block, &run)) }
-                    @if self.bars { (self.bar(block)) }
+            div.wide {
+                svg.heat viewBox={ "0 0 " (WIDTH) " " (px(height)) } role="img" aria-label=(self.title) {
+                    @for (block, row) in self.values.iter().enumerate() {
+                        text.end x=(px(LEFT - 6.0)) y=(px(self.baseline(block))) { (block + 1) }
+                        @for run in self.runs(row) { (self.cell(block, &run)) }
+                        @if self.bars { (self.bar(block)) }
+                    }
+                    (self.epoch_labels())
                 }
-                (self.epoch_labels())
             }
         }
     }
@@ -186,7 +188,7 @@ impl HeatMap<'_> {
     }
 }
 
-fn shade_text(shade: f64) -> String {
+pub(crate) fn shade_text(shade: f64) -> String {
     format!("{shade:.2}")
 }
 
@@ -208,6 +210,7 @@ mod tests {
     fn a_small_map() {
         let values = vec![vec![Some(2.0), Some(1.0)], vec![None, Some(3.0)]];
         insta::assert_snapshot!(lines(&map(values, Scale::Sequential { low: 1.0, high: 3.0 })), @r#"
+<div class="wide">
 <svg class="heat" viewBox="0 0 1000 64" role="img" aria-label="Prompts">
 <text class="end" x="28" y="15">1</text>
 <rect class="seq" x="34" y="0" width="43" height="21" fill-opacity="0.53">
@@ -232,6 +235,7 @@ mod tests {
 <text class="middle" x="56" y="58">1</text>
 <text class="middle" x="100" y="58">2</text>
 </svg>
+</div>
 "#);
     }
 

@@ -2,22 +2,25 @@
 //! needs no network and no script, follows the reader's light or dark scheme, and prints.
 
 mod axis;
+pub(crate) mod cells;
 mod chart;
 mod classes;
 mod curves;
-mod format;
+pub(crate) mod format;
 mod headline;
-mod heatmap;
+pub(crate) mod heatmap;
 mod moves;
-mod prompts;
+pub(crate) mod prompts;
 mod scatter;
+mod spikes;
+pub(crate) mod table;
 mod truth;
 
 use std::{io::ErrorKind, path::Path};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, atomic};
+use crate::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, Steps, atomic};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -30,6 +33,8 @@ pub struct ReportInput<'a> {
     pub config_toml: &'a str,
     /// The epochs so far.
     pub metrics: &'a Metrics,
+    /// The training steps, if they were recorded.
+    pub steps: Option<&'a Steps>,
     /// The result, once the run is finished.
     pub result: Option<&'a RunResult>,
     /// The idleness study, if one was made.
@@ -38,6 +43,11 @@ pub struct ReportInput<'a> {
 
 /// The page as HTML. Everything that comes from outside (names, configuration) is escaped.
 pub fn render(input: &ReportInput<'_>) -> String {
+    page(input.title, &body(input))
+}
+
+/// A page around `body`, with everything it needs inside.
+pub(crate) fn page(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,10 +55,10 @@ pub fn render(input: &ReportInput<'_>) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (input.title) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { main { (body(input)) } }
+            body { main { (body) } }
         }
     };
     page.into_string()
@@ -61,6 +71,7 @@ fn body(input: &ReportInput<'_>) -> Markup {
         (prompts::distribution(input.metrics))
         (prompts::idleness(input.metrics))
         (moves::section(input.metrics))
+        @if let Some(steps) = input.steps { (spikes::section(steps, input.metrics)) }
         @if let Some(result) = input.result { (classes::section(result)) }
         @if let Some(study) = input.study { (truth::section(study)) }
         section {
@@ -83,12 +94,14 @@ pub fn write(run: &RunFolder) -> Result<(), Error> {
     let path = run.config();
     let config = std::fs::read_to_string(&path).map_err(|cause| Error::Read { path, cause })?;
     let metrics = if_there(&run.metrics(), Metrics::load)?.unwrap_or_default();
+    let steps = if_there(&run.steps(), Steps::load)?;
     let result = if_there(&run.result(), RunResult::load)?;
     let study = if_there(&run.study(), IdlenessStudy::load)?;
     let page = render(&ReportInput {
         title: &title(run, result.as_ref()),
         config_toml: &config,
         metrics: &metrics,
+        steps: steps.as_ref(),
         result: result.as_ref(),
         study: study.as_ref(),
     });
@@ -102,7 +115,11 @@ fn title(run: &RunFolder, result: Option<&RunResult>) -> String {
     }
 }
 
-fn if_there<T>(path: &Path, load: impl Fn(&Path) -> Result<T, Error>) -> Result<Option<T>, Error> {
+/// What a file holds, if it is there.
+pub(crate) fn if_there<T>(
+    path: &Path,
+    load: impl Fn(&Path) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     match load(path) {
         Err(Error::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
         other => other.map(Some),

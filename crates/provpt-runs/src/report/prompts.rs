@@ -10,11 +10,26 @@ use crate::{EpochRecord, Metrics};
 
 /// The distribution over epochs, if the run has prompts.
 pub(crate) fn distribution(metrics: &Metrics) -> Markup {
+    let Some(map) = map(metrics) else { return html! {} };
+    html! {
+        section {
+            h2 { "Where the prompts are" }
+            p.hint {
+                "Prompts per block (down, from the input) over epochs (across); on the right, after "
+                "the last epoch."
+            }
+            (map)
+        }
+    }
+}
+
+/// The map of the distribution with its scale, if the run has prompts.
+pub(crate) fn map(metrics: &Metrics) -> Option<Markup> {
     let counts = by_block(metrics, |record, block| {
         record.distribution.get(block).map(|&count| count as f64)
     });
     let (low, high) = range(&counts);
-    let Some((low, high)) = low.zip(high) else { return html! {} };
+    let (low, high) = low.zip(high)?;
     let map = HeatMap {
         title: "Prompts per block over epochs",
         epochs: &epochs(metrics),
@@ -24,19 +39,12 @@ pub(crate) fn distribution(metrics: &Metrics) -> Markup {
         written: true,
         bars: true,
     };
-    html! {
-        section {
-            h2 { "Where the prompts are" }
-            p.hint {
-                "Prompts per block (down, from the input) over epochs (across); on the right, after "
-                "the last epoch."
-            }
-            (map.render())
-            @if low < high {
-                div.scale { span { (low) } i.seq {} span { (high) " prompts" } }
-            }
+    Some(html! {
+        (map.render())
+        @if low < high {
+            div.scale { span { (low) } i.seq {} span { (high) " prompts" } }
         }
-    }
+    })
 }
 
 /// The idleness of each block over epochs, if it was scored.

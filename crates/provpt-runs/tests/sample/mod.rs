@@ -1,8 +1,9 @@
 //! A made-up run that looks like a real one: prompts drift from the first blocks to the last.
+#![allow(dead_code, reason = "not every test needs all of it")]
 
 use provpt_runs::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, IdlenessStudy, Metrics, Move, RunResult,
-    Score, Seconds, StudyRow,
+    Score, Seconds, StepRecord, Steps, StudyRow,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -97,6 +98,28 @@ impl Sample {
 
     pub(crate) fn metrics(&mut self, epochs: usize) -> Metrics {
         (0..epochs).map(|epoch| self.epoch(epoch, epochs)).collect::<Vec<_>>().into()
+    }
+
+    /// Twelve steps an epoch; every fifth epoch's second step spikes for two steps.
+    pub(crate) fn steps(&mut self, epochs: usize) -> Steps {
+        let mut steps = Steps::default();
+        for at in 0..12 * epochs {
+            let (epoch, step) = (at / 12, at % 12);
+            let usual = (0.15 + 2.4 * (-(at as f64) / 200.0).exp()) * (1.0 + 0.05 * self.noise());
+            let height =
+                if epoch % 5 == 4 && matches!(step, 1 | 2) { 3.0 / step as f64 } else { 0.0 };
+            steps.push(StepRecord {
+                epoch,
+                step,
+                loss: usual + height,
+                grad_norm: 2.0 * usual + 4.0 * height,
+                head_grad_norm: usual,
+                block_grad_norm: (0..self.blocks).map(|b| 0.1 + height * b as f64).collect(),
+                prompt_norm: (0..self.blocks).map(|b| 1.0 + b as f64 / 10.0).collect(),
+                lr: 0.5,
+            });
+        }
+        steps
     }
 
     pub(crate) fn result(&mut self, metrics: &Metrics, classes: usize) -> RunResult {

@@ -1,0 +1,49 @@
+//! What successive halving saved.
+
+use crate::comparison::document::Section;
+use crate::comparison::view::View;
+use crate::report::format;
+use crate::{Align, Table};
+
+pub(crate) fn section(view: &View<'_>) -> Section {
+    let mut section = Section::new(
+        "Successive halving",
+        "Epochs that the grids ran against those of full grids, and whether a full grid would have \
+         chosen the same values, where that is known.",
+    );
+    let first = [("task", Align::Left), ("method", Align::Left)];
+    let numbers = ["full grid", "run", "saved"].map(|name| (name, Align::Right));
+    let last = std::iter::once(("same choice", Align::Left));
+    let mut table = Table::new(first.into_iter().chain(numbers).chain(last));
+    let (mut full, mut run) = (0, 0);
+    for outcome in view.halving {
+        full += outcome.epochs_full;
+        run += outcome.epochs_run;
+        let same = match outcome.chosen_same {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not known",
+        };
+        let numbers = numbers_of(outcome.epochs_full, outcome.epochs_run);
+        let names = [outcome.task.clone(), outcome.method.clone()].into_iter();
+        table.row(names.chain(numbers).chain([same.to_owned()]));
+    }
+    if view.halving.len() > 1 {
+        let known: Vec<bool> = view.halving.iter().filter_map(|o| o.chosen_same).collect();
+        let same = known.iter().filter(|same| **same).count();
+        let names = ["all".to_owned(), String::new()].into_iter();
+        let same = [format!("{same} of {}", known.len())];
+        table.row(names.chain(numbers_of(full, run)).chain(same));
+    }
+    section.table(table);
+    let stopped = view.comparison.counts()[2];
+    if view.comparison.halving && view.halving.is_empty() && stopped > 0 {
+        section.note(format!("{} ended early.", format::counted(stopped, "trial")));
+    }
+    section
+}
+
+fn numbers_of(full: usize, run: usize) -> [String; 3] {
+    let saved = (full > 0).then(|| 1.0 - run as f64 / full as f64);
+    [format::count(full as u64), format::count(run as u64), format::percent(saved)]
+}
