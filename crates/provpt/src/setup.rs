@@ -166,7 +166,10 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
         seed: 0,
         name: data.name.clone(),
     };
-    let task = provpt_data::open(&spec)?.decoded_with(Decoding { exif: data.exif_rotation });
+    let mut task = provpt_data::open(&spec)?.decoded_with(Decoding { exif: data.exif_rotation });
+    if !data.test {
+        task.test = None;
+    }
     Ok(if data.name.is_empty() { named_after_folder(task, &data.datapath) } else { task })
 }
 

@@ -13,6 +13,8 @@ use crate::RunFolder;
 /// claims/ID/               who works on a trial
 /// failures/ID.json         why a trial failed: see [`TrialFailure`](super::TrialFailure)
 /// choices/TASK.METHOD.json what was picked of a grid: see [`Choice`](super::Choice)
+/// rungs/TASK.METHOD.json   what successive halving settled, rung by rung
+/// slurm/                   batch scripts, and what their jobs said
 /// report.html .md .csv     what it all came to
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +73,16 @@ impl SweepFolder {
     /// `choices/TASK.METHOD.json`: what was picked of a task and method's grid.
     pub fn choice(&self, task: &str, method: &str) -> PathBuf {
         self.path.join("choices").join(format!("{task}.{method}.json"))
+    }
+
+    /// `rungs/TASK.METHOD.json`: what successive halving settled.
+    pub fn rungs(&self, task: &str, method: &str) -> PathBuf {
+        self.path.join("rungs").join(format!("{task}.{method}.json"))
+    }
+
+    /// `slurm/`: batch scripts, and what their jobs said.
+    pub fn slurm(&self) -> PathBuf {
+        self.path.join("slurm")
     }
 
     /// `report.EXTENSION`: what it all came to.

@@ -2,9 +2,13 @@
 //! way.
 
 mod folder;
+mod halving;
 mod outcome;
+mod rank;
 mod trial;
 
 pub use folder::SweepFolder;
-pub use outcome::{Choice, TrialFailure};
-pub use trial::{Halving, Plan, Protocol, Stage, SweepInfo, Trial};
+pub use halving::{Course, Halving, Simulated, simulate};
+pub use outcome::{Choice, Epochs, TrialFailure};
+pub use rank::{Candidate, best_first};
+pub use trial::{Plan, Protocol, Stage, SweepInfo, Trial};

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::{Error, atomic};
+
 /// `failures/ID.json`: why a trial failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialFailure {
     /// The trial.
     pub id: String,
@@ -17,7 +20,7 @@ pub struct TrialFailure {
 }
 
 /// `choices/TASK.METHOD.json`: the best trial of a task and method's grid.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The task.
     pub task: String,
@@ -35,4 +38,54 @@ pub struct Choice {
     pub failed: usize,
     /// Trials that successive halving stopped early.
     pub stopped: usize,
+    /// Epochs trained for it.
+    #[serde(default)]
+    pub epochs: Epochs,
+}
+
+/// Epochs of a grid, all trials together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epochs {
+    /// Trained by the trials that finished or were stopped.
+    pub trained: usize,
+    /// That all these would have trained without successive halving.
+    pub full: usize,
+}
+
+impl TrialFailure {
+    /// Reads `failures/ID.json`.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or [`Error::Malformed`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        crate::records::load_json(path, "the failure of a trial")
+    }
+
+    /// Replaces `failures/ID.json` atomically, and makes its folder.
+    ///
+    /// # Errors
+    /// [`Error::Write`] or [`Error::CreateFolder`].
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        atomic::create_parent(path)?;
+        atomic::write_json(path, self)
+    }
+}
+
+impl Choice {
+    /// Reads `choices/TASK.METHOD.json`.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or [`Error::Malformed`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        crate::records::load_json(path, "the choice of a grid")
+    }
+
+    /// Replaces `choices/TASK.METHOD.json` atomically, and makes its folder.
+    ///
+    /// # Errors
+    /// [`Error::Write`] or [`Error::CreateFolder`].
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        atomic::create_parent(path)?;
+        atomic::write_json(path, self)
+    }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Halving;
 use crate::{Error, atomic};
 
 /// One line of `plan.jsonl`: a run that is to be made.
@@ -73,15 +74,6 @@ pub struct SweepInfo {
     pub version: String,
 }
 
-/// Successive halving: after each rung's epochs the best `1 / eta` of a grid go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Halving {
-    /// One in how many goes on; at least 2.
-    pub eta: usize,
-    /// Epochs of the first rung; each further one has `eta` times as many, up to all.
-    pub first: usize,
-}
-
 /// The trials of a sweep, in order: `plan.jsonl`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
@@ -119,5 +111,23 @@ impl Plan {
             lines.push(b'\n');
         }
         atomic::write(path, &lines)
+    }
+}
+
+impl SweepInfo {
+    /// Reads `sweep.json`.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or [`Error::Malformed`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        crate::records::load_json(path, "what a sweep is")
+    }
+
+    /// Replaces `sweep.json` atomically.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn store(&self, path: &Path) -> Result<(), Error> {
+        atomic::write_json(path, self)
     }
 }

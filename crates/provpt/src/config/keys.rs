@@ -83,6 +83,7 @@ pub static KEYS: &[Key] = &[
     key("data.std", "\"auto\"", TripleOrAuto, "per channel, of values in 0..1; auto = by data.normalization", &[]),
     key("data.exif_rotation", "false", Switch, "turn photos upright as their EXIF data ask; published results are without", &[]),
     key("data.train_split", "\"train800\"", Choice(SPLITS), "learn from train800, or from train800val200 for a final run", &[]),
+    key("data.test", "true", Switch, "test at the end; false leaves the test split alone, so that nothing can be chosen by it", &[]),
     key("data.check_sizes", "true", Switch, "refuse a tensorflow-datasets folder whose splits have not the sizes that the task's examples are chosen by; false = take the published percentages of what is there", &[]),
     key("data.val_fraction", "0.1", Number(0.0, 1.0), "share of an image folder without val/ that validates", &[]),
     key("data.test_fraction", "0.2", Number(0.0, 1.0), "share of an image folder without test/ that tests", &[]),

@@ -27,12 +27,24 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn from_args(file: Option<&Path>, overrides: &[String]) -> Result<Loaded, ConfigError> {
+        Self::from_settings(file, &values::pairs(overrides)?, COMMAND_LINE)
+    }
+
+    /// Defaults, then a TOML or YAML file, then settings in order, which come from `origin`.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn from_settings(
+        file: Option<&Path>,
+        settings: &[(String, Value)],
+        origin: &str,
+    ) -> Result<Loaded, ConfigError> {
         let mut tree = Tree::default();
         if let Some(path) = file {
             tree.file(path, 0)?;
         }
-        for (key, value) in values::pairs(overrides)? {
-            tree.set(&key, &value, COMMAND_LINE)?;
+        for (key, value) in settings {
+            tree.set(key, value, origin)?;
         }
         Ok(Loaded { config: tree.config()?, notices: tree.notices })
     }
@@ -52,6 +64,14 @@ impl Config {
         *self = tree.config()?;
         Ok(())
     }
+}
+
+/// The dotted key that a spelling means; `origin` says where it stood.
+///
+/// # Errors
+/// [`ConfigError::UnknownKey`].
+pub fn key(spelling: &str, origin: &str) -> Result<&'static str, ConfigError> {
+    find(spelling, origin).map(|key| key.name)
 }
 
 /// Values by dotted key.

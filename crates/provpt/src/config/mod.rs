@@ -22,8 +22,8 @@ pub use choices::{
 pub use error::ConfigError;
 pub use keys::{KEYS, Key};
 pub use kind::Kind;
-pub use load::Loaded;
-pub use render::{render, render_defaults};
+pub use load::{Loaded, key};
+pub use render::{leaves, render, render_defaults};
 
 /// All settings of a run. What each means, and its default, stands in [`KEYS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +96,7 @@ pub struct Data {
     pub std: Automatic<[f64; 3]>,
     pub exif_rotation: bool,
     pub train_split: String,
+    pub test: bool,
     pub check_sizes: bool,
     pub val_fraction: f64,
     pub test_fraction: f64,

@@ -22,7 +22,7 @@ pub fn render(config: &Config) -> String {
 }
 
 /// All settings by dotted key, in the order of [`KEYS`].
-pub(super) fn leaves(config: &Config) -> Vec<(String, Value)> {
+pub fn leaves(config: &Config) -> Vec<(String, Value)> {
     let root = Table::try_from(config).unwrap_or_default();
     let keys = KEYS.iter().filter_map(|key| {
         let mut value = None;
