@@ -16,5 +16,6 @@ mod mistakes_in_data;
 mod photos;
 mod resume;
 mod runs;
+mod sweep_plan;
 mod train;
 mod weights;
