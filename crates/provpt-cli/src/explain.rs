@@ -5,6 +5,7 @@ use std::io;
 use provpt::Error;
 use provpt_data::{Error as DataError, ParquetError, TfdsError, catalogue};
 use provpt_runs::Error as RunsError;
+use provpt_sweep::Error as SweepError;
 use provpt_vit::Error as VitError;
 
 use crate::failure::Failure;
@@ -26,6 +27,15 @@ pub(crate) fn explain(failure: &Failure) -> Advice {
         Failure::Usage(_) => (MISTAKE, None),
         Failure::Stdout(_) | Failure::Encode { .. } => (FAILED, None),
         Failure::Library(error) => method(error),
+        Failure::Sweep(error) => sweep(error),
+        Failure::TrialsFailed { .. } => (
+            FAILED,
+            hint("`provpt sweep status` says why; `provpt sweep run --retry-failed` tries again"),
+        ),
+        Failure::Interrupted { .. } => {
+            (FAILED, hint("the same command goes on from the checkpoints"))
+        }
+        Failure::Requeue { .. } => (FAILED, hint("`provpt sweep submit` submits what is left")),
     };
     Advice { exit_code, hint }
 }
@@ -63,6 +73,22 @@ fn method(error: &Error) -> (u8, Option<String>) {
             (MISTAKE, hint("data.name says which task; data.normalization=backbone needs none"))
         }
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
+        _ => (FAILED, None),
+    }
+}
+
+fn sweep(error: &SweepError) -> (u8, Option<String>) {
+    match error {
+        SweepError::OtherPlan { .. } => {
+            (MISTAKE, hint("choose another --output; a sweep's plan does not change"))
+        }
+        SweepError::Index { .. } => (MISTAKE, None),
+        SweepError::NotDue { .. } => {
+            (FAILED, hint("`provpt sweep status` tells which trials have not ended"))
+        }
+        SweepError::Spec { .. } | SweepError::Malformed { .. } | SweepError::Unknown { .. } => {
+            (MISTAKE, hint("`provpt sweep plan --help` shows a spec"))
+        }
         _ => (FAILED, None),
     }
 }

@@ -9,6 +9,18 @@ pub(crate) enum Failure {
     /// The libraries.
     #[error(transparent)]
     Library(#[from] provpt::Error),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(provpt_sweep::Error),
+    /// Trials of a sweep failed; all others have ended.
+    #[error("{}: expected all trials to end well, got {failed} that failed", path.display())]
+    TrialsFailed { path: PathBuf, failed: usize },
+    /// A signal stopped a sweep.
+    #[error("stopped by a signal: {left} trials are left")]
+    Interrupted { left: usize },
+    /// A task of Slurm could not be put into the queue again.
+    #[error("scontrol requeue {task}: expected it to succeed, got an error")]
+    Requeue { task: String },
     /// Arguments that clap cannot judge: `what: expected X, got Y`.
     #[error("{0}")]
     Usage(String),
@@ -50,6 +62,21 @@ impl From<provpt_vit::Error> for Failure {
 impl From<provpt::config::ConfigError> for Failure {
     fn from(error: provpt::config::ConfigError) -> Self {
         provpt::Error::from(error).into()
+    }
+}
+
+impl From<provpt_sweep::Error> for Failure {
+    fn from(error: provpt_sweep::Error) -> Self {
+        use provpt_sweep::Error::{Io, Runs, Settings};
+        match error {
+            Io(error) => error.into(),
+            Runs(error) => error.into(),
+            Settings(fault) => match fault.downcast::<provpt::config::ConfigError>() {
+                Ok(error) => (*error).into(),
+                Err(fault) => Self::Sweep(Settings(fault)),
+            },
+            other => Self::Sweep(other),
+        }
     }
 }
 

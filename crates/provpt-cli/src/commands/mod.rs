@@ -8,6 +8,7 @@ mod features;
 mod predict;
 mod report;
 mod study;
+mod sweep;
 mod train;
 mod weights;
 
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Weights(weights::WeightsCommand),
     #[command(subcommand)]
     Study(study::StudyCommand),
+    #[command(subcommand)]
+    Sweep(sweep::SweepCommand),
     Report(report::Report),
     Demo(demo::Demo),
 }
@@ -44,6 +47,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         Command::Config(config) => config.run(app),
         Command::Weights(weights) => weights.run(app),
         Command::Study(study) => study.run(app),
+        Command::Sweep(sweep) => sweep.run(app),
         Command::Report(report) => report.run(app),
         Command::Demo(demo) => demo.run(app),
     }

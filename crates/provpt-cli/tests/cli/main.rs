@@ -19,5 +19,6 @@ mod photos;
 mod resume;
 mod runs;
 mod stop;
+mod sweep_plan;
 mod train;
 mod weights;

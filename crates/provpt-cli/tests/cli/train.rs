@@ -146,3 +146,12 @@ fn every_kind_of_method_trains() {
         assert_eq!(stdout.contains("distribution"), name != "linear");
     }
 }
+
+#[test]
+fn a_run_that_is_to_choose_by_validation_cannot_test() {
+    let (_folder, _, out) = trained(&["solver.total_epoch=1", "data.test=false"]);
+    let result = json(&out.join("result.json"));
+    assert!(result["test"].is_null() && result["val"]["top1"].is_number(), "{result}");
+    let said = run(["eval".as_ref(), out.as_os_str()]);
+    said.failed(2, "task colours: no test images", "--split");
+}

@@ -1,0 +1,246 @@
+use std::path::Path;
+
+use provpt_runs::sweep::{
+    Choice, Course, Epochs, Halving, Plan, Protocol, Stage, SweepFolder, SweepInfo, Trial,
+    TrialFailure, simulate,
+};
+use provpt_runs::{EpochRecord, Metrics, RunResult, Score, atomic};
+use serde_json::json;
+
+use super::*;
+use crate::claim::{End, How};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A sweep of one group: a grid of learning rates, and two final runs.
+fn sweep(folder: &Path, lrs: &[f64], epochs: usize, halving: Option<Halving>) -> Sweep {
+    let config = json!({ "solver.total_epoch": epochs, "seed": 1 });
+    let trial = |stage, number: usize| Trial {
+        id: format!("{stage:?}{number}").to_lowercase(),
+        stage,
+        task: "t".to_owned(),
+        method: "m".to_owned(),
+        seed: 1,
+        values: Default::default(),
+        picks: Vec::new(),
+        folder: format!("trials/{stage:?}{number}"),
+        config: config.as_object().cloned().unwrap(),
+    };
+    let grid = lrs.iter().enumerate().map(|(number, &lr)| {
+        let mut trial = trial(Stage::Grid, number);
+        trial.values.insert("solver.base_lr".to_owned(), lr.into());
+        trial
+    });
+    let finals = (0..2).map(|number| Trial {
+        picks: vec!["solver.base_lr".to_owned()],
+        ..trial(Stage::Final, number)
+    });
+    let plan = Plan { trials: grid.chain(finals).collect() };
+    let info = SweepInfo {
+        name: "s".to_owned(),
+        protocol: Protocol::Vtab,
+        keys: vec!["solver.base_lr".to_owned()],
+        halving,
+        trials: plan.trials.len(),
+        version: String::new(),
+    };
+    let at = SweepFolder::at(folder);
+    info.store(&at.info()).unwrap();
+    plan.store(&at.plan()).unwrap();
+    Sweep::open(folder).unwrap()
+}
+
+fn board(sweep: &Sweep) -> Board<'_> {
+    Board::new(sweep, sweep.stage(None), PATIENCE)
+}
+
+fn work(board: &mut Board<'_>) -> Work {
+    match board.next(&Holder::here(0), Duration::ZERO).unwrap() {
+        Next::Work(work) => *work,
+        other => panic!("expected work, got {other:?}"),
+    }
+}
+
+fn end(sweep: &Sweep, work: &Work, how: How, epochs: usize) {
+    sweep.claims(work.trial).end(work.generation, &End { how, epochs }).unwrap();
+}
+
+/// What a trial leaves after so many epochs of a course; a result at the course's end.
+fn trained(sweep: &Sweep, work: &Work, course: &[f64]) {
+    let until = work.until.unwrap_or(course.len());
+    let run = sweep.folder.run(&sweep.trials[work.trial]);
+    let val = |top1| Some(Score { loss: 1.0, top1 });
+    let records: Vec<_> = course[..until]
+        .iter()
+        .enumerate()
+        .map(|(epoch, &top1)| EpochRecord { epoch, val: val(top1), ..EpochRecord::default() })
+        .collect();
+    atomic::create_parent(&run.metrics()).unwrap();
+    Metrics::from(records).store(&run.metrics()).unwrap();
+    if until < course.len() {
+        return end(sweep, work, How::Rung, until);
+    }
+    let val = course.last().copied().and_then(val);
+    let result = RunResult { val, epochs: until, ..RunResult::default() };
+    result.store(&run.result()).unwrap();
+    end(sweep, work, How::Done, 0);
+}
+
+fn fail(sweep: &Sweep, work: &Work) {
+    let id = sweep.trials[work.trial].id.clone();
+    let reason = "loss: expected a finite number, got NaN".to_owned();
+    let path = sweep.folder.failure(&id);
+    TrialFailure { id, exit_code: Some(1), reason, attempts: 1 }.store(&path).unwrap();
+    end(sweep, work, How::Failed, 0);
+}
+
+#[test]
+fn final_runs_wait_for_the_grid_and_train_with_its_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0, 1.0, 2.0], 1, None);
+    let mut board = board(&sweep);
+    let works: Vec<Work> = (0..3).map(|_| work(&mut board)).collect();
+    assert_eq!(works.iter().map(|w| w.trial).collect::<Vec<_>>(), [0, 1, 2]);
+    trained(&sweep, &works[0], &[0.5]);
+    trained(&sweep, &works[1], &[0.5]);
+    let next = board.next(&Holder::here(0), Duration::ZERO).unwrap();
+    assert!(matches!(next, Next::Wait(Waiting::Held(2, _))), "{next:?}");
+    fail(&sweep, &works[2]);
+
+    let last = work(&mut board);
+    assert_eq!((last.trial, &last.config["solver.base_lr"]), (3, &json!(1.0)));
+    let choice = Choice::load(&sweep.folder.choice("t", "m")).unwrap();
+    assert_eq!((choice.trial.as_str(), choice.val_top1), ("grid1", 0.5), "the smaller rate");
+    assert_eq!((choice.finished, choice.failed, choice.stopped), (2, 1, 0));
+    trained(&sweep, &last, &[0.4]);
+    let other = work(&mut board);
+    trained(&sweep, &other, &[0.4]);
+    assert_eq!(board.next(&Holder::here(0), Duration::ZERO).unwrap(), Next::Nothing);
+    assert_eq!(board.tally(), Tally { done: 4, failed: 1, stopped: 0, left: 0 });
+}
+
+#[test]
+fn without_a_trial_to_choose_the_final_runs_fail_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0, 1.0], 1, None);
+    let mut board = board(&sweep);
+    for _ in 0..2 {
+        let work = work(&mut board);
+        fail(&sweep, &work);
+    }
+    assert_eq!(board.next(&Holder::here(0), Duration::ZERO).unwrap(), Next::Nothing);
+    let failure = TrialFailure::load(&sweep.folder.failure("final0")).unwrap();
+    let reason = "no trial of the grid came to its end: loss: expected a finite number, got NaN";
+    assert_eq!(failure.reason, reason);
+    assert_eq!(board.tally(), Tally { failed: 4, ..Tally::default() });
+
+    let retried = crate::retry_failed(&sweep).unwrap();
+    assert_eq!((retried.again, retried.kept), (4, 0));
+    assert_eq!(self::board(&sweep).tally().left, 4);
+}
+
+#[test]
+fn a_grid_that_final_runs_go_by_keeps_its_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0, 1.0], 1, None);
+    let mut board = board(&sweep);
+    let works = [work(&mut board), work(&mut board)];
+    fail(&sweep, &works[0]);
+    trained(&sweep, &works[1], &[0.5]);
+    let last = work(&mut board);
+    assert_eq!(crate::retry_failed(&sweep).unwrap().again, 1, "no final run has begun");
+    assert!(!sweep.folder.choice("t", "m").exists());
+    fail(&sweep, &works[0]);
+    let run = sweep.folder.run(&sweep.trials[last.trial]);
+    atomic::create_parent(&run.config()).unwrap();
+    atomic::write(&run.config(), b"").unwrap();
+    let retried = crate::retry_failed(&sweep).unwrap();
+    assert_eq!((retried.again, retried.kept), (0, 1));
+}
+
+#[test]
+fn a_claim_without_signs_of_life_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0], 1, None);
+    let far = Holder { host: "far".to_owned(), process: None, ..Holder::here(0) };
+    let claims = sweep.claims(0);
+    assert!(claims.take(1, &far).unwrap());
+    let mut board = board(&sweep);
+    let mut at = |seconds| board.next(&Holder::here(0), Duration::from_secs(seconds)).unwrap();
+    assert!(matches!(at(0), Next::Wait(Waiting::Held(0, Some(_)))));
+    assert!(matches!(at(59), Next::Wait(_)));
+    claims.beat(1).unwrap();
+    assert!(matches!(at(61), Next::Wait(_)), "it lives");
+    assert!(matches!(at(120), Next::Wait(_)));
+    let Next::Work(work) = at(121) else { panic!("expected it to be stale") };
+    assert_eq!((work.trial, work.generation), (0, 2));
+    assert!(claims.is_superseded(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_claim_of_a_process_that_is_gone_is_taken_over_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0], 1, None);
+    let dead = Holder { pid: u32::MAX, ..Holder::here(0) };
+    assert!(sweep.claims(0).take(1, &dead).unwrap());
+    assert_eq!(work(&mut board(&sweep)).generation, 2);
+}
+
+/// Val top-1 by learning rate and epoch.
+fn courses() -> Vec<Vec<f64>> {
+    let course = |peak: f64, speed: f64| {
+        (1..=9).map(|epoch| peak * (1.0 - (-speed * f64::from(epoch)).exp())).collect()
+    };
+    [(0.9, 0.05), (0.8, 0.9), (0.7, 0.5), (0.75, 0.3), (0.2, 0.5), (0.85, 0.4), (0.1, 0.1)]
+        .map(|(peak, speed)| course(peak, speed))
+        .to_vec()
+}
+
+#[test]
+fn halving_stops_all_but_the_best_and_chooses_as_its_rule_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let halving = Halving { eta: 3, first: 1 };
+    let lrs = [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+    let sweep = sweep(folder.path(), &lrs, 9, Some(halving));
+    let courses = courses();
+    let mut trained_epochs = 0;
+    let mut rungs = Vec::new();
+    // Another process each time: nothing but the files is known.
+    let choice = loop {
+        let work = work(&mut board(&sweep));
+        if sweep.trials[work.trial].stage == Stage::Final {
+            break Choice::load(&sweep.folder.choice("t", "m")).unwrap();
+        }
+        rungs.push(work.until);
+        trained(&sweep, &work, &courses[work.trial]);
+    };
+    assert_eq!(rungs, [[Some(1); 7].as_slice(), &[Some(3); 3], &[None]].concat());
+    trained_epochs += 7 + 3 * 2 + 6;
+    let course = |(&lr, val_top1): (&f64, &Vec<f64>)| Course {
+        values: [("solver.base_lr".to_owned(), lr.into())].into(),
+        val_top1: val_top1.clone(),
+    };
+    let all: Vec<Course> = lrs.iter().zip(&courses).map(course).collect();
+    let simulated = simulate(halving, 9, &all);
+    assert_eq!(choice.trial, format!("grid{}", simulated.chosen.unwrap()));
+    assert_eq!(simulated.epochs, trained_epochs);
+    assert_eq!(choice.epochs, Epochs { trained: trained_epochs, full: 63 });
+    assert_eq!((choice.finished, choice.stopped), (1, 6));
+    let status = crate::status(&sweep).unwrap();
+    assert_eq!((status.trials.done, status.trials.stopped), (1, 6));
+}
+
+#[test]
+fn a_rung_is_settled_only_when_all_that_entered_it_have_ended_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[1.0, 2.0], 2, Some(Halving { eta: 2, first: 1 }));
+    let mut board = board(&sweep);
+    let works = [work(&mut board), work(&mut board)];
+    trained(&sweep, &works[0], &[0.9, 0.9]);
+    let next = board.next(&Holder::here(0), Duration::ZERO).unwrap();
+    assert!(matches!(next, Next::Wait(_)), "however good the first is: {next:?}");
+    fail(&sweep, &works[1]);
+    let last = work(&mut board);
+    assert_eq!((last.trial, last.until, last.generation), (0, None, 2));
+}
