@@ -14,6 +14,7 @@ use crate::Error;
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
+/// tensorboard/     TensorBoard's events, if they were asked for
 /// lock             locked while a process trains here; its text says which. It may stay behind
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,11 @@ impl RunFolder {
     /// `study.json`: see [`IdlenessStudy`](crate::IdlenessStudy).
     pub fn study(&self) -> PathBuf {
         self.path.join("study.json")
+    }
+
+    /// `tensorboard/`: see [`EventFile`](crate::EventFile).
+    pub fn tensorboard(&self) -> PathBuf {
+        self.path.join("tensorboard")
     }
 
     /// `lock`: see [`RunLock`](crate::RunLock).

@@ -20,16 +20,19 @@ mod spikes;
 mod study;
 pub mod sweep;
 mod table;
+mod tensorboard;
+pub mod watch;
 
 pub use error::Error;
 pub use folder::RunFolder;
 pub use lock::RunLock;
 pub use records::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
-    StepRecord, Steps,
+    StepLog, StepRecord, Steps,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,
     StudySummary,
 };
 pub use table::{Align, Table};
+pub use tensorboard::EventFile;

@@ -8,6 +8,7 @@ use provpt_vit::{Architecture, Placement, Prompts};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::clip;
 use crate::config::Rebirth;
 use crate::error::Error;
 
@@ -129,6 +130,12 @@ impl PromptBank {
             sums[block] += value;
         }
         sums
+    }
+
+    /// Euclidean norms of rows `[K, d]`, taken block by block, `[L]`.
+    pub(crate) fn block_norms(&self, rows: &[f32]) -> Vec<f64> {
+        let squares: Vec<f64> = rows.chunks_exact(self.width).map(clip::squares).collect();
+        self.block_sums(&squares).into_iter().map(f64::sqrt).collect()
     }
 
     /// The prompts of a block in the order of their arrival.

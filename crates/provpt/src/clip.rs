@@ -28,7 +28,8 @@ pub(crate) fn clip(parts: &mut [&mut [f32]], max_norm: f64) -> f64 {
     norm
 }
 
-fn squares(part: &[f32]) -> f64 {
+/// Sum of squares, in f64.
+pub(crate) fn squares(part: &[f32]) -> f64 {
     part.iter().map(|&v| f64::from(v) * f64::from(v)).sum()
 }
 

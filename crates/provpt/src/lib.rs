@@ -16,6 +16,7 @@ mod evaluate;
 mod facts;
 mod head;
 mod idleness;
+mod journal;
 mod learned;
 mod model;
 mod observer;

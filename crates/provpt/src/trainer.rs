@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use provpt_data::Augment;
-use provpt_runs::{EpochRecord, IdlenessRecord, Metrics, RunFolder, Score, Seconds};
+use provpt_runs::{EpochRecord, IdlenessRecord, Metrics, RunFolder, Score, Seconds, StepRecord};
 use rand::seq::SliceRandom;
 
 use crate::checkpoint::{self, Progress};
@@ -11,6 +11,7 @@ use crate::config::{Fidelity, Scoring};
 use crate::error::Error;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::idleness::Scores;
+use crate::journal::Journal;
 use crate::observer::{Event, Observer, Phase};
 use crate::prepare::Preparer;
 use crate::relocator::{Outcome, Relocation, Relocator};
@@ -31,6 +32,7 @@ pub(crate) struct Trainer<'a> {
     pub(crate) learner: Learner,
     pub(crate) progress: Progress,
     pub(crate) metrics: Metrics,
+    journal: Journal,
     pub(crate) observer: &'a mut dyn Observer,
 }
 
@@ -51,6 +53,7 @@ impl<'a> Trainer<'a> {
             learner: setup.learner(),
             progress: Progress { relocator, ..Progress::default() },
             metrics: Metrics::default(),
+            journal: Journal::default(),
             setup,
             folder,
             observer,
@@ -75,6 +78,7 @@ impl<'a> Trainer<'a> {
         let first = self.progress.epoch;
         self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
         if first < until || self.at_its_end() {
+            self.journal = Journal::open(self.folder, &self.setup.config.log, &self.metrics)?;
             self.prepare(until >= epochs)?;
         }
         while self.progress.epoch < until && !self.at_its_end() {
@@ -111,8 +115,12 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Metrics first: a kill in between leaves one line too many, which resuming drops.
-    fn store(&self) -> Result<(), Error> {
+    /// The checkpoint after what belongs to it: a kill in between leaves lines too many, which
+    /// resuming drops.
+    fn store(&mut self) -> Result<(), Error> {
+        if let Some(record) = self.metrics.last() {
+            self.journal.epoch(record)?;
+        }
         self.metrics.store(&self.folder.metrics())?;
         checkpoint::store(&self.folder.checkpoint(), &self.learner, &self.progress)?;
         self.setup.adapter(&self.learner).store(&self.folder.adapter())?;
@@ -242,10 +250,12 @@ impl<'a> Trainer<'a> {
             self.progress.relocator.is_some() && config.model.prompt.scoring == Scoring::Running;
         let scores = running.then(|| setup.scoring().sum(prompts));
         let total = order.len().div_ceil(tuning.batch_size);
-        let observer = &mut self.observer;
-        let watch = |done, loss| {
-            let loss = Some(loss);
+        let (observer, journal) = (&mut self.observer, &mut self.journal);
+        let watch = |step: StepRecord| {
+            let (done, loss) = (step.step + 1, Some(step.loss));
+            journal.step(step)?;
             observer.event(&Event::Batch { epoch, phase: Phase::Tune, done, total, loss });
+            Ok(())
         };
         self.learner.tune(&setup.engine, &self.train, &tuning, scores, watch)
     }

@@ -163,7 +163,7 @@ impl Replay {
             augment: None,
             dropout: None,
         };
-        let tuned = self.learner.tune(&self.engine, source, &tuning, None, |_, _| {}).unwrap();
+        let tuned = self.learner.tune(&self.engine, source, &tuning, None, |_| Ok(())).unwrap();
         close(&format!("{what} train loss"), tuned.loss, golden.train_loss, 1e-5);
         loss
     }

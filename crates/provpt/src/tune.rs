@@ -1,6 +1,7 @@
 //! Tuning: one ordinary epoch of gradient steps on prompts and head.
 
 use provpt_data::Augment;
+use provpt_runs::StepRecord;
 use provpt_vit::Engine;
 
 use crate::bank::PromptBank;
@@ -68,14 +69,14 @@ impl Learner {
     }
 
     /// One epoch. `scores` gathers idleness on the way;
-    /// `watch` hears of every batch (done, loss).
+    /// `watch` hears of every step.
     pub(crate) fn tune(
         &mut self,
         engine: &Engine,
         source: &Source<'_>,
         tuning: &Tuning<'_>,
         mut scores: Option<ScoreSum>,
-        mut watch: impl FnMut(usize, f64),
+        mut watch: impl FnMut(StepRecord) -> Result<(), Error>,
     ) -> Result<Tuned, Error> {
         let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
         for batch in tuning.order.chunks(tuning.batch_size) {
@@ -93,10 +94,11 @@ impl Learner {
                 let (epoch, step) = (tuning.epoch, steps);
                 return Err(Error::LossNotFinite { epoch, step, loss: gradients.loss });
             }
-            norms += self.step(&mut gradients, tuning);
+            let record = self.step(&mut gradients, tuning, steps - 1);
+            norms += record.grad_norm;
             loss += gradients.loss * batch.len() as f64;
             correct += gradients.correct;
-            watch(steps, gradients.loss);
+            watch(record)?;
         }
         let images = tuning.order.len().max(1) as f64;
         Ok(Tuned {
@@ -107,10 +109,22 @@ impl Learner {
         })
     }
 
-    /// Clips, then steps; returns the norm before clipping.
-    fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>) -> f64 {
+    /// Clips, then steps; what there is to tell of it.
+    fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>, step: usize) -> StepRecord {
+        let bank = self.bank.as_ref();
+        let norms = |rows: &[f32]| bank.map(|bank| bank.block_norms(rows)).unwrap_or_default();
+        let mut record = StepRecord {
+            epoch: tuning.epoch,
+            step,
+            loss: g.loss,
+            head_grad_norm: clip::global_norm(&[&g.d_weight, &g.d_bias]),
+            block_grad_norm: norms(&g.prompts.prompts),
+            prompt_norm: bank.map(|bank| norms(bank.values())).unwrap_or_default(),
+            lr: tuning.lr,
+            grad_norm: 0.0,
+        };
         let mut parts = [&mut g.prompts.prompts[..], &mut g.d_weight, &mut g.d_bias];
-        let norm = clip::clip(&mut parts, tuning.clip_norm);
+        record.grad_norm = clip::clip(&mut parts, tuning.clip_norm);
         let mut groups: Vec<(&str, &mut [f32], &[f32])> = Vec::with_capacity(3);
         if let Some(bank) = &mut self.bank {
             groups.push((PROMPTS, &mut bank.values, &g.prompts.prompts));
@@ -118,6 +132,6 @@ impl Learner {
         groups.push((HEAD_WEIGHT, &mut self.head.weight, &g.d_weight));
         groups.push((HEAD_BIAS, &mut self.head.bias, &g.d_bias));
         self.optimizer.step(tuning.lr, &mut groups);
-        norm
+        record
     }
 }

@@ -135,6 +135,11 @@ pub(crate) fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+/// The training steps.
+pub(crate) fn steps(run: &Path) -> String {
+    std::fs::read_to_string(run.join("steps.jsonl")).unwrap()
+}
+
 /// What must not depend on interruptions: all but the time it took.
 pub(crate) fn story(run: &Path) -> Vec<EpochRecord> {
     let metrics = Metrics::load(&run.join("metrics.jsonl")).unwrap();

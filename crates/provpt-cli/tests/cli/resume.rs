@@ -3,7 +3,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::common::{
-    adapter, colours, json, quick, run, start, story, succeed, temp, trained, with,
+    adapter, colours, json, quick, run, start, steps, story, succeed, temp, trained, with,
 };
 
 const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
@@ -47,6 +47,7 @@ fn a_run_killed_anywhere_and_resumed_ends_as_if_left_alone() {
         succeed(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
         assert_eq!(adapter(&out), adapter(&whole), "killed after epoch {epochs} and {delay:?}");
         assert_eq!(story(&out), story(&whole));
+        assert_eq!(steps(&out), steps(&whole));
         if kills >= 6 {
             break;
         }
@@ -64,6 +65,7 @@ fn a_run_killed_again_and_again_ends_as_if_left_alone() {
     }
     assert!(child.wait().unwrap().success());
     assert_eq!(adapter(&out), adapter(&whole));
+    assert_eq!(steps(&out), steps(&whole));
     let top1 = |run: &Path| json(&run.join("result.json"))["test"]["top1"].as_f64().unwrap();
     assert_eq!(top1(&out), top1(&whole));
     let log = std::fs::read_to_string(out.join("log.txt")).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::common::{adapter, colours, quick, run, story, succeed, temp, trained, with};
+use crate::common::{adapter, colours, quick, run, steps, story, succeed, temp, trained, with};
 
 const EPOCHS: [&str; 2] = ["solver.total_epoch=5", "model.prompt.num_tokens=2"];
 
@@ -34,6 +34,7 @@ fn a_run_in_pieces_ends_as_one_in_one_go() {
     assert!(out.join("result.json").exists());
     assert_eq!(adapter(&out), adapter(&whole));
     assert_eq!(story(&out), story(&whole));
+    assert_eq!(steps(&out), steps(&whole));
     assert!(go_on(&out, "2").contains("5 epochs in "), "a finished run stays so");
 }
 

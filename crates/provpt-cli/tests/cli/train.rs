@@ -1,4 +1,4 @@
-use provpt_runs::Metrics;
+use provpt_runs::{Metrics, StepRecord, Steps};
 
 use crate::common::{adapter, colours, json, picture, quick, run, succeed, temp, trained, with};
 
@@ -57,6 +57,8 @@ fn a_run_leaves_all_its_files_and_a_summary() {
     let files = [
         "config.toml",
         "metrics.jsonl",
+        "steps.jsonl",
+        "lock",
         "adapter/adapter_config.json",
         "adapter/adapter_model.safetensors",
         "checkpoint",
@@ -154,4 +156,34 @@ fn a_run_that_is_to_choose_by_validation_cannot_test() {
     assert!(result["test"].is_null() && result["val"]["top1"].is_number(), "{result}");
     let said = run(["eval".as_ref(), out.as_os_str()]);
     said.failed(2, "task colours: no test images", "--split");
+}
+
+#[test]
+fn every_step_is_recorded_unless_nobody_wants_to_know() {
+    let (folder, task, out) = trained(&["log.tensorboard=true"]);
+    let steps = Steps::load(&out.join("steps.jsonl")).unwrap();
+    // 24 images in batches of 8, twice.
+    let places: Vec<(usize, usize)> = steps.iter().map(|step| (step.epoch, step.step)).collect();
+    assert_eq!(places, [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]);
+    let metrics = Metrics::load(&out.join("metrics.jsonl")).unwrap();
+    for epoch in metrics.iter() {
+        let steps: Vec<_> = steps.iter().filter(|step| step.epoch == epoch.epoch).collect();
+        let mean = |of: &dyn Fn(&StepRecord) -> f64| steps.iter().map(|s| of(s)).sum::<f64>() / 3.0;
+        assert!((mean(&|step| step.loss) - epoch.train_loss).abs() < 1e-12);
+        assert!((mean(&|step| step.grad_norm) - epoch.grad_norm).abs() < 1e-12);
+        for step in steps {
+            let parts = step.block_grad_norm.iter().chain([&step.head_grad_norm]);
+            let whole = parts.map(|norm| norm * norm).sum::<f64>().sqrt();
+            assert!((whole - step.grad_norm).abs() < 1e-9 * whole, "{step:?}");
+            assert_eq!(step.block_grad_norm.len(), epoch.distribution.len());
+            assert_eq!(step.prompt_norm.len(), epoch.distribution.len());
+            assert_eq!(step.lr, epoch.lr);
+        }
+    }
+    assert!(out.join("tensorboard/events.out.tfevents.0.provpt").exists());
+
+    let silent = folder.path().join("silent");
+    succeed(with(quick(&task, &silent), &["log.steps=false"]));
+    assert!(!silent.join("steps.jsonl").exists() && !silent.join("tensorboard").exists());
+    assert_eq!(adapter(&silent), adapter(&out));
 }

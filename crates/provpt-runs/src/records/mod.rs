@@ -5,11 +5,13 @@ pub(crate) mod lines;
 mod metrics;
 mod result;
 mod step;
+mod step_log;
 
 pub use epoch::{EpochRecord, IdlenessRecord, Move, Score, Seconds};
 pub use metrics::Metrics;
 pub use result::{BestEpoch, ClassScore, RunResult};
 pub use step::{StepRecord, Steps};
+pub use step_log::StepLog;
 
 use std::path::Path;
 

@@ -102,6 +102,9 @@ pub static KEYS: &[Key] = &[
     key("solver.total_epoch", "100", Count(1), "epochs", &[]),
     key("solver.patience", "0", Count(0), "stop after so many epochs without a better validation top-1; 0 = never", &[]),
 
+    key("log.steps", "true", Switch, "write steps.jsonl: loss, gradient norms and prompt norms of every training step", &[]),
+    key("log.tensorboard", "false", Switch, "write TensorBoard's event files, in the run's folder tensorboard", &[]),
+
     key("num_gpus", "", Ignored("provpt runs on the CPU"), "", &[]),
     key("num_shards", "", Ignored("one process uses all cores"), "", &[]),
     key("dbg", "", Ignored("use --verbose"), "", &[]),

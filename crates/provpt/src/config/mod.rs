@@ -36,6 +36,7 @@ pub struct Config {
     pub model: Model,
     pub data: Data,
     pub solver: Solver,
+    pub log: Log,
 }
 
 /// `model.*`
@@ -120,6 +121,15 @@ pub struct Solver {
     pub warmup_epoch: usize,
     pub total_epoch: usize,
     pub patience: usize,
+}
+
+/// `log.*`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Log {
+    pub steps: bool,
+    pub tensorboard: bool,
 }
 
 /// A value, or the word `auto`: what it comes to depends on other keys, or on the backbone.
