@@ -17,5 +17,6 @@ mod photos;
 mod resume;
 mod runs;
 mod sweep_plan;
+mod sweep_run;
 mod train;
 mod weights;
