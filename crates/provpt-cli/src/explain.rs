@@ -220,6 +220,9 @@ fn run(error: &RunsError) -> (u8, Option<String>) {
             (MISTAKE, Some(hint))
         }
         RunsError::NotARun { .. } => (MISTAKE, hint("a run is the output_dir of a `provpt train`")),
+        RunsError::Locked { .. } => {
+            (FAILED, hint("wait for it to end, or let PROVPT_LOCK_WAIT=SECONDS do so"))
+        }
         RunsError::CreateFolder { .. } => (FAILED, hint("choose another output_dir")),
         RunsError::Write { .. } | RunsError::Encode { .. } => (FAILED, None),
         RunsError::Read { cause, .. } => (reading(cause), None),

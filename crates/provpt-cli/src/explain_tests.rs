@@ -63,6 +63,7 @@ fn files() {
     check(RunsError::CreateFolder { path: path(), cause: cause() }, 1, "output_dir");
     check(RunsError::RunExists { path: path() }, 2, "`provpt train --resume some/path`, or");
     check(RunsError::NotARun { path: path() }, 2, "output_dir");
+    check(RunsError::Locked { path: path(), holder: String::new() }, 1, "PROVPT_LOCK_WAIT");
     let cause = serde_json::from_str::<u8>("x").unwrap_err();
     check(RunsError::Malformed { path: path(), expected: "x", cause }, 2, "");
     let cause = serde_json::from_str::<u8>("x").unwrap_err();

@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod images;
 mod late_bar;
+mod lifeline;
 mod logging;
 mod matrix;
 mod overrides;

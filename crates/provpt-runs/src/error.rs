@@ -69,4 +69,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A run was to be trained by two processes at a time.
+    #[error("{}: another process is training here: expected none, got {holder}", path.display())]
+    Locked {
+        /// The run's folder.
+        path: PathBuf,
+        /// Which process, in words: `pid 12 on host name`.
+        holder: String,
+    },
 }

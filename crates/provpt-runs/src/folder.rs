@@ -13,6 +13,7 @@ use crate::Error;
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
+/// lock             locked while a process trains here; its text says which. It may stay behind
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFolder {
@@ -99,6 +100,11 @@ impl RunFolder {
     /// `study.json`: see [`IdlenessStudy`](crate::IdlenessStudy).
     pub fn study(&self) -> PathBuf {
         self.path.join("study.json")
+    }
+
+    /// `lock`: see [`RunLock`](crate::RunLock).
+    pub fn lock(&self) -> PathBuf {
+        self.path.join("lock")
     }
 
     /// Whether the run came to its end: `result.json` is written last.

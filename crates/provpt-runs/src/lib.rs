@@ -11,6 +11,7 @@
 pub mod atomic;
 mod error;
 mod folder;
+mod lock;
 mod number;
 mod records;
 pub mod report;
@@ -20,6 +21,7 @@ mod table;
 
 pub use error::Error;
 pub use folder::RunFolder;
+pub use lock::RunLock;
 pub use records::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
 };

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use provpt_runs::report::{self, ReportInput};
-use provpt_runs::{BestEpoch, RunFolder, RunResult, Score};
+use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::observer::Observer;
+use crate::options::{Ended, TrainOptions};
 use crate::setup::Setup;
 use crate::trainer::Trainer;
 
@@ -17,25 +18,51 @@ use crate::trainer::Trainer;
 /// # Errors
 /// Anything from the configuration to a full disk; see [`Error`]. A folder that already has a run
 /// is left alone.
-pub fn train(config: &Config, observer: &mut dyn Observer) -> Result<RunResult, Error> {
+pub fn train(
+    config: &Config,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<Ended, Error> {
     let setup = Setup::new(config)?;
     let folder = RunFolder::create(&config.output_dir)?;
+    let _lock = RunLock::take(&folder, options.lock_wait)?;
+    // Another process may have been here between the two.
+    let folder = RunFolder::create(folder.path())?;
     provpt_runs::atomic::write(&folder.config(), crate::config::render(config).as_bytes())?;
-    go(&setup, &folder, observer, false)
+    go(Trainer::new(&setup, &folder, observer)?, options)
 }
 
 /// Goes on with a run that was stopped at any moment; a finished run is left as it is.
 ///
 /// # Errors
-/// There is no run, its files are damaged, or anything that [`train`] can meet.
-pub fn resume(run: &Path, observer: &mut dyn Observer) -> Result<RunResult, Error> {
+/// There is no run, another process trains it, its files are damaged, or anything that [`train`]
+/// can meet.
+pub fn resume(
+    run: &Path,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<Ended, Error> {
     let folder = RunFolder::open(run)?;
-    if folder.result().exists() {
-        return Ok(RunResult::load(&folder.result())?);
+    if let Some(result) = finished(&folder)? {
+        return Ok(result);
+    }
+    let _lock = RunLock::take(&folder, options.lock_wait)?;
+    // Whoever had the lock may have come to the end.
+    if let Some(result) = finished(&folder)? {
+        return Ok(result);
     }
     let config = load_config(&folder)?;
     let setup = Setup::new(&config)?;
-    go(&setup, &folder, observer, true)
+    let mut trainer = Trainer::new(&setup, &folder, observer)?;
+    trainer.resume()?;
+    go(trainer, options)
+}
+
+fn finished(folder: &RunFolder) -> Result<Option<Ended>, Error> {
+    if !folder.is_finished() {
+        return Ok(None);
+    }
+    Ok(Some(Ended::Finished(Box::new(RunResult::load(&folder.result())?))))
 }
 
 /// The configuration of a run, whatever folder it has been moved to.
@@ -45,17 +72,12 @@ pub(crate) fn load_config(folder: &RunFolder) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn go(
-    setup: &Setup,
-    folder: &RunFolder,
-    observer: &mut dyn Observer,
-    resume: bool,
-) -> Result<RunResult, Error> {
-    let mut trainer = Trainer::new(setup, folder, observer)?;
-    if resume {
-        trainer.resume()?;
+fn go(mut trainer: Trainer<'_>, options: &TrainOptions) -> Result<Ended, Error> {
+    let (setup, folder) = (trainer.setup, trainer.folder);
+    let of = setup.config.solver.total_epoch;
+    if !trainer.run(options.stop_after.unwrap_or(of))? {
+        return Ok(Ended::Stopped { epochs: trainer.progress.epoch, of });
     }
-    trainer.run()?;
     let result = result(&trainer)?;
     setup.adapter(&trainer.learner).store(&folder.adapter())?;
     // The report first: with `result.json` in place the run counts as finished.
@@ -68,7 +90,7 @@ fn go(
     });
     provpt_runs::atomic::write(&folder.report(), report.as_bytes())?;
     result.store(&folder.result())?;
-    Ok(result)
+    Ok(Ended::Finished(Box::new(result)))
 }
 
 /// The final numbers: test, or validation where there is no test.

@@ -67,13 +67,16 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Runs all epochs that are left.
-    pub(crate) fn run(&mut self) -> Result<(), Error> {
+    /// Runs the epochs that are left until so many are done in all; whether the run has come to
+    /// its end.
+    pub(crate) fn run(&mut self, until: usize) -> Result<bool, Error> {
         let epochs = self.setup.config.solver.total_epoch;
         let first = self.progress.epoch;
         self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
-        self.prepare()?;
-        while self.progress.epoch < epochs && !self.out_of_patience() {
+        if first < until || self.at_its_end() {
+            self.prepare(until >= epochs)?;
+        }
+        while self.progress.epoch < until && !self.at_its_end() {
             let record = self.epoch(self.progress.epoch)?;
             self.progress.epoch += 1;
             self.progress.seconds += record.seconds.total();
@@ -83,11 +86,16 @@ impl<'a> Trainer<'a> {
                 self.observer.event(&Event::Epoch(record));
             }
         }
-        Ok(())
+        Ok(self.at_its_end())
     }
 
-    /// Decodes and resizes what is gone through again and again.
-    fn prepare(&mut self) -> Result<(), Error> {
+    fn at_its_end(&self) -> bool {
+        self.progress.epoch >= self.setup.config.solver.total_epoch || self.out_of_patience()
+    }
+
+    /// Decodes and resizes what is gone through again and again, and what the end of the run needs
+    /// if that is to come.
+    fn prepare(&mut self, to_the_end: bool) -> Result<(), Error> {
         let Setup { config, task, engine, .. } = self.setup;
         let budget = config.data.cache_mb.saturating_mul(1 << 20);
         let preprocess = self.setup.preprocessing.resolve()?;
@@ -96,7 +104,7 @@ impl<'a> Trainer<'a> {
         if let Some(val) = &task.val {
             self.val = Some(Source::cached(preparer.again(engine, "val", val, false)?, budget));
         }
-        if let Some(test) = &task.test {
+        if let Some(test) = task.test.as_ref().filter(|_| to_the_end) {
             self.test = Some(Source::cached(preparer.once(engine, "test", test)?, 0));
         }
         Ok(())

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use provpt::config::{self, Config};
+use provpt::{Ended, TrainOptions};
 use provpt_runs::{Align, RunFolder, RunResult, Table};
 
 use crate::app::App;
@@ -66,11 +67,14 @@ impl Demo {
             app.terminal.note(&format!("\n{}/{} {}", index + 1, METHODS.len(), method.name));
             let run = &config.output_dir;
             let mut progress = Progress::new(app, run);
-            let result = match RunFolder::open(run) {
-                Ok(_) => provpt::resume(run, &mut progress)?,
-                Err(_) => provpt::train(&config, &mut progress)?,
+            let options = TrainOptions::default();
+            let ended = match RunFolder::open(run) {
+                Ok(_) => provpt::resume(run, &options, &mut progress)?,
+                Err(_) => provpt::train(&config, &options, &mut progress)?,
             };
-            rows.push((method.name, result, RunFolder::open(run)?.report()));
+            if let Ended::Finished(result) = ended {
+                rows.push((method.name, *result, RunFolder::open(run)?.report()));
+            }
         }
         app.terminal.note("");
         app.terminal.result(&compared(&rows))

@@ -1,10 +1,14 @@
+use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
+use provpt::{Ended, TrainOptions};
 use provpt_runs::{RunFolder, RunResult};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::lifeline;
 use crate::overrides::Settings;
 use crate::progress::Progress;
 use crate::text;
@@ -16,31 +20,65 @@ use crate::text;
     data.feature=vit_base_patch16_224 model.model_root=weights output_dir=runs/flowers
 
 All keys: `provpt config print`. The run folder gets config.toml, metrics.jsonl, adapter/,
-checkpoint/, log.txt, result.json and report.html.")]
+checkpoint/, log.txt, result.json and report.html. One process at a time trains a run.
+
+Environment:
+  PROVPT_LOCK_WAIT=SECONDS  how long to wait for another process that trains the run (0)
+  PROVPT_LIFELINE=stdin     end as soon as standard input does, and so with whoever holds it")]
 pub(crate) struct Train {
     #[command(flatten)]
     settings: Settings,
     /// Go on with a run that was stopped; it ends as if it had not been
     #[arg(long, value_name = "RUN", conflicts_with_all = ["words", "config_file"])]
     resume: Option<PathBuf>,
+    /// End once N epochs are done in all, with all that is needed to go on; learning rates stay
+    /// those of solver.total_epoch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    stop_after: Option<u32>,
 }
 
 impl Train {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let (folder, result) = match &self.resume {
+        lifeline::hold()?;
+        let options = TrainOptions {
+            stop_after: self.stop_after.map(|epochs| epochs as usize),
+            lock_wait: lock_wait()?,
+        };
+        let (folder, ended) = match &self.resume {
             Some(run) => {
                 app.refuse_threads("--resume")?;
-                (run.clone(), provpt::resume(run, &mut Progress::new(app, run))?)
+                (run.clone(), provpt::resume(run, &options, &mut Progress::new(app, run))?)
             }
             None => {
                 let config = self.settings.load(app)?;
                 let folder = config.output_dir.clone();
-                let result = provpt::train(&config, &mut Progress::new(app, &folder))?;
-                (folder, result)
+                let ended = provpt::train(&config, &options, &mut Progress::new(app, &folder))?;
+                (folder, ended)
             }
         };
-        app.terminal.result(&summary(&RunFolder::open(folder)?, &result))
+        let folder = RunFolder::open(folder)?;
+        app.terminal.result(&match &ended {
+            Ended::Finished(result) => summary(&folder, result),
+            Ended::Stopped { epochs, of } => stopped(&folder, *epochs, *of),
+        })
     }
+}
+
+/// Seconds in `PROVPT_LOCK_WAIT`.
+fn lock_wait() -> Result<Duration, Failure> {
+    let Some(text) = env::var_os("PROVPT_LOCK_WAIT") else { return Ok(Duration::ZERO) };
+    let text = text.to_string_lossy();
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let expected = "PROVPT_LOCK_WAIT: expected seconds";
+    seconds.ok_or_else(|| Failure::usage(format!("{expected}, got {text:?}")))
+}
+
+/// Where a run was stopped, and how to go on.
+fn stopped(folder: &RunFolder, epochs: usize, of: usize) -> String {
+    format!(
+        "stopped after epoch {epochs} of {of}, as asked\ngo on with   provpt train --resume {}",
+        shown(folder.path())
+    )
 }
 
 /// What a run came to.

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use assert_cmd::cargo::{cargo_bin, cargo_bin_cmd};
 use image::{Rgb, RgbImage};
+use provpt_runs::{EpochRecord, Metrics, Seconds};
 use tempfile::TempDir;
 
 /// The program, deaf to the surroundings.
@@ -131,4 +133,23 @@ pub(crate) fn adapter(run: &Path) -> Vec<u8> {
 
 pub(crate) fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// What must not depend on interruptions: all but the time it took.
+pub(crate) fn story(run: &Path) -> Vec<EpochRecord> {
+    let metrics = Metrics::load(&run.join("metrics.jsonl")).unwrap();
+    let untimed = |record: &EpochRecord| {
+        let seconds = Seconds::default();
+        EpochRecord { seconds, ..record.clone() }
+    };
+    metrics.iter().map(untimed).collect()
+}
+
+/// Waits until something holds.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }

@@ -2,6 +2,7 @@
 // Clippy's permission to unwrap in tests ends at their helper functions.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod alone;
 mod common;
 mod configurations;
 mod data_check;
@@ -16,6 +17,7 @@ mod mistakes_in_data;
 mod photos;
 mod resume;
 mod runs;
+mod stop;
 mod sweep_plan;
 mod sweep_run;
 mod train;

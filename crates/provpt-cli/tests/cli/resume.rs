@@ -2,9 +2,9 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use provpt_runs::{EpochRecord, Metrics, Seconds};
-
-use crate::common::{adapter, colours, json, quick, run, start, succeed, temp, trained, with};
+use crate::common::{
+    adapter, colours, json, quick, run, start, story, succeed, temp, trained, with,
+};
 
 const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
 
@@ -27,16 +27,6 @@ fn killed(mut child: Child, run: &Path, epochs: usize, delay: Duration) -> bool 
     child.kill().unwrap();
     // A process that a signal ended has no exit code.
     child.wait().unwrap().code().is_none()
-}
-
-/// What must not depend on interruptions: all but the time it took.
-fn story(run: &Path) -> Vec<EpochRecord> {
-    let metrics = Metrics::load(&run.join("metrics.jsonl")).unwrap();
-    let untimed = |record: &EpochRecord| {
-        let seconds = Seconds::default();
-        EpochRecord { seconds, ..record.clone() }
-    };
-    metrics.iter().map(untimed).collect()
 }
 
 #[test]
