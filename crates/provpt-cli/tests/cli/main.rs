@@ -20,5 +20,6 @@ mod resume;
 mod runs;
 mod stop;
 mod sweep_plan;
+mod sweep_run;
 mod train;
 mod weights;

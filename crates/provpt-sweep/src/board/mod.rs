@@ -64,6 +64,20 @@ pub(crate) enum Waiting {
     NotDue(usize),
 }
 
+/// Groups that need no second look while the trials are gone through once.
+struct Pass {
+    /// Rungs that could be settled are.
+    advanced: Vec<bool>,
+    /// No choice can be made yet.
+    unsettled: Vec<bool>,
+}
+
+impl Pass {
+    fn new(groups: usize) -> Self {
+        Self { advanced: vec![false; groups], unsettled: vec![false; groups] }
+    }
+}
+
 /// Whether a trial may be run.
 enum Due {
     No,
@@ -90,14 +104,13 @@ impl<'a> Board<'a> {
     /// A file of the sweep cannot be read or written.
     pub(crate) fn next(&mut self, holder: &Holder, now: Duration) -> Result<Next, Error> {
         let mut waiting = None;
-        // Groups whose grid was found to go on in this pass need no second look.
-        let mut going_on = vec![false; self.sweep.groups().len()];
+        let mut pass = Pass::new(self.sweep.groups().len());
         for index in 0..self.wanted.len() {
             let trial = self.wanted[index];
             if self.look(trial).is_some() {
                 continue;
             }
-            match self.due(trial, &mut going_on)? {
+            match self.due(trial, &mut pass)? {
                 // Settling a group may end a trial.
                 _ if self.ended[trial].is_some() => {}
                 Due::No => waiting = waiting.or(Some(Waiting::NotDue(trial))),
@@ -138,15 +151,14 @@ impl<'a> Board<'a> {
         Ok(if won { Ok(generation) } else { Err(None) })
     }
 
-    fn due(&mut self, trial: usize, going_on: &mut [bool]) -> Result<Due, Error> {
+    fn due(&mut self, trial: usize, pass: &mut Pass) -> Result<Due, Error> {
         let group = self.sweep.group_of(trial);
         match self.sweep.trials[trial].stage {
             Stage::Grid if self.sweep.info.halving.is_none() => {
                 Ok(Due::Yes { until: None, choice: false })
             }
             Stage::Grid => {
-                if !going_on[group] {
-                    going_on[group] = true;
+                if !std::mem::replace(&mut pass.advanced[group], true) {
                     self.advance(group)?;
                 }
                 if self.rungs[group].next(trial, self.reached[trial]).is_some() {
@@ -159,8 +171,8 @@ impl<'a> Board<'a> {
                 Ok(Due::Yes { until: None, choice: false })
             }
             Stage::Final => {
-                let settled = !going_on[group] && self.settle(group)?;
-                going_on[group] = !settled;
+                let settled = !pass.unsettled[group] && self.settle(group)?;
+                pass.unsettled[group] = !settled;
                 Ok(if settled { Due::Yes { until: None, choice: true } } else { Due::No })
             }
         }

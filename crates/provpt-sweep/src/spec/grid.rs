@@ -82,7 +82,7 @@ fn range_of(path: &Path, key: &str, range: &Table) -> Result<Vec<Value>, Error> 
         }
         _ => {
             let expected = "{ log = [from, to], points = n }, 0 < from < to, n from 2 to 1000";
-            Err(wrong(path, &format!("grid.{key}"), expected, range))
+            Err(wrong(path, &format!("grid.{key}"), expected, Value::Table(range.clone())))
         }
     }
 }

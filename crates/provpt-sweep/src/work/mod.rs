@@ -140,6 +140,10 @@ impl Shop<'_> {
             let message = reason.unwrap_or_default();
             return Err(std::io::Error::new(std::io::ErrorKind::StorageFull, message).into());
         }
+        if matches!(exit, Exit::Signal(_)) {
+            // What ends a whole job signals us, too, but perhaps a little later.
+            std::thread::sleep(Duration::from_millis(200));
+        }
         let crashes = claims.ends()?.iter().filter(|end| end.how == How::Crashed).count();
         let (exit_code, what) = match exit {
             _ if (self.stop)() => return Ok(Outcome::Released),
