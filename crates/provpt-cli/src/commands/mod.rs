@@ -9,6 +9,7 @@ mod predict;
 mod report;
 mod study;
 mod train;
+mod watch;
 mod weights;
 
 use clap::Subcommand;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Study(study::StudyCommand),
     Report(report::Report),
+    Watch(watch::Watch),
     Demo(demo::Demo),
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         Command::Weights(weights) => weights.run(app),
         Command::Study(study) => study.run(app),
         Command::Report(report) => report.run(app),
+        Command::Watch(watch) => watch.run(app),
         Command::Demo(demo) => demo.run(app),
     }
 }

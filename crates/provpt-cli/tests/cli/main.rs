@@ -19,4 +19,5 @@ mod resume;
 mod runs;
 mod stop;
 mod train;
+mod watch;
 mod weights;
