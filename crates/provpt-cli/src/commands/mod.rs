@@ -10,6 +10,7 @@ mod report;
 mod study;
 mod sweep;
 mod train;
+mod watch;
 mod weights;
 
 use clap::Subcommand;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     Report(report::Report),
+    Watch(watch::Watch),
     Demo(demo::Demo),
 }
 
@@ -49,6 +51,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         Command::Study(study) => study.run(app),
         Command::Sweep(sweep) => sweep.run(app),
         Command::Report(report) => report.run(app),
+        Command::Watch(watch) => watch.run(app),
         Command::Demo(demo) => demo.run(app),
     }
 }

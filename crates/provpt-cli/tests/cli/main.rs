@@ -22,4 +22,5 @@ mod stop;
 mod sweep_plan;
 mod sweep_run;
 mod train;
+mod watch;
 mod weights;
