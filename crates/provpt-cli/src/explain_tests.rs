@@ -83,7 +83,7 @@ fn tasks() {
     check(DataError::Label { list, line: 1, classes: 2, got: 2 }, 2, "data.number_classes");
     check(DataError::EmptySplit { split: "val", path: path() }, 2, "data.val_fraction");
     check(DataError::EmptyClass { path: path() }, 2, "remove empty ones");
-    check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "leave");
+    check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "number_classes");
     check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
     check(DataError::Percentage { path: path(), got: 0.1 }, 2, "data.percentage");

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::{self, Write};
 
-/// Characters shown of the beginning of a long text, and of its end.
+/// Characters shown of the beginning of a long text, and of its end, escapes counted as shown.
 const HEAD: usize = 300;
 const TAIL: usize = 80;
 
@@ -20,15 +20,27 @@ impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string_lossy();
         // A long text's middle need not be looked at.
-        let head = text.chars().take(HEAD);
-        let rest = &text[head.clone().map(char::len_utf8).sum()..];
-        let tail = rest.char_indices().rev().take(TAIL).last().map_or(0, |(at, _)| at);
-        head.map(Shown).try_for_each(|c| c.fmt(f))?;
-        if tail > 0 {
+        let (head, rest) = text.split_at(fitting(text.chars(), HEAD));
+        let (middle, tail) = rest.split_at(rest.len() - fitting(rest.chars().rev(), TAIL));
+        let show = |text: &str, f: &mut fmt::Formatter<'_>| {
+            text.chars().map(Shown).try_for_each(|c| c.fmt(f))
+        };
+        show(head, f)?;
+        if !middle.is_empty() {
             f.write_str("…")?;
         }
-        rest[tail..].chars().map(Shown).try_for_each(|c| c.fmt(f))
+        show(tail, f)
     }
+}
+
+/// Bytes of the characters that take no more than so many when shown.
+fn fitting(chars: impl Iterator<Item = char>, most: usize) -> usize {
+    let mut width = 0;
+    let fits = |c: &char| {
+        width += Shown(*c).to_string().chars().count();
+        width <= most
+    };
+    chars.take_while(fits).map(char::len_utf8).sum()
 }
 
 struct Shown(char);
@@ -106,7 +118,7 @@ mod tests {
         fn a_quotation_is_a_short_line(text in any::<String>(), times in 1_usize..400) {
             let message = shown(&text.repeat(times));
             prop_assert!(is_a_line(&message), "{message:?}");
-            prop_assert!(message.len() <= 10 * (HEAD + TAIL) + "…".len());
+            prop_assert!(message.chars().count() <= HEAD + 1 + TAIL);
         }
 
         #[test]

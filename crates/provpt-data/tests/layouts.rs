@@ -1,5 +1,7 @@
 //! Which layout a path is taken for, and what told it.
 
+#![allow(clippy::unwrap_used)] // the helpers between the tests, too
+
 use std::path::{Path, PathBuf};
 
 use provpt_data::{Recognised, TaskSpec, open, survey};

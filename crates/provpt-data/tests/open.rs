@@ -228,7 +228,7 @@ fn a_task_needs_a_folder_with_a_known_layout() {
     let gone = TaskSpec { path: Some(empty.path().join("gone")), ..spec(&empty) };
     assert_eq!(message(&empty, &gone), "gone: missing folder: expected a folder, got none");
     let file = TaskSpec { path: Some(loose.path().join("train/a.png")), ..spec(&loose) };
-    assert!(message(&loose, &file).contains("missing folder"));
+    assert!(message(&loose, &file).contains("kind of file: expected a folder"));
 }
 
 const FOLDERS: [(&str, &str); 7] = [

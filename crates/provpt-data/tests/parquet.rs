@@ -154,3 +154,18 @@ fn shards_of_one_data_set_must_agree_and_be_there() {
         train-00000-of-00002.parquet, got label int64";
     assert_eq!(complaint(), disagree);
 }
+
+/// Found by fuzzing: damaged files that the decoder answered with a panic.
+#[test]
+fn damaged_pages_are_told() {
+    let path = fixture("../fuzz/parquet-value-past-the-page");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("train.parquet");
+    fs_err::copy(path, &copy).unwrap();
+    let spec = TaskSpec { path: Some(copy), ..spec("") };
+    let (task, _) = survey(&spec).unwrap();
+    let images = (0..task.train.len()).map(|index| task.train.image(index));
+    let messages: Vec<String> = images.filter_map(|image| Some(image.err()?.to_string())).collect();
+    assert!(messages.iter().any(|message| message.contains("damaged Parquet file: ")));
+    assert!(messages.iter().all(|message| !message.contains("range start")), "{messages:?}");
+}

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use provpt_data::quoted;
+
 use crate::config::ConfigError;
 
 /// An error of this crate, one line each: what, expected, got, path.
@@ -24,7 +26,7 @@ pub enum Error {
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A stored file cannot be understood.
-    #[error("{}: {what}", path.display())]
+    #[error("{}: {}", quoted(path), quoted(what))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -49,8 +51,10 @@ pub enum Error {
     },
     /// An adapter meets a backbone that it was not learned on.
     #[error(
-        "{}: learned on backbone {backbone}: expected sha256 {expected}, got {got}",
-        path.display()
+        "{}: learned on backbone {}: expected sha256 {}, got {got}",
+        quoted(path),
+        quoted(backbone),
+        quoted(expected)
     )]
     OtherBackbone {
         /// The adapter's configuration.
@@ -99,13 +103,16 @@ pub enum Error {
         got: usize,
     },
     /// Normalization by the recipe of a task that has none.
-    #[error("data.normalization: expected a task with a recipe (`provpt data list`), got {task}")]
+    #[error(
+        "data.normalization: expected a task with a recipe (`provpt data list`), got {}",
+        quoted(task)
+    )]
     NoRecipe {
         /// The task's name.
         task: String,
     },
     /// What was asked for needs prompts.
-    #[error("{what}: expected a run with prompts, got method {method}")]
+    #[error("{what}: expected a run with prompts, got method {}", quoted(method))]
     NoPrompts {
         /// What was asked for.
         what: &'static str,
@@ -113,7 +120,7 @@ pub enum Error {
         method: String,
     },
     /// A task lacks a split.
-    #[error("task {task}: no {split} images")]
+    #[error("task {}: no {split} images", quoted(task))]
     NoSplit {
         /// Its name.
         task: String,

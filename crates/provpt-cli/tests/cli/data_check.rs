@@ -17,7 +17,7 @@ fn a_sound_task_is_counted_and_measured() {
         "class  name   train  val  test",
         "    1  green      8    3     4",
         "       all       24    9    12",
-        "layout    VTAB-1k lists: train800.txt",
+        "layout    folder per class: no lists, tables or data sets beside its subfolders",
         "sizes     smallest 24x20, median 24x20, largest 24x20",
         "no warnings",
         "no problems",
@@ -57,6 +57,7 @@ fn all_problems_are_told_at_once() {
         "equal images in train and test: ",
         "train: 1 of 3 classes have one image only: red",
         "test: 2 of 3 classes have no image: blue, red",
+        "layout    VTAB-1k lists: train800.txt",
     ] {
         assert!(said.stdout.contains(part), "{part:?} in {}", said.stdout);
     }
@@ -74,6 +75,8 @@ fn json_holds_the_same_whatever_the_number_of_threads() {
     };
     let value: serde_json::Value = serde_json::from_str(&json("1")).unwrap();
     let checked = &value["checked"];
+    let recognised = serde_json::json!({"layout": "VTAB-1k lists", "by": "train800.txt"});
+    assert_eq!(value["recognised"], recognised);
     assert_eq!(checked["problems"].as_array().unwrap().len(), 6);
     assert_eq!(checked["splits"][0]["per_class"], serde_json::json!([2, 2, 1]));
     assert_eq!(checked["sizes"]["median"], serde_json::json!([24, 20]));

@@ -104,6 +104,17 @@ fn twenty_thousand_pixels_a_side_are_refused_from_the_header() {
     }
 }
 
+/// Sizes whose product is more than a number of 64 bits.
+#[test]
+fn a_tiff_of_four_thousand_million_pixels_a_side_is_refused_from_the_header() {
+    let (_, mut tiff) = absurd().remove(3);
+    for side in [18, 30] {
+        tiff[side..side + 4].fill(0xff);
+    }
+    let message = message(&tiff).unwrap();
+    assert!(message.ends_with("got 4294967295x4294967295 pixels"), "{message}");
+}
+
 /// As Pillow writes it: 38 bytes for the largest image that the format has.
 #[test]
 fn the_largest_webp_is_refused_from_the_header() {

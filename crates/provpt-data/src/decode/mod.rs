@@ -139,7 +139,7 @@ fn decode(bytes: &[u8], decoding: Decoding) -> Result<Decoded, Fault> {
 
 /// Refuses what would take too much memory, `bytes` being what the decoder makes of it.
 fn check_size(width: u32, height: u32, bytes: u64) -> Result<(), Fault> {
-    let rgb = 3 * u64::from(width) * u64::from(height);
+    let rgb = (u64::from(width) * u64::from(height)).saturating_mul(3);
     if width.max(height) > MAX_SIDE || bytes.max(rgb) > MAX_BYTES {
         return Err(Fault::TooLarge(width, height));
     }

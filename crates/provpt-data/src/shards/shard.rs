@@ -62,7 +62,7 @@ impl Shard {
             .ok_or_else(|| Cause::General(format!("row group without column {column}")))?;
         let (file, rows) = (Bounded::pages(&self.path)?, group.num_rows() as usize);
         let pages = SerializedPageReader::new(file, chunk, rows, None)?;
-        let pages = Checked { inner: pages, rows };
+        let pages = Checked { inner: pages, rows, column: chunk.column_descr_ptr() };
         Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use fs_err::File;
 use sha2::{Digest, Sha256};
 
+use super::state::is_printable;
 use super::{Format, StateDict, npz, pytorch, safetensors, shards};
 use crate::error::Error;
 
@@ -78,7 +79,7 @@ pub(super) fn sha256(paths: &[impl AsRef<Path>]) -> Result<String, Error> {
 pub(super) fn damaged(path: &Path, format: Format, cause: &str) -> Error {
     // Some causes span lines, or quote what is in the file; messages are one line.
     let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cause = cause.chars().filter(|c| !c.is_control()).take(MAX_CAUSE).collect();
+    let cause = cause.chars().filter(|c| is_printable(*c)).take(MAX_CAUSE).collect();
     Error::Damaged { path: path.to_owned(), format, cause }
 }
 

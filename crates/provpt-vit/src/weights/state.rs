@@ -66,13 +66,18 @@ impl StateDict {
 
 /// Lets only names pass that fit into a line of a report.
 fn check_name(name: &str) -> Result<(), String> {
-    if name.len() <= MAX_NAME && !name.chars().any(char::is_control) {
+    if name.len() <= MAX_NAME && name.chars().all(is_printable) {
         return Ok(());
     }
     Err(format!(
         "expected names of up to {MAX_NAME} printable bytes, got `{}`",
         name.escape_debug()
     ))
+}
+
+/// Whether a character shows as itself: it neither controls a terminal nor turns the line around.
+pub(super) fn is_printable(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }
 
 pub(super) fn byte_len(shape: &[usize], element: usize) -> Option<usize> {
@@ -91,4 +96,21 @@ pub(super) fn check_expansion(content: u64, file_len: u64) -> Result<(), String>
         return Ok(());
     }
     Err(format!("expected at most {most} bytes of content, got more"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_show_as_they_are() {
+        for name in ["blocks.0.attn.qkv.weight", "a/b:0", "it's \"x\" \\ ü 鳥"] {
+            assert_eq!(check_name(name), Ok(()));
+        }
+        for name in ["a\nb", "a\u{1b}[2J", "a\u{202e}b", "a\u{200b}", "a\u{2028}"] {
+            let message = check_name(name).unwrap_err();
+            assert!(message.chars().all(is_printable), "{message}");
+        }
+        assert!(check_name(&"x".repeat(MAX_NAME + 1)).is_err());
+    }
 }

@@ -32,7 +32,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
         return Err(bad("expected a width and a height, got none"));
     };
     let mode = Mode::of(&ifd)?;
-    check_size(width, height, u64::from(width) * u64::from(height) * mode.bytes_per_pixel())?;
+    let pixels = u64::from(width) * u64::from(height);
+    check_size(width, height, pixels.saturating_mul(mode.bytes_per_pixel()))?;
     if ifd.number(FILL_ORDER).is_some_and(|order| order != 1) {
         return Err(bad("fill order: expected 1, got another"));
     }
