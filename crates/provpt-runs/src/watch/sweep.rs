@@ -1,9 +1,10 @@
 //! The trials of a sweep, looked at again and again. Thousands may be waiting or done: those cost
 //! nothing but their names in a list of files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::pulse::{Stamp, stamp};
@@ -25,7 +26,8 @@ struct Names {
     runs: HashSet<String>,
     claims: HashSet<String>,
     failures: HashSet<String>,
-    choices: HashSet<String>,
+    /// Trials that successive halving lets go on, by the name of their grid's file of rungs.
+    alive: HashMap<String, Vec<String>>,
 }
 
 impl SweepEye {
@@ -45,7 +47,7 @@ impl SweepEye {
             runs: list("trials"),
             claims: list("claims"),
             failures: list("failures"),
-            choices: list("choices"),
+            alive: alive(&self.folder.path().join("rungs")),
         };
         for (trial, eye) in &mut self.trials {
             look_at(&self.folder, &names, trial, eye);
@@ -123,9 +125,23 @@ fn look_at(folder: &SweepFolder, names: &Names, trial: &Trial, eye: &mut Eye) {
     if let Some(beat) = held(&folder.claims(&trial.id)).filter(|_| touched) {
         return eye.feel(Some(beat));
     }
-    let chosen = names.choices.contains(&format!("{}.{}.json", trial.task, trial.method));
-    let stopped = eye.sight.grid && chosen && eye.sight.epochs > 0;
+    let alive = names.alive.get(&format!("{}.{}.json", trial.task, trial.method));
+    let stopped = eye.sight.grid && alive.is_some_and(|alive| !alive.contains(&trial.id));
     eye.sight.state = if stopped { State::Stopped } else { State::Waiting };
+}
+
+/// What the last settled rung of each grid lets go on.
+fn alive(rungs: &Path) -> HashMap<String, Vec<String>> {
+    #[derive(Deserialize)]
+    struct Rung {
+        promoted: Vec<String>,
+    }
+    let last = |name: &String| {
+        let rungs: Vec<Rung> =
+            serde_json::from_slice(&std::fs::read(rungs.join(name)).ok()?).ok()?;
+        Some((name.clone(), rungs.into_iter().next_back()?.promoted))
+    };
+    names(rungs).iter().filter_map(last).collect()
 }
 
 /// The signs of life of whoever holds the last claim in `claims/ID`, if it has not ended.

@@ -164,10 +164,11 @@ fn the_trials_of_a_sweep_are_told_apart() {
     write(&path.join("claims/c/2.json"), "{}");
     assert_eq!(states(&watcher.look()), "DWRWWW");
 
-    // Once a choice is made, what has not come to its end never will.
+    // Successive halving lets others go on.
     write(&path.join("claims/c/2.end"), "{\"how\":\"rung\"}");
-    write(&path.join("choices/flowers.deep.json"), "{}");
-    assert_eq!(states(&watcher.look()), "DSSWWW");
+    let rung = json!({"epochs": 2, "entered": 5, "promoted": ["a", "b", "d"]});
+    write(&path.join("rungs/flowers.deep.json"), &json!([rung]).to_string());
+    assert_eq!(states(&watcher.look()), "DWSWSW");
 }
 
 #[test]

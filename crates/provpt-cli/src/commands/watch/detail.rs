@@ -113,7 +113,7 @@ fn blocks(distribution: &[usize], area: Rect, buffer: &mut Buffer) {
         .map(|(at, &count)| {
             let fits = count.to_string().len() <= usize::from(width);
             let text = if fits { count.to_string() } else { String::new() };
-            Bar::default().value(count as u64).text_value(text).label((at + 1).to_string())
+            Bar::default().value(count as u64).text_value(text).label(label(at + 1, width))
         })
         .collect();
     BarChart::default()
@@ -124,4 +124,10 @@ fn blocks(distribution: &[usize], area: Rect, buffer: &mut Buffer) {
         .value_style(Style::new().fg(Color::Black).bg(Color::Green))
         .data(BarGroup::default().bars(&bars))
         .render(area, buffer);
+}
+
+/// A block's number, or its last digit where there is no room for both.
+fn label(block: usize, width: u16) -> String {
+    let number = block.to_string();
+    if number.len() <= usize::from(width) { number } else { (block % 10).to_string() }
 }

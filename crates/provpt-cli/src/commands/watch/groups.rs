@@ -56,13 +56,13 @@ pub(super) fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
 impl<'a> Group<'a> {
     fn add(&mut self, run: &'a Sight) {
         self.runs += 1;
-        if run.state != State::Done {
-            return;
-        }
-        self.done += 1;
-        self.tests.extend(run.test.filter(|_| !run.grid));
+        let done = run.state == State::Done;
+        self.done += usize::from(done);
+        self.tests.extend(run.test.filter(|_| done && !run.grid));
+        // One that is done says more than one that is not, whatever it says.
+        let rank = |run: &Sight| (run.grid, run.state == State::Done);
         let better = |old: &Sight| {
-            let order = run.grid.cmp(&old.grid);
+            let order = rank(run).cmp(&rank(old));
             order.then(val(run).partial_cmp(&val(old)).unwrap_or(Ordering::Equal)).is_gt()
         };
         if val(run).is_some() && self.best.is_none_or(better) {
