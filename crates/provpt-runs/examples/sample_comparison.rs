@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let path = folder.join(made.name);
         sweep_sample::write(&path, &made);
         let comparison = Comparison::load(std::slice::from_ref(&path))?;
-        let halving = halving(&made);
+        let halving = comparison.halved();
         let view = View {
             comparison: &comparison,
             catalogue: &catalogue(),
@@ -42,18 +42,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         view.report()?.write(&path)?;
     }
     Ok(())
-}
-
-fn halving(made: &Made<'_>) -> Vec<HalvingOutcome> {
-    let outcome = |task: &&str| HalvingOutcome {
-        task: (*task).to_owned(),
-        method: "vpt-deep".to_owned(),
-        epochs_full: 144,
-        epochs_run: 63,
-        chosen_same: Some(true),
-    };
-    let tasks = made.tasks.iter().filter(|_| !made.finished);
-    tasks.map(outcome).collect()
 }
 
 fn catalogue() -> Catalogue<'static> {

@@ -95,10 +95,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::at(folder.path());
         let lock = RunLock::take(&run, NOT).unwrap();
-        let waiting = {
-            let run = run.clone();
-            std::thread::spawn(move || RunLock::take(&run, Duration::from_secs(60)).map(drop))
-        };
+        let wait = Duration::from_secs(60);
+        let waiting = std::thread::spawn(move || RunLock::take(&run, wait).map(drop));
         sleep(2 * EVERY);
         assert!(!waiting.is_finished());
         drop(lock);

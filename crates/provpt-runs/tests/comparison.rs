@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use provpt_runs::comparison::{
     Benchmark, Catalogue, Comparison, HalvingOutcome, Report, TaskGroup, View,
 };
+use provpt_runs::sweep::Halving;
 use provpt_runs::{Error, RunFolder, atomic};
 
 mod page;
@@ -78,20 +79,27 @@ fn a_finished_sweep() {
 #[test]
 fn an_unfinished_sweep_is_reported_as_far_as_it_is() {
     let (_folder, path) = sweep(&UNFINISHED);
-    let halving = |task: &str, chosen_same| HalvingOutcome {
-        task: task.into(),
-        method: "vpt-deep".into(),
-        epochs_full: 144,
-        epochs_run: 63,
-        chosen_same,
-    };
-    let halving = [halving("fashion", Some(true)), halving("sprites-count", None)];
-    let report = report(&[path], Some(["vpt-deep", "linear"]), &halving);
+    let halved = Comparison::load(std::slice::from_ref(&path)).unwrap().halved();
+    assert_eq!(halved.len(), 7, "one is not settled");
+    let report = report(&[path], Some(["vpt-deep", "linear"]), &halved);
     insta::assert_snapshot!("unfinished.md", report.markdown);
     assert!(report.html.contains("class=\"open\">unfinished<"));
     assert!(report.html.contains(": stopped early<") && report.html.contains(": failed<"));
     assert!(report.html.contains(": waiting<") && report.html.contains("rect class=\"frame\""));
     assert!(!report.markdown.contains("V-PETL"), "published numbers are about other tasks");
+}
+
+#[test]
+fn halving_is_simulated_on_grids_that_ran_in_full() {
+    let (_folder, path) = sweep(&PUBLISHED);
+    let comparison = Comparison::load(std::slice::from_ref(&path)).unwrap();
+    assert_eq!(comparison.halved(), []);
+    let simulated = comparison.simulated(Halving { eta: 2, first: 3 }).unwrap();
+    assert_eq!(simulated.len(), 12);
+    // Eleven whole courses (one failed), which are all alike: 11 x 3, then 6 x 3, then 3 x 6.
+    let deep = simulated.iter().find(|outcome| outcome.method == "vpt-deep").unwrap();
+    assert_eq!((deep.epochs_full, deep.epochs_run), (132, 69));
+    assert_eq!(deep.chosen_same, Some(true));
 }
 
 #[test]

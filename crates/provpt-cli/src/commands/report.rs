@@ -4,7 +4,7 @@ use clap::Args;
 use provpt_data::catalogue::{self, Group};
 use provpt_runs::RunFolder;
 use provpt_runs::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
-use provpt_runs::sweep::SweepFolder;
+use provpt_runs::sweep::{Halving, SweepFolder};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -28,12 +28,16 @@ pub(crate) struct Report {
     /// Two methods to compare task by task [default: the best two]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     compare: Vec<String>,
+    /// Show what successive halving would have saved on grids that ran in full: one in ETA goes on
+    /// after FIRST epochs, ETA times as many, and so on
+    #[arg(long, value_name = "ETA,FIRST", value_parser = halving)]
+    halving: Option<Halving>,
 }
 
 impl Report {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         match &self.paths[..] {
-            [run] if !is_sweep(run) && self.output.is_none() && self.compare.is_empty() => {
+            [run] if !is_sweep(run) && self.is_plain() => {
                 let folder = RunFolder::open(run)?;
                 provpt_runs::report::write(&folder)?;
                 app.terminal.result(&folder.report().display().to_string())
@@ -42,12 +46,21 @@ impl Report {
         }
     }
 
+    /// Nothing asked for that only a comparison has.
+    fn is_plain(&self) -> bool {
+        self.output.is_none() && self.compare.is_empty() && self.halving.is_none()
+    }
+
     fn compare(&self, app: &App) -> Result<(), Failure> {
         let output = self.output()?;
         let comparison = Comparison::load(&self.paths)?;
         let pair = self.pair(&comparison)?;
         let catalogue = known();
-        let view = View { comparison: &comparison, catalogue: &catalogue, pair, halving: &[] };
+        let mut halved = comparison.halved();
+        if let Some(halving) = self.halving {
+            halved.extend(comparison.simulated(halving)?);
+        }
+        let view = View { comparison: &comparison, catalogue: &catalogue, pair, halving: &halved };
         let written = view.report()?.write(&output)?;
         let paths = written.map(|path| path.display().to_string()).join("\n");
         app.terminal.result(&format!("{}\n{paths}", view.summary()))
@@ -80,6 +93,16 @@ impl Report {
                 got.join(",")
             ))),
         }
+    }
+}
+
+fn halving(text: &str) -> Result<Halving, String> {
+    let numbers = text
+        .split_once(',')
+        .and_then(|(eta, first)| Some((eta.trim().parse().ok()?, first.trim().parse().ok()?)));
+    match numbers {
+        Some((eta, first)) if eta >= 2 && first >= 1 => Ok(Halving { eta, first }),
+        _ => Err("expected two numbers, at least 2 and 1: 3,4".to_owned()),
     }
 }
 

@@ -50,7 +50,8 @@ pub(super) fn lines(view: &View<'_>) -> Result<String, Error> {
 fn line(group: &Group) -> [String; 23] {
     let tests = group.tests();
     let estimate = Estimate::of(&tests.iter().map(|test| test.1).collect::<Vec<_>>());
-    let seeds: Vec<String> = tests.iter().map(|(seed, top1)| format!("{seed}:{top1}")).collect();
+    let seeds: Vec<String> =
+        tests.iter().map(|(seed, top1)| format!("{seed}:{}", number(Some(*top1)))).collect();
     let results: Vec<_> = group.reported().filter_map(|entry| entry.result.as_ref()).collect();
     let first = results.first();
     let average =

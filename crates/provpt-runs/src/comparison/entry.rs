@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::sweep::Stage;
+use crate::sweep::{Epochs, Stage};
 use crate::{RunFolder, RunResult};
 
 /// What became of a trial.
@@ -65,6 +65,8 @@ pub(crate) struct Group {
     /// In plan order.
     pub(crate) entries: Vec<Entry>,
     pub(crate) chosen: Option<Chosen>,
+    /// Epochs trained, of a grid that was thinned out.
+    pub(crate) epochs: Option<Epochs>,
 }
 
 impl Group {

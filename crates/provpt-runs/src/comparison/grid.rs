@@ -95,7 +95,7 @@ fn cell(group: &Group, here: &[&Candidate<'_>]) -> Option<Cell> {
         val,
         // At its end without a number: it diverged.
         state: if state == State::Done && val.is_none() { State::Failed } else { state },
-        chosen: here.iter().any(|c| chosen(c)),
+        chosen: here.iter().any(chosen),
     })
 }
 

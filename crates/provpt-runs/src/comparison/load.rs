@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::entry::{Chosen, Entry, Group, State, Values};
 use super::pick;
-use crate::records::load_json;
 use crate::report::if_there;
 use crate::sweep::{Choice, Plan, Stage, SweepFolder, SweepInfo, Trial, TrialFailure};
 use crate::{Error, RunFolder, RunResult};
@@ -17,8 +16,6 @@ use crate::{Error, RunFolder, RunResult};
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) groups: Vec<Group>,
-    /// Whether the grid is thinned out by successive halving.
-    pub(super) halving: bool,
     /// Runs without a result, which tell neither task nor method.
     pub(super) unfinished: Vec<String>,
 }
@@ -28,7 +25,13 @@ impl Source {
         let [task, method] = names.map(str::to_owned);
         let at = *index.entry([task.clone(), method.clone()]).or_insert(self.groups.len());
         if at == self.groups.len() {
-            self.groups.push(Group { task, method, entries: Vec::new(), chosen: None });
+            self.groups.push(Group {
+                task,
+                method,
+                entries: Vec::new(),
+                chosen: None,
+                epochs: None,
+            });
         }
         &mut self.groups[at]
     }
@@ -37,14 +40,13 @@ impl Source {
 /// A sweep, however far it is.
 pub(super) fn sweep(folder: &SweepFolder) -> Result<Source, Error> {
     let plan = Plan::load(&folder.plan())?;
-    let read = |path: &Path| load_json::<SweepInfo>(path, "a sweep");
-    let info = if_there(&folder.info(), read)?;
+    let info = if_there(&folder.info(), SweepInfo::load)?;
     let name = match &info {
         Some(info) => info.name.clone(),
         None => RunFolder::at(folder.path()).name(),
     };
     let halving = info.is_some_and(|info| info.halving.is_some());
-    let mut source = Source { name, halving, ..Source::default() };
+    let mut source = Source { name, ..Source::default() };
     let mut index = HashMap::new();
     for trial in &plan.trials {
         let entry = entry(folder, trial)?;
@@ -59,10 +61,9 @@ pub(super) fn sweep(folder: &SweepFolder) -> Result<Source, Error> {
 fn entry(folder: &SweepFolder, trial: &Trial) -> Result<Entry, Error> {
     let run = folder.run(trial);
     let result = if_there(&run.result(), slim)?;
-    let read = |path: &Path| load_json::<TrialFailure>(path, "the failure of a trial");
     let failure = match result {
         Some(_) => None,
-        None => if_there(&folder.failure(&trial.id), read)?,
+        None => if_there(&folder.failure(&trial.id), TrialFailure::load)?,
     };
     let state = match (&result, &failure) {
         (Some(_), _) => State::Done,
@@ -88,9 +89,9 @@ fn slim(path: &Path) -> Result<RunResult, Error> {
 
 /// What was picked, and what follows from it for the trials.
 fn settle(folder: &SweepFolder, group: &mut Group, halving: bool) -> Result<(), Error> {
-    let read = |path: &Path| load_json::<Choice>(path, "the choice of a grid");
-    let choice = if_there(&folder.choice(&group.task, &group.method), read)?;
+    let choice = if_there(&folder.choice(&group.task, &group.method), Choice::load)?;
     let settled = choice.is_some();
+    group.epochs = choice.as_ref().map(|choice| choice.epochs).filter(|_| halving);
     group.chosen = match choice {
         Some(c) => Some(Chosen { values: c.values, val: Some(c.val_top1), settled: true }),
         None => pick::best(&group.entries),

@@ -9,6 +9,7 @@ mod csv;
 mod document;
 mod entry;
 mod grid;
+mod halved;
 mod html;
 mod load;
 mod means;
@@ -25,7 +26,8 @@ use crate::sweep::{Stage, SweepFolder};
 use crate::{Error, RunFolder};
 
 pub use catalogue::{Benchmark, Catalogue, TaskGroup};
-pub use view::{HalvingOutcome, Report, View};
+pub use halved::HalvingOutcome;
+pub use view::{Report, View};
 
 use entry::{Entry, Group};
 
@@ -36,7 +38,6 @@ pub struct Comparison {
     groups: Vec<Group>,
     /// Runs that tell nothing but that they are there.
     unfinished: Vec<String>,
-    halving: bool,
 }
 
 impl Comparison {
@@ -65,7 +66,6 @@ impl Comparison {
         tell_apart(&mut sources);
         Self {
             names: sources.iter().map(|source| source.name.clone()).collect(),
-            halving: sources.iter().any(|source| source.halving),
             unfinished: sources.iter().flat_map(|s| s.unfinished.clone()).collect(),
             groups: sources.into_iter().flat_map(|source| source.groups).collect(),
         }

@@ -39,8 +39,8 @@ pub(crate) struct Paired {
     pub(crate) tasks: Vec<TaskDifference>,
     /// Mean difference over the tasks.
     pub(crate) mean: f64,
-    /// 95 % bootstrap interval of it.
-    pub(crate) interval: (f64, f64),
+    /// 95 % bootstrap interval of it; none of a single pair of runs, which has no spread.
+    pub(crate) interval: Option<(f64, f64)>,
     /// Tasks on which the first is better, the same (up to [`TIE`]), worse.
     pub(crate) outcomes: [usize; 3],
 }
@@ -59,7 +59,7 @@ impl Paired {
         Some(Self {
             names: names.map(str::to_owned),
             mean: mean(&differences)?,
-            interval: bootstrap(&tasks),
+            interval: has_spread(&tasks).then(|| bootstrap(&tasks)),
             outcomes: [count(|d| d > TIE), count(|d| d.abs() <= TIE), count(|d| d < -TIE)],
             tasks,
         })
@@ -89,12 +89,17 @@ fn just_values(tests: &[(u64, f64)]) -> Vec<f64> {
     tests.iter().map(|(_, top1)| *top1).collect()
 }
 
+fn has_spread(tasks: &[TaskDifference]) -> bool {
+    let several = |runs: &Runs| match runs {
+        Runs::Paired(runs) => runs.len() > 1,
+        Runs::Apart(a, b) => a.len() > 1 || b.len() > 1,
+    };
+    tasks.len() > 1 || tasks.iter().any(|task| several(&task.runs))
+}
+
 /// The middle 95 % of the mean difference over as many tasks, drawn with replacement, each with as
-/// many runs of its own, drawn with replacement (together where they share seeds).
+/// many runs of its own, drawn with replacement (together where they share seeds). `tasks` must not be empty.
 fn bootstrap(tasks: &[TaskDifference]) -> (f64, f64) {
-    if tasks.is_empty() {
-        return (f64::NAN, f64::NAN);
-    }
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let mut resampled: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
@@ -143,7 +148,8 @@ mod tests {
     fn one_task_still_has_the_spread_of_its_seeds() {
         let (low, high) = bootstrap(&[task(Runs::Paired(vec![0.01, 0.02, 0.03]))]);
         assert!((low, high) == (0.01, 0.03), "{low} {high}");
-        let (low, high) = bootstrap(&[task(Runs::Apart(vec![0.5], vec![0.25]))]);
-        assert_eq!((low, high), (0.25, 0.25));
+        let apart = |seconds: &[f64]| [task(Runs::Apart(vec![0.5], seconds.to_vec()))];
+        assert!(has_spread(&apart(&[0.25, 0.5])) && !has_spread(&apart(&[0.25])));
+        assert_eq!(bootstrap(&apart(&[0.25, 0.5])), (0.0, 0.25));
     }
 }

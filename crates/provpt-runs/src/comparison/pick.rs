@@ -2,7 +2,7 @@
 
 use super::entry::{Chosen, Entry, State, Values, same};
 use super::stats::mean;
-use crate::sweep::Stage;
+use crate::sweep::{Candidate as Ranked, Stage, best_first};
 
 /// Val top-1 of some values: the mean over the seeds that ran with them.
 #[derive(Debug)]
@@ -31,8 +31,7 @@ pub(crate) fn candidates(entries: &[Entry]) -> Vec<Candidate<'_>> {
     candidates
 }
 
-/// The values with the best val top-1 in the last epoch; of equals those with the smaller learning
-/// rate, then the smaller weight decay, then the first. Without validation there is a best only
+/// The values with the best val top-1 in the last epoch. Without validation there is a best only
 /// where there is no choice.
 pub(crate) fn best(entries: &[Entry]) -> Option<Chosen> {
     let candidates = candidates(entries);
@@ -42,18 +41,9 @@ pub(crate) fn best(entries: &[Entry]) -> Option<Chosen> {
     if let [only] = candidates.iter().filter(done).collect::<Vec<_>>()[..] {
         return Some(chosen(only));
     }
-    let order = |a: &&Candidate<'_>, b: &&Candidate<'_>| {
-        let number = |c: &Candidate<'_>, key: &str| {
-            c.values.get(key).and_then(|v| v.as_f64()).unwrap_or(f64::INFINITY)
-        };
-        let by = |key: &str| number(a, key).total_cmp(&number(b, key));
-        let val = |c: &Candidate<'_>| c.val.unwrap_or(f64::NEG_INFINITY);
-        val(b)
-            .total_cmp(&val(a))
-            .then_with(|| by("solver.base_lr"))
-            .then_with(|| by("solver.weight_decay"))
-    };
-    candidates.iter().filter(|c| c.val.is_some()).min_by(order).map(chosen)
+    let ranked: Vec<Ranked<'_>> =
+        candidates.iter().map(|c| Ranked { values: c.values, val_top1: c.val }).collect();
+    best_first(&ranked).first().map(|&index| chosen(&candidates[index]))
 }
 
 #[cfg(test)]

@@ -1,23 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Section;
-use super::{Catalogue, Comparison, csv, html, sections};
+use super::{Catalogue, Comparison, HalvingOutcome, csv, html, sections};
 use crate::{Error, atomic};
-
-/// What successive halving did to one grid, where it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HalvingOutcome {
-    /// The task.
-    pub task: String,
-    /// The method.
-    pub method: String,
-    /// Epochs of the whole grid.
-    pub epochs_full: usize,
-    /// Epochs run, or that would have been.
-    pub epochs_run: usize,
-    /// Whether the whole grid would have chosen the same, if that is known.
-    pub chosen_same: Option<bool>,
-}
 
 /// A comparison and what it is looked at with.
 pub struct View<'a> {
@@ -27,7 +12,7 @@ pub struct View<'a> {
     pub catalogue: &'a Catalogue<'a>,
     /// The two methods to compare task by task; none for the best two.
     pub pair: Option<[String; 2]>,
-    /// What successive halving did.
+    /// What successive halving did, or would have done: see [`Comparison::halved`].
     pub halving: &'a [HalvingOutcome],
 }
 

@@ -103,7 +103,7 @@ fn confusion(result: &RunResult) -> Markup {
         }
         div.scroll {
             svg.confusion viewBox={ "0 0 " (px(width)) " " (px(height)) }
-                style={ "max-width:" (px(1.25 * width)) "px" }
+                style={ "min-width:" (px(0.85 * width)) "px;max-width:" (px(1.25 * width)) "px" }
                 role="img" aria-label="Confusion matrix" {
                 @for class in 0..classes {
                     text.middle x=(px(LEFT + CELL * (class as f64 + 0.5))) y=(px(TOP - 6.0)) {

@@ -30,7 +30,7 @@ impl SpikeRate {
         let in_moved = |spike: &&Spike| with_move.contains(&steps[spike.start].epoch);
         let spikes_moved = spikes.iter().filter(in_moved).count();
         Self {
-            runs: 1,
+            runs: usize::from(!steps.is_empty()),
             steps_moved,
             spikes_moved,
             steps_still: steps.len() - steps_moved,

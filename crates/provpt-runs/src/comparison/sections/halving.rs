@@ -8,8 +8,8 @@ use crate::{Align, Table};
 pub(crate) fn section(view: &View<'_>) -> Section {
     let mut section = Section::new(
         "Successive halving",
-        "Epochs that the grids ran against those of full grids, and whether a full grid would have \
-         chosen the same values, where that is known.",
+        "Epochs that grids trained with it, or would have, against those of full grids; and whether \
+         both choose the same values, which only full grids tell.",
     );
     let first = [("task", Align::Left), ("method", Align::Left)];
     let numbers = ["full grid", "run", "saved"].map(|name| (name, Align::Right));
@@ -36,10 +36,6 @@ pub(crate) fn section(view: &View<'_>) -> Section {
         table.row(names.chain(numbers_of(full, run)).chain(same));
     }
     section.table(table);
-    let stopped = view.comparison.counts()[2];
-    if view.comparison.halving && view.halving.is_empty() && stopped > 0 {
-        section.note(format!("{} ended early.", format::counted(stopped, "trial")));
-    }
     section
 }
 

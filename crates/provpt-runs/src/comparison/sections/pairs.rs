@@ -73,7 +73,9 @@ fn overview(all: &[Paired]) -> Table {
             paired.names[1].clone(),
             paired.tasks.len().to_string(),
             signed(paired.mean),
-            format!("{} to {}", signed(paired.interval.0), signed(paired.interval.1)),
+            paired.interval.map_or(format::MISSING.to_owned(), |(low, high)| {
+                format!("{} to {}", signed(low), signed(high))
+            }),
             format!("{wins} / {ties} / {losses}"),
         ]);
     }

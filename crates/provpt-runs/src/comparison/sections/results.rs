@@ -5,7 +5,7 @@ use crate::comparison::catalogue::{Sorted, SortedGroup};
 use crate::comparison::document::Section;
 use crate::comparison::means::{self, TaskMean};
 use crate::comparison::published::{METHODS, SOURCES, is_about};
-use crate::comparison::stats::Estimate;
+use crate::comparison::stats::{Estimate, mean};
 use crate::comparison::view::View;
 use crate::report::format;
 use crate::{Align, Table};
@@ -107,12 +107,13 @@ impl Results<'_> {
         let ours = |method: &str| {
             covered(means::of_groups(&self.view.comparison.groups, method, self.sorted))
         };
-        let theirs = |at: usize| {
-            let groups = self.sorted.groups.iter().filter(|group| !group.tasks.is_empty());
-            let means: Option<Vec<f64>> =
-                groups.map(|group| self.over(at, group.tasks.iter())).collect();
-            let mean = means.and_then(|means| crate::comparison::stats::mean(&means));
-            published(METHODS[at].mean_of_groups().or(mean))
+        let theirs = |at: usize| match METHODS[at].mean_of_groups() {
+            // Published for all tasks only, whichever of them were run.
+            Some(mean) if self.sorted.tasks().count() < self.sorted.of() => {
+                format!("{} (all)", points(mean))
+            }
+            Some(mean) => points(mean),
+            None => published(self.over_groups(at)),
         };
         self.row("Mean of group means".to_owned(), ours, theirs)
     }
@@ -122,6 +123,13 @@ impl Results<'_> {
         let ours = |method: &str| covered(means::of_tasks(groups, method, self.sorted.tasks(), of));
         let theirs = |at: usize| published(self.over(at, self.sorted.tasks()));
         self.row(format!("Mean of {of} tasks"), ours, theirs)
+    }
+
+    fn over_groups(&self, at: usize) -> Option<f64> {
+        let groups = self.sorted.groups.iter().filter(|group| !group.tasks.is_empty());
+        let means: Option<Vec<f64>> =
+            groups.map(|group| self.over(at, group.tasks.iter())).collect();
+        mean(&means?)
     }
 
     /// A published method's mean over the tasks that were run.

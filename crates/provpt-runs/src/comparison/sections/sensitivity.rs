@@ -143,7 +143,6 @@ fn map(mapped: &Mapped<'_>) -> maud::Markup {
         rows: grid.rows.iter().map(value).collect(),
         columns: grid.columns.iter().map(value).collect(),
         cells: cells.collect(),
-        // Half of the shades for the upper tenth would hide what fails; the lowest value is pale.
         scale: Scale::Sequential { low, high },
     }
     .render()
