@@ -4,6 +4,7 @@
 //!     fake_sweep train --quiet [--stop-after N] CONFIG output_dir=RUN
 //!     fake_sweep train --quiet [--stop-after N] --resume RUN
 //!     fake_sweep work SWEEP STALE_SECONDS JOBS
+//!     fake_sweep bare SWEEP          the processes that a worker has started, and nothing else
 //!
 //! As `provpt train` does, a trial holds its folder's lock, writes metrics ahead of its checkpoint
 //! and `result.json` last, goes on from a kill at any moment to the same bytes, and ends when its
@@ -14,7 +15,7 @@ use std::error::Error;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -44,8 +45,26 @@ fn perform() -> Outcome {
         }
         ["train", "--quiet", rest @ ..] => train(rest, None),
         ["work", sweep, stale, jobs] => work(Path::new(sweep), stale.parse()?, jobs.parse()?),
+        ["bare", sweep] => bare(Path::new(sweep)),
         other => Err(format!("arguments: {other:?}").into()),
     }
+}
+
+fn bare(sweep: &Path) -> Outcome {
+    for trial in Sweep::open(sweep)?.trials {
+        let config = sweep.join("claims").join(&trial.id).join("1.toml");
+        let run = format!("output_dir={}", sweep.join("bare").join(&trial.id).display());
+        let mut process = Command::new(std::env::current_exe()?);
+        process.args(["train", "--quiet"]).arg(config).arg(run).stdin(Stdio::piped());
+        let mut child = process.spawn()?;
+        // As a worker's: open until the end.
+        let lifeline = child.stdin.take();
+        if !child.wait()?.success() {
+            return Err(format!("trial {} failed", trial.id).into());
+        }
+        drop(lifeline);
+    }
+    Ok(())
 }
 
 fn work(sweep: &Path, stale: f64, jobs: usize) -> Outcome {
@@ -119,10 +138,10 @@ fn epochs(run: &RunFolder, until: Option<usize>) -> Outcome {
     }
     atomic::create_parent(&run.adapter().join("x"))?;
     atomic::write(&run.adapter().join("adapter_model.safetensors"), &state)?;
-    note(run, "end")?;
     let val = Some(Score { loss: 1.0, top1 });
     let result = RunResult { epochs: epoch, val, test: val, seconds: 1.0, ..RunResult::default() };
-    Ok(result.store(&run.result())?)
+    result.store(&run.result())?;
+    note(run, "end")
 }
 
 /// Better with more epochs; best at a learning rate of 2.

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
@@ -36,15 +37,28 @@ fn two_hundred_trials_end_once_and_alike_though_workers_are_killed() {
     }
     assert!(killed > 5, "{killed} workers were killed");
 
-    let mut resumed = 0;
+    let (mut resumed, mut ends) = (0, 0);
     for trial in &wild.sweep().trials {
         let run = |sweep: &common::Folder| sweep.sweep().folder.run(trial).path().to_owned();
         let log = log(&run(&wild));
-        assert_eq!(log.iter().filter(|line| *line == "end").count(), 1, "{}: {log:?}", trial.id);
+        // The line follows the result, so that a kill may take it; but nothing runs after it.
+        let ended = log.iter().filter(|line| *line == "end").count();
+        assert!(ended <= 1, "{}: {log:?}", trial.id);
+        assert!(ended == 0 || log.last().is_some_and(|line| line == "end"), "{log:?}");
+        ends += ended;
         resumed += log.iter().filter(|line| *line == "start").count() - 1;
+        let claims = wild.sweep().folder.claims(&trial.id);
+        assert!(claims_that_ended_well(&claims) <= 1, "{}", trial.id);
         for file in ["adapter/adapter_model.safetensors", "metrics.jsonl", "result.json"] {
             assert_eq!(bytes(&run(&wild), file), bytes(&run(&calm), file), "{}: {file}", trial.id);
         }
     }
     assert!(resumed > 0, "some were gone on with");
+    assert!(ends + killed >= grid.trials, "a kill takes one line at most");
+}
+
+fn claims_that_ended_well(claims: &Path) -> usize {
+    let files = fs_err::read_dir(claims).unwrap().map(|entry| entry.unwrap().path());
+    let ends = files.filter(|path| path.extension().is_some_and(|end| end == "end"));
+    ends.filter(|path| fs_err::read_to_string(path).unwrap().contains("\"done\"")).count()
 }

@@ -9,11 +9,13 @@ use provpt_runs::sweep::{Choice, Plan, Stage, Trial};
 
 use crate::common::{Said, colours, json, provpt, run, succeed, temp};
 
-/// A sweep of tiny runs: two methods, two learning rates of which one fails, two seeds.
-fn planned(folder: &Path, more: &str) -> PathBuf {
+const BOTH: &str = "['linear', 'vpt-shallow']";
+
+/// A sweep of tiny runs: two learning rates of which one fails, two seeds.
+fn planned(folder: &Path, methods: &str, more: &str) -> PathBuf {
     let task = colours(folder);
     let spec = format!(
-        "protocol = 'vtab'\nname = 'small'\nmethods = ['linear', 'vpt-shallow']\nseeds = [1, 2]\n\
+        "protocol = 'vtab'\nname = 'small'\nmethods = {methods}\nseeds = [1, 2]\n\
          grid = {{ solver.base_lr = [1e38, 0.5, 1] }}\n{more}\n\
          [set]\ndata.batch_size = 8\nsolver.total_epoch = 2\nsolver.warmup_epoch = 0\n\
          model.prompt.num_tokens = 1\nmodel.prompt.clip_norm = 0\ndata.cache_dir = 'none'\n\
@@ -46,7 +48,7 @@ fn status(sweep: &Path) -> serde_json::Value {
 #[test]
 fn a_benchmark_from_the_grid_to_the_final_runs() {
     let folder = temp();
-    let sweep = planned(folder.path(), "");
+    let sweep = planned(folder.path(), BOTH, "");
     let said = run(["sweep", "run", text(&sweep), "--jobs", "2"]);
     said.failed(1, "expected all trials to end well, got 2 that failed", "--retry-failed");
     assert!(said.stderr.contains("8 done, 2 failed"), "{}", said.stderr);
@@ -85,7 +87,7 @@ fn a_benchmark_from_the_grid_to_the_final_runs() {
 #[test]
 fn a_worker_does_the_trial_of_its_number_and_no_other() {
     let folder = temp();
-    let sweep = planned(folder.path(), "");
+    let sweep = planned(folder.path(), BOTH, "");
     let said = run(["sweep", "worker", text(&sweep), "--stage", "final", "--index", "0"]);
     said.failed(1, "the grid of linear on colours: expected all of it to have ended", "status");
     let mut task = provpt();
@@ -117,13 +119,24 @@ fn same(a: &Path, b: &Path) {
     assert_eq!(timeless(a), timeless(b));
 }
 
+/// Whether a process holds, or held, a claim: by then it listens to signals.
+fn claimed(sweep: &Path, pid: u32) -> bool {
+    let claims = walkdir::WalkDir::new(sweep.join("claims")).into_iter().filter_map(Result::ok);
+    let mut json = claims.filter(|file| file.path().extension().is_some_and(|e| e == "json"));
+    json.any(|file| json_of(file.path()).is_some_and(|claim| claim["pid"] == pid))
+}
+
+fn json_of(path: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_sweep_goes_on_and_ends_the_same() {
     let folder = temp();
     let more = "halving = { eta = 2, first = 1 }";
-    let calm = planned(&folder.path().join("calm"), more);
-    let wild = planned(&folder.path().join("wild"), more);
+    let calm = planned(&folder.path().join("calm"), "['linear']", more);
+    let wild = planned(&folder.path().join("wild"), "['linear']", more);
     let whole = run(["sweep", "run", text(&calm)]);
     assert_eq!(whole.code, Some(1), "{}", whole.stderr);
 
@@ -131,7 +144,7 @@ fn an_interrupted_sweep_goes_on_and_ends_the_same() {
         let mut command = std::process::Command::new(cargo_bin!("provpt"));
         command.args(["sweep", "run", text(&wild), "--jobs", "2"]);
         let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while !wild.join("claims").exists() {
+        while !claimed(&wild, child.id()) {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         let mut kill = std::process::Command::new("kill");
@@ -163,7 +176,7 @@ fn an_interrupted_sweep_goes_on_and_ends_the_same() {
 #[test]
 fn clusters_get_scripts_and_manifests() {
     let folder = temp();
-    let sweep = planned(folder.path(), "");
+    let sweep = planned(folder.path(), BOTH, "");
     let said = succeed([
         "sweep",
         "submit",
