@@ -134,7 +134,7 @@ fn json_of(path: &Path) -> Option<serde_json::Value> {
 #[test]
 fn an_interrupted_sweep_goes_on_and_ends_the_same() {
     let folder = temp();
-    let more = "halving = { eta = 2, first = 1 }";
+    let more = "halving = { eta = 3, first = 1 }";
     let calm = planned(&folder.path().join("calm"), "['linear']", more);
     let wild = planned(&folder.path().join("wild"), "['linear']", more);
     let whole = run(["sweep", "run", text(&calm)]);
