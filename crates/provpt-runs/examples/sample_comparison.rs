@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use provpt_runs::comparison::{Benchmark, Catalogue, Comparison, HalvingOutcome, TaskGroup, View};
+use provpt_runs::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
 
 #[path = "../tests/sample/mod.rs"]
 mod sample;

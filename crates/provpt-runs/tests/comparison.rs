@@ -1,5 +1,7 @@
 //! Reports of sweeps, from made-up folders on disk.
 
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
 use std::path::PathBuf;
 
 use provpt_runs::comparison::{

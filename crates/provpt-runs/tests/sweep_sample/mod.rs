@@ -1,6 +1,8 @@
 //! A made-up sweep that looks like a real one: four learning rates and three weight decays, three
 //! seeds; trials done, failed, stopped and waiting.
 
+#![allow(clippy::unwrap_used, reason = "what makes data for tests may panic")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
