@@ -30,10 +30,9 @@ impl Drop for Restored {
 /// Shows what the watcher sees until somebody has seen enough.
 pub(super) fn show(watcher: &mut Watcher) -> Result<(), Failure> {
     let ended = Arc::new(AtomicBool::new(false));
+    // Not of SIGHUP, which ends the program at once: reading from a terminal that has gone never ends.
     #[cfg(unix)]
-    for signal in
-        [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP]
-    {
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&ended))?;
     }
     let _restored = Restored;
