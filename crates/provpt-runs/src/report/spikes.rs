@@ -33,7 +33,7 @@ pub(crate) fn section(steps: &[StepRecord], epochs: &[EpochRecord]) -> Markup {
                 "within 3 of the usual again."
             }
             p { (counts(&rate)) }
-            (chart(steps))
+            div.one { (chart(steps)) }
             @if !found.is_empty() { (table(&found, steps, epochs)) }
         }
     }

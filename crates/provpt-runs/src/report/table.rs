@@ -9,7 +9,7 @@ pub(crate) fn render(table: &Table) -> Markup {
     let (aligns, header, rows) = table.parts();
     let left = |column: usize| (aligns[column] == Align::Left).then_some("left");
     html! {
-        div.scroll {
+        div.scroll.whole {
             table.numbers {
                 thead {
                     tr {

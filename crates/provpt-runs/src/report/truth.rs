@@ -19,7 +19,7 @@ pub(crate) fn section(study: &IdlenessStudy) -> Markup {
                 "from 1, the prompt that is best removed; “verified” is the best of the four "
                 "highest scores; ★ marks a choice among the best tenth."
             }
-            (overall(&summary))
+            div.scroll { (overall(&summary)) }
             div.grid.three {
                 @for score in &summary.scores {
                     (scatter::plot(&study.rows, score.score, score.all.first.map(|c| c.prompt)))

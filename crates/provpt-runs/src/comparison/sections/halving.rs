@@ -32,8 +32,11 @@ pub(crate) fn section(view: &View<'_>) -> Section {
         let known: Vec<bool> = view.halving.iter().filter_map(|o| o.chosen_same).collect();
         let same = known.iter().filter(|same| **same).count();
         let names = ["all".to_owned(), String::new()].into_iter();
-        let same = [format!("{same} of {}", known.len())];
-        table.row(names.chain(numbers_of(full, run)).chain(same));
+        let same = match known.len() {
+            0 => "not known".to_owned(),
+            grids => format!("{same} of {grids}"),
+        };
+        table.row(names.chain(numbers_of(full, run)).chain([same]));
     }
     section.table(table);
     section

@@ -23,7 +23,7 @@ pub(crate) fn section(view: &View<'_>) -> Result<Section, Error> {
             continue;
         }
         section.table(table(method, &rows));
-        section.figure(html! { h3 { (method) } (map(method, &rows)) });
+        section.figure(map(method, &rows));
         if let Some(history) = history(&groups)? {
             section.figure(history);
         }
