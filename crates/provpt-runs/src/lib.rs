@@ -28,7 +28,7 @@ pub use folder::RunFolder;
 pub use lock::RunLock;
 pub use records::{
     BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
-    StepLog, StepRecord, Steps,
+    StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use provpt_runs::RunResult;
 use provpt_runs::sweep::{Candidate, Choice, Stage, TrialFailure, best_first};
+use provpt_runs::{RunResult, if_there};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -111,14 +111,14 @@ impl Looker<'_> {
         let mut status = GroupStatus {
             task: group.task.clone(),
             method: group.method.clone(),
-            choice: self.choice(&group.task, &group.method)?,
+            choice: if_there(&sweep.folder.choice(&group.task, &group.method), Choice::load)?,
             ..GroupStatus::default()
         };
         let mut grid = Vec::new();
         for &index in group.grid.iter().chain(&group.finals) {
             let trial = &sweep.trials[index];
             let counts = &mut status.trials;
-            if let Some(result) = result(sweep, index)? {
+            if let Some(result) = if_there(&sweep.folder.run(trial).result(), RunResult::load)? {
                 counts.done += 1;
                 seconds.push(result.seconds);
                 match trial.stage {
@@ -140,11 +140,6 @@ impl Looker<'_> {
         Ok(status)
     }
 
-    fn choice(&self, task: &str, method: &str) -> Result<Option<Choice>, Error> {
-        let path = self.sweep.folder.choice(task, method);
-        Ok(if path.is_file() { Some(Choice::load(&path)?) } else { None })
-    }
-
     fn runs(&self, trial: usize) -> Result<bool, Error> {
         if !self.claimed.contains(&self.sweep.trials[trial].id) {
             return Ok(false);
@@ -164,18 +159,6 @@ fn best(sweep: &Sweep, grid: &[(usize, Option<f64>)]) -> Option<Best> {
     let &(trial, val_top1) = &grid[*best_first(&candidates).first()?];
     let trial = &sweep.trials[trial];
     Some(Best { trial: trial.id.clone(), values: trial.values.clone(), val_top1: val_top1? })
-}
-
-fn result(sweep: &Sweep, trial: usize) -> Result<Option<RunResult>, Error> {
-    match RunResult::load(&sweep.folder.run(&sweep.trials[trial]).result()) {
-        Ok(result) => Ok(Some(result)),
-        Err(provpt_runs::Error::Read { cause, .. })
-            if cause.kind() == std::io::ErrorKind::NotFound =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Names, without extension, of what lies beside `path`.

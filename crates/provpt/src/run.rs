@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use provpt_runs::report::{self, ReportInput};
-use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score, Steps};
+use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score, Steps, if_there};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -80,8 +80,7 @@ fn go(mut trainer: Trainer<'_>, options: &TrainOptions) -> Result<Ended, Error> 
     }
     let result = result(&trainer)?;
     setup.adapter(&trainer.learner).store(&folder.adapter())?;
-    let steps = folder.steps();
-    let steps = steps.is_file().then(|| Steps::load(&steps)).transpose()?;
+    let steps = if_there(&folder.steps(), Steps::load)?;
     // The report first: with `result.json` in place the run counts as finished.
     let report = report::render(&ReportInput {
         title: &format!("{} on {}", result.method, result.task),

@@ -2,9 +2,8 @@
 
 use super::Comparison;
 use super::entry::{Entry, Group, State};
-use crate::report::if_there;
 use crate::sweep::{Course, Halving, Stage, simulate};
-use crate::{Error, Metrics};
+use crate::{Error, Metrics, if_there};
 
 /// What successive halving did to one grid, or would have done.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use super::entry::{Chosen, Entry, Group, State, Values};
 use super::pick;
-use crate::report::if_there;
 use crate::sweep::{Choice, Plan, Stage, SweepFolder, SweepInfo, Trial, TrialFailure};
-use crate::{Error, RunFolder, RunResult};
+use crate::{Error, RunFolder, RunResult, if_there};
 
 /// What one path brought.
 #[derive(Debug, Default)]

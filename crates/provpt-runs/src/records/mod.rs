@@ -13,6 +13,7 @@ pub use result::{BestEpoch, ClassScore, RunResult};
 pub use step::{StepRecord, Steps};
 pub use step_log::StepLog;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -31,4 +32,18 @@ pub(crate) fn load_json<T: DeserializeOwned>(
         expected,
         cause,
     })
+}
+
+/// What a file holds, if it is there.
+///
+/// # Errors
+/// Those of `load`, but for a missing file.
+pub fn if_there<T>(
+    path: &Path,
+    load: impl Fn(&Path) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    match load(path) {
+        Err(Error::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
 }

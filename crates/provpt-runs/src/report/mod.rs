@@ -16,11 +16,9 @@ mod spikes;
 pub(crate) mod table;
 mod truth;
 
-use std::{io::ErrorKind, path::Path};
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, Steps, atomic};
+use crate::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, Steps, atomic, if_there};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -112,17 +110,6 @@ fn title(run: &RunFolder, result: Option<&RunResult>) -> String {
     match result {
         Some(result) => format!("{} on {}", result.method, result.task),
         None => run.name(),
-    }
-}
-
-/// What a file holds, if it is there.
-pub(crate) fn if_there<T>(
-    path: &Path,
-    load: impl Fn(&Path) -> Result<T, Error>,
-) -> Result<Option<T>, Error> {
-    match load(path) {
-        Err(Error::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        other => other.map(Some),
     }
 }
 

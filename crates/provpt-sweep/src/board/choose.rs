@@ -1,7 +1,7 @@
 //! The best of a grid, settled once all of the grid has ended.
 
-use provpt_runs::RunResult;
 use provpt_runs::sweep::{Candidate, Choice, Epochs, TrialFailure, best_first};
+use provpt_runs::{RunResult, if_there};
 
 use super::{Board, Ended};
 use crate::Error;
@@ -15,8 +15,8 @@ impl Board<'_> {
         }
         let named = &self.sweep.groups()[group];
         let path = self.sweep.folder.choice(&named.task, &named.method);
-        if path.is_file() {
-            self.choices[group] = Some(Choice::load(&path)?);
+        self.choices[group] = if_there(&path, Choice::load)?;
+        if self.choices[group].is_some() {
             return Ok(true);
         }
         self.advance(group)?;

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use crate::comparison::document::Section;
 use crate::comparison::entry::{Entry, Group};
 use crate::comparison::view::View;
+use crate::if_there;
 use crate::report::cells::{CellMap, MapCell, Mark};
-use crate::report::{heatmap::Scale, if_there, prompts};
+use crate::report::{heatmap::Scale, prompts};
 use crate::{Align, Error, Metrics, RunResult, Table};
 
 pub(crate) fn section(view: &View<'_>) -> Result<Section, Error> {

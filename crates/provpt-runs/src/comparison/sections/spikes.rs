@@ -3,7 +3,8 @@
 use crate::comparison::document::Section;
 use crate::comparison::entry::Entry;
 use crate::comparison::view::View;
-use crate::report::{format, if_there};
+use crate::if_there;
+use crate::report::format;
 use crate::spikes::{SpikeRate, THRESHOLD, WINDOW, find};
 use crate::sweep::Stage;
 use crate::{Align, Error, Metrics, Steps, Table};
