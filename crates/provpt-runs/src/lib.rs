@@ -17,6 +17,7 @@ mod number;
 mod records;
 pub mod report;
 mod spikes;
+mod stats;
 mod study;
 pub mod sweep;
 mod table;

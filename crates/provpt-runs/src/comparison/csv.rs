@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::entry::Group;
 use super::grid::{Grid, Region};
-use super::stats::{Estimate, mean};
 use super::view::View;
 use crate::Error;
+use crate::stats::{Estimate, mean};
 use crate::sweep::Stage;
 
 const COLUMNS: [&str; 23] = [

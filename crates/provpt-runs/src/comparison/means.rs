@@ -2,7 +2,7 @@
 
 use super::catalogue::Sorted;
 use super::entry::Group;
-use super::stats::{Estimate, mean};
+use crate::stats::{Estimate, mean};
 
 /// A method's mean over some tasks.
 #[derive(Debug, Clone, PartialEq)]

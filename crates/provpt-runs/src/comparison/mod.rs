@@ -17,7 +17,6 @@ mod paired;
 mod pick;
 mod published;
 mod sections;
-mod stats;
 mod view;
 
 use std::path::PathBuf;

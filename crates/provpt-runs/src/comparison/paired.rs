@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::entry::Group;
-use super::stats::mean;
+use crate::stats::mean;
 
 /// Resamples of a bootstrap.
 pub(crate) const RESAMPLES: usize = 10_000;

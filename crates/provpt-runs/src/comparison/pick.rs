@@ -1,7 +1,7 @@
 //! The best values of a grid.
 
 use super::entry::{Chosen, Entry, State, Values, same};
-use super::stats::mean;
+use crate::stats::mean;
 use crate::sweep::{Candidate as Ranked, Stage, best_first};
 
 /// Val top-1 of some values: the mean over the seeds that ran with them.

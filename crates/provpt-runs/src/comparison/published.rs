@@ -107,7 +107,7 @@ impl Published {
     /// The mean over some tasks of the catalogue, if all are known.
     pub(crate) fn over<'a>(&self, tasks: impl Iterator<Item = &'a str>) -> Option<f64> {
         let tops: Option<Vec<f64>> = tasks.map(|task| self.on(task)).collect();
-        super::stats::mean(&tops?)
+        crate::stats::mean(&tops?)
     }
 
     /// The mean of the three groups' means over all tasks, where it is published without them.

@@ -1,5 +1,7 @@
 //! What is usual in a stretch of a series.
 
+use crate::stats::median;
+
 /// Fewer values than this say nothing about the next.
 const FEWEST: usize = 16;
 /// The standard deviation of normal noise in units of its median absolute deviation.
@@ -20,14 +22,14 @@ impl Usual {
         values: impl Iterator<Item = f64>,
         floor: impl Fn(f64) -> f64,
     ) -> Option<Self> {
-        let mut values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+        let values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         if values.len() < FEWEST {
             return None;
         }
-        let median = middle(&mut values);
-        let mut distances: Vec<f64> = values.iter().map(|v| (v - median).abs()).collect();
-        let width = (NORMAL * middle(&mut distances)).max(floor(median));
-        Some(Self { median, width })
+        let center = median(&values)?;
+        let distances: Vec<f64> = values.iter().map(|v| (v - center).abs()).collect();
+        let width = (NORMAL * median(&distances)?).max(floor(center));
+        Some(Self { median: center, width })
     }
 
     /// How many widths `value` lies above the median.
@@ -38,17 +40,6 @@ impl Usual {
     /// The largest value that counts as usual again: the median + 3 MAD (in units of noise).
     pub(crate) fn upper(&self) -> f64 {
         self.median + 3.0 * self.width
-    }
-}
-
-/// The median. `values` must not be empty.
-fn middle(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len().is_multiple_of(2) {
-        (values[half - 1] + values[half]) / 2.0
-    } else {
-        values[half]
     }
 }
 

@@ -12,10 +12,10 @@ mod values;
 use serde_json::Value;
 
 use super::document::Section;
-use super::stats::Estimate;
 use super::view::View;
 use crate::Error;
 use crate::report::format;
+use crate::stats::Estimate;
 
 pub(super) use results::section as results;
 

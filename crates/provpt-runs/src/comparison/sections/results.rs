@@ -5,9 +5,9 @@ use crate::comparison::catalogue::{Sorted, SortedGroup};
 use crate::comparison::document::Section;
 use crate::comparison::means::{self, TaskMean};
 use crate::comparison::published::{METHODS, SOURCES, is_about};
-use crate::comparison::stats::{Estimate, mean};
 use crate::comparison::view::View;
 use crate::report::format;
+use crate::stats::{Estimate, mean};
 use crate::{Align, Table};
 
 pub(crate) fn section(view: &View<'_>) -> Section {

@@ -6,10 +6,10 @@ use super::{points, short, value};
 use crate::comparison::document::Section;
 use crate::comparison::entry::State;
 use crate::comparison::grid::{Cell, Grid, NEAR, Region};
-use crate::comparison::stats::median;
 use crate::comparison::view::View;
 use crate::report::cells::{CellMap, MapCell, Mark};
 use crate::report::{format, heatmap::Scale};
+use crate::stats::median;
 use crate::{Align, Table};
 
 /// A group's grid.

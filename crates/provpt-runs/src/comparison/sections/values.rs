@@ -3,9 +3,9 @@
 use super::{estimate, points, short, value};
 use crate::comparison::document::Section;
 use crate::comparison::entry::{Group, State};
-use crate::comparison::stats::{Estimate, mean};
 use crate::comparison::view::View;
 use crate::report::format;
+use crate::stats::{Estimate, mean};
 use crate::sweep::Stage;
 use crate::{Align, RunResult, Table};
 
