@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use provpt_runs::sweep::{Plan, Stage, SweepFolder, SweepInfo, Trial};
-use serde_json::Value;
 
 use crate::Error;
 use crate::claim::Claims;
-use crate::words::EPOCHS;
 
 /// A sweep on disk.
 #[derive(Debug, Clone)]
@@ -76,7 +74,7 @@ fn groups(trials: &[Trial]) -> (Vec<Group>, Vec<usize>) {
             groups.push(Group {
                 task: trial.task.clone(),
                 method: trial.method.clone(),
-                epochs: trial.config.get(EPOCHS).and_then(Value::as_u64).unwrap_or(0) as usize,
+                epochs: trial.epochs().unwrap_or(0),
                 ..Group::default()
             });
         }

@@ -9,6 +9,6 @@ mod trial;
 
 pub use folder::SweepFolder;
 pub use halving::{Course, Halving, Simulated, simulate};
-pub use outcome::{Choice, Epochs, TrialFailure};
+pub use outcome::{Choice, Epochs, Rung, TrialFailure};
 pub use rank::{Candidate, best_first};
 pub use trial::{Plan, Protocol, Stage, SweepInfo, Trial};

@@ -6,6 +6,28 @@ use serde_json::Value;
 
 use crate::{Error, atomic};
 
+/// A rung of successive halving that all who entered it have ended. `rungs/TASK.METHOD.json` lists
+/// those of a grid, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Its last epoch, counted from 1.
+    pub epochs: usize,
+    /// Trials that entered it.
+    pub entered: usize,
+    /// Those that went on.
+    pub promoted: Vec<String>,
+}
+
+impl Rung {
+    /// Reads the rungs of a grid.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or [`Error::Malformed`].
+    pub fn load_all(path: &Path) -> Result<Vec<Self>, Error> {
+        crate::records::load_json(path, "the rungs of a grid")
+    }
+}
+
 /// `failures/ID.json`: why a trial failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialFailure {

@@ -34,6 +34,13 @@ pub struct Trial {
     pub config: Map<String, Value>,
 }
 
+impl Trial {
+    /// Epochs of the whole run, `solver.total_epoch`.
+    pub fn epochs(&self) -> Option<usize> {
+        usize::try_from(self.config.get("solver.total_epoch")?.as_u64()?).ok()
+    }
+}
+
 /// What a trial is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,13 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::pulse::{Stamp, stamp};
 use super::run::Eye;
 use super::{Sight, State};
-use crate::sweep::{Plan, Stage, SweepFolder, SweepInfo, Trial, TrialFailure};
+use crate::sweep::{Plan, Rung, Stage, SweepFolder, SweepInfo, Trial, TrialFailure};
 
 /// What is known of a sweep.
 #[derive(Debug)]
@@ -61,9 +58,7 @@ impl SweepEye {
             return;
         }
         let Ok(plan) = Plan::load(&self.folder.plan()) else { return };
-        let info: Option<SweepInfo> = std::fs::read(self.folder.info())
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok());
+        let info = SweepInfo::load(&self.folder.info()).ok();
         self.plan = now;
         self.name = info.map(|info| info.name).filter(|name| !name.is_empty());
         let eye = |trial: Trial| {
@@ -76,8 +71,7 @@ impl SweepEye {
 
 fn eye(folder: &SweepFolder, trial: &Trial) -> Eye {
     let mut eye = Eye::of(folder.run(trial), name(trial));
-    let total = trial.config.get("solver.total_epoch").and_then(Value::as_u64);
-    eye.sight.total = total.and_then(|total| usize::try_from(total).ok());
+    eye.sight.total = trial.epochs();
     eye.sight.task.clone_from(&trial.task);
     eye.sight.method.clone_from(&trial.method);
     eye.sight.grid = trial.stage == Stage::Grid;
@@ -114,9 +108,7 @@ fn look_at(folder: &SweepFolder, names: &Names, trial: &Trial, eye: &mut Eye) {
         eye.read_metrics();
     }
     if names.failures.contains(&format!("{}.json", trial.id)) {
-        let failure = std::fs::read(folder.failure(&trial.id)).ok();
-        let failure: Option<TrialFailure> =
-            failure.and_then(|json| serde_json::from_slice(&json).ok());
+        let failure = TrialFailure::load(&folder.failure(&trial.id)).ok();
         eye.sight.reason = failure.map(|failure| failure.reason).or(eye.sight.reason.take());
         eye.sight.state = State::Failed;
         return;
@@ -132,13 +124,8 @@ fn look_at(folder: &SweepFolder, names: &Names, trial: &Trial, eye: &mut Eye) {
 
 /// What the last settled rung of each grid lets go on.
 fn alive(rungs: &Path) -> HashMap<String, Vec<String>> {
-    #[derive(Deserialize)]
-    struct Rung {
-        promoted: Vec<String>,
-    }
     let last = |name: &String| {
-        let rungs: Vec<Rung> =
-            serde_json::from_slice(&std::fs::read(rungs.join(name)).ok()?).ok()?;
+        let rungs = Rung::load_all(&rungs.join(name)).ok()?;
         Some((name.clone(), rungs.into_iter().next_back()?.promoted))
     };
     names(rungs).iter().filter_map(last).collect()

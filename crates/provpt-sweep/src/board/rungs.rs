@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use provpt_runs::sweep::{Candidate, Halving};
-use provpt_runs::{Metrics, atomic};
-use serde::{Deserialize, Serialize};
+use provpt_runs::sweep::{Candidate, Halving, Rung};
+use provpt_runs::{Metrics, atomic, if_there};
 
 use super::{Board, Ended};
 use crate::sweep::Group;
@@ -20,17 +19,6 @@ pub(crate) struct Rungs {
     settled: Vec<Rung>,
     /// Trials that have not been given up.
     alive: Vec<usize>,
-}
-
-/// A rung that all who entered it have ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Rung {
-    /// Its last epoch, counted from 1.
-    epochs: usize,
-    /// Trials that entered it.
-    entered: usize,
-    /// Those that went on.
-    promoted: Vec<String>,
 }
 
 impl Rungs {
@@ -52,16 +40,11 @@ impl Rungs {
 
     /// Reads what has been settled, here or elsewhere.
     pub(crate) fn refresh(&mut self, sweep: &Sweep) -> Result<(), Error> {
-        if self.halving.is_none() || !self.path.is_file() {
+        if self.halving.is_none() {
             return Ok(());
         }
-        let json = fs_err::read(&self.path)?;
-        self.settled =
-            serde_json::from_slice(&json).map_err(|cause| provpt_runs::Error::Malformed {
-                path: self.path.clone(),
-                expected: "the rungs of a grid",
-                cause,
-            })?;
+        let Some(settled) = if_there(&self.path, Rung::load_all)? else { return Ok(()) };
+        self.settled = settled;
         if let Some(last) = self.settled.last() {
             self.alive.retain(|&trial| last.promoted.contains(&sweep.trials[trial].id));
         }
