@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use provpt_runs::sweep::{Candidate, Choice, Stage, TrialFailure, best_first};
+use provpt_runs::sweep::{Choice, Stage, TrialFailure};
 use provpt_runs::{RunResult, if_there};
 use serde::Serialize;
 use serde_json::Value;
@@ -136,7 +136,10 @@ impl Looker<'_> {
                 counts.waiting += 1;
             }
         }
-        status.best = best(sweep, &grid);
+        status.best = sweep.best(&grid).map(|(trial, val_top1)| {
+            let (trial, values) = (trial.id.clone(), trial.values.clone());
+            Best { trial, values, val_top1 }
+        });
         Ok(status)
     }
 
@@ -148,17 +151,6 @@ impl Looker<'_> {
         let held = latest.filter(|latest| latest.end.is_none());
         Ok(held.is_some_and(|held| held.holder.is_none_or(|by| !self.here.knows_gone(&by))))
     }
-}
-
-fn best(sweep: &Sweep, grid: &[(usize, Option<f64>)]) -> Option<Best> {
-    let candidate = |&(trial, val_top1): &(usize, Option<f64>)| Candidate {
-        values: &sweep.trials[trial].values,
-        val_top1,
-    };
-    let candidates: Vec<Candidate<'_>> = grid.iter().map(candidate).collect();
-    let &(trial, val_top1) = &grid[*best_first(&candidates).first()?];
-    let trial = &sweep.trials[trial];
-    Some(Best { trial: trial.id.clone(), values: trial.values.clone(), val_top1: val_top1? })
 }
 
 /// Names, without extension, of what lies beside `path`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use provpt_runs::sweep::{Plan, Stage, SweepFolder, SweepInfo, Trial};
+use provpt_runs::sweep::{Candidate, Plan, Stage, SweepFolder, SweepInfo, Trial, best_first};
 
 use crate::Error;
 use crate::claim::Claims;
@@ -57,6 +57,21 @@ impl Sweep {
 
     pub(crate) fn group_of(&self, trial: usize) -> usize {
         self.group_of[trial]
+    }
+
+    /// Trials, each with its val top-1, as they are ranked.
+    pub(crate) fn candidates(&self, scored: &[(usize, Option<f64>)]) -> Vec<Candidate<'_>> {
+        let candidate = |&(trial, val_top1): &(usize, Option<f64>)| {
+            let trial: &Trial = &self.trials[trial];
+            Candidate { values: &trial.values, val_top1 }
+        };
+        scored.iter().map(candidate).collect()
+    }
+
+    /// The best of some trials, and its val top-1; none if no trial has one.
+    pub(crate) fn best(&self, scored: &[(usize, Option<f64>)]) -> Option<(&Trial, f64)> {
+        let (trial, val_top1) = scored[*best_first(&self.candidates(scored)).first()?];
+        Some((&self.trials[trial], val_top1?))
     }
 
     pub(crate) fn claims(&self, trial: usize) -> Claims {

@@ -1,6 +1,6 @@
 //! The best of a grid, settled once all of the grid has ended.
 
-use provpt_runs::sweep::{Candidate, Choice, Epochs, TrialFailure, best_first};
+use provpt_runs::sweep::{Choice, Epochs, TrialFailure};
 use provpt_runs::{RunResult, if_there};
 
 use super::{Board, Ended};
@@ -57,24 +57,16 @@ impl Board<'_> {
                 _ => {}
             }
         }
-        let candidate = |&(trial, val_top1): &(usize, Option<f64>)| Candidate {
-            values: &sweep.trials[trial].values,
+        Ok(sweep.best(&results).map(|(trial, val_top1)| Choice {
+            task: group.task.clone(),
+            method: group.method.clone(),
+            trial: trial.id.clone(),
+            values: trial.values.clone(),
             val_top1,
-        };
-        let candidates: Vec<Candidate<'_>> = results.iter().map(candidate).collect();
-        Ok(best_first(&candidates).first().map(|&best| {
-            let (trial, val_top1) = results[best];
-            Choice {
-                task: group.task.clone(),
-                method: group.method.clone(),
-                trial: sweep.trials[trial].id.clone(),
-                values: sweep.trials[trial].values.clone(),
-                val_top1: val_top1.unwrap_or_default(),
-                finished: count(Ended::Done),
-                failed: count(Ended::Failed),
-                stopped: count(Ended::Stopped),
-                epochs,
-            }
+            finished: count(Ended::Done),
+            failed: count(Ended::Failed),
+            stopped: count(Ended::Stopped),
+            epochs,
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use provpt_runs::sweep::{Candidate, Halving, Rung};
+use provpt_runs::sweep::{Halving, Rung};
 use provpt_runs::{Metrics, atomic, if_there};
 
 use super::{Board, Ended};
@@ -91,17 +91,9 @@ impl Board<'_> {
                 return Ok(false);
             }
         }
-        let scores: Vec<Option<f64>> =
-            entered.iter().map(|&trial| self.score(trial, end)).collect::<Result<_, _>>()?;
-        let candidates: Vec<Candidate<'_>> = entered
-            .iter()
-            .zip(scores)
-            .map(|(&trial, val_top1)| Candidate {
-                values: &self.sweep.trials[trial].values,
-                val_top1,
-            })
-            .collect();
-        let promoted = halving.promoted(&candidates).into_iter();
+        let scored = entered.iter().map(|&trial| Ok((trial, self.score(trial, end)?)));
+        let scored: Vec<(usize, Option<f64>)> = scored.collect::<Result<_, Error>>()?;
+        let promoted = halving.promoted(&self.sweep.candidates(&scored)).into_iter();
         let promoted = promoted.map(|index| self.sweep.trials[entered[index]].id.clone()).collect();
         let rung = Rung { epochs: end, entered: entered.len(), promoted };
         let rungs = &mut self.rungs[group];
