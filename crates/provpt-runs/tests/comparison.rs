@@ -100,7 +100,7 @@ fn halving_is_simulated_on_grids_that_ran_in_full() {
     assert_eq!(simulated.len(), 12);
     // Eleven whole courses (one failed), which are all alike: 11 x 3, then 6 x 3, then 3 x 6.
     let deep = simulated.iter().find(|outcome| outcome.method == "vpt-deep").unwrap();
-    assert_eq!((deep.epochs_full, deep.epochs_run), (132, 69));
+    assert_eq!((deep.epochs.full, deep.epochs.trained), (132, 69));
     assert_eq!(deep.chosen_same, Some(true));
 }
 

@@ -2,7 +2,7 @@
 
 use super::Comparison;
 use super::entry::{Entry, Group, State};
-use crate::sweep::{Course, Halving, Stage, simulate};
+use crate::sweep::{Course, Epochs, Halving, Stage, simulate};
 use crate::{Error, Metrics, if_there};
 
 /// What successive halving did to one grid, or would have done.
@@ -12,10 +12,8 @@ pub struct HalvingOutcome {
     pub task: String,
     /// The method.
     pub method: String,
-    /// Epochs of the whole grid.
-    pub epochs_full: usize,
-    /// Epochs run, or that would have been.
-    pub epochs_run: usize,
+    /// Epochs run, or that would have been, and of the whole grid.
+    pub epochs: Epochs,
     /// Whether the whole grid would have chosen the same, if that is known.
     pub chosen_same: Option<bool>,
 }
@@ -25,12 +23,10 @@ impl Comparison {
     /// is not known of these.
     pub fn halved(&self) -> Vec<HalvingOutcome> {
         let outcome = |group: &Group| {
-            let epochs = group.epochs?;
             Some(HalvingOutcome {
                 task: group.task.clone(),
                 method: group.method.clone(),
-                epochs_full: epochs.full,
-                epochs_run: epochs.trained,
+                epochs: group.epochs?,
                 chosen_same: None,
             })
         };
@@ -62,8 +58,7 @@ fn simulated(group: &Group, grid: &[&Entry], halving: Halving) -> Result<Halving
     Ok(HalvingOutcome {
         task: group.task.clone(),
         method: group.method.clone(),
-        epochs_full: simulated.full,
-        epochs_run: simulated.epochs,
+        epochs: simulated.epochs,
         chosen_same: simulated.best.map(|best| simulated.chosen == Some(best)),
     })
 }

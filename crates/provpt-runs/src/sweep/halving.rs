@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::outcome::Epochs;
 use super::rank::{Candidate, best_first};
 
 /// Successive halving: after each rung's epochs the best `1 / eta` of a grid go on.
@@ -71,26 +72,17 @@ pub struct Simulated {
     pub chosen: Option<usize>,
     /// The trial that the full grid picks.
     pub best: Option<usize>,
-    /// Epochs that halving trains.
-    pub epochs: usize,
-    /// Epochs that the full grid trained.
-    pub full: usize,
-}
-
-impl Simulated {
-    /// The share of epochs saved, `0..1`.
-    pub fn saved(&self) -> f64 {
-        if self.full == 0 { 0.0 } else { 1.0 - self.epochs as f64 / self.full as f64 }
-    }
+    /// Epochs that halving trains, and that the full grid trained.
+    pub epochs: Epochs,
 }
 
 /// Halves a grid of which every course is known, up to `total` epochs.
 pub fn simulate(halving: Halving, total: usize, courses: &[Course]) -> Simulated {
     let all: Vec<usize> = (0..courses.len()).collect();
     let length = |index: usize, epochs: usize| courses[index].val_top1.len().min(epochs);
-    let (mut alive, mut epochs, mut before) = (all.clone(), 0, 0);
+    let (mut alive, mut trained, mut before) = (all.clone(), 0, 0);
     for end in halving.rungs(total) {
-        epochs += alive.iter().map(|&i| length(i, end) - length(i, before)).sum::<usize>();
+        trained += alive.iter().map(|&i| length(i, end) - length(i, before)).sum::<usize>();
         if end < total {
             let on = halving.promoted(&candidates(courses, &alive, end));
             alive = on.into_iter().map(|index| alive[index]).collect();
@@ -102,7 +94,7 @@ pub fn simulate(halving: Halving, total: usize, courses: &[Course]) -> Simulated
     let best =
         |of: &[usize]| best_first(&candidates(courses, of, total)).first().map(|&index| of[index]);
     let full = all.iter().map(|&index| length(index, total)).sum();
-    Simulated { chosen: best(&alive), best: best(&all), epochs, full }
+    Simulated { chosen: best(&alive), best: best(&all), epochs: Epochs { trained, full } }
 }
 
 fn candidates<'a>(courses: &'a [Course], of: &[usize], epochs: usize) -> Vec<Candidate<'a>> {
@@ -139,18 +131,20 @@ mod tests {
         let grid = [slow, fast, steady, poor];
         let simulated = simulate(Halving { eta: 2, first: 1 }, 4, &grid);
         // 4 trials x 1 epoch, 2 more x 1, the best one x 2.
-        let expected = Simulated { chosen: Some(1), best: Some(0), epochs: 8, full: 16 };
+        let epochs = Epochs { trained: 8, full: 16 };
+        let expected = Simulated { chosen: Some(1), best: Some(0), epochs };
         assert_eq!(simulated, expected);
-        assert_eq!(simulated.saved(), 0.5);
+        assert_eq!(simulated.epochs.saved(), 0.5);
     }
 
     #[test]
     fn a_failed_trial_counts_but_does_not_go_on() {
         let grid = [course(1.0, vec![]), course(2.0, vec![]), course(3.0, vec![0.3, 0.3])];
         let simulated = simulate(Halving { eta: 2, first: 1 }, 2, &grid);
-        assert_eq!((simulated.chosen, simulated.epochs, simulated.full), (Some(2), 2, 2));
+        let Epochs { trained, full } = simulated.epochs;
+        assert_eq!((simulated.chosen, trained, full), (Some(2), 2, 2));
         let none = simulate(Halving { eta: 2, first: 1 }, 2, &[]);
-        assert_eq!((none.chosen, none.best, none.saved()), (None, None, 0.0));
+        assert_eq!((none.chosen, none.best, none.epochs.saved()), (None, None, 0.0));
     }
 
     #[test]
@@ -170,8 +164,8 @@ mod tests {
             let courses: Vec<_> = grid.into_iter().map(|v| course(1.0, v)).collect();
             let simulated = simulate(Halving { eta, first }, 9, &courses);
             prop_assert!(simulated.chosen.is_some());
-            prop_assert!(simulated.epochs <= simulated.full);
-            prop_assert!(simulated.epochs >= courses.len() * first);
+            prop_assert!(simulated.epochs.trained <= simulated.epochs.full);
+            prop_assert!(simulated.epochs.trained >= courses.len() * first);
         }
     }
 }

@@ -65,13 +65,29 @@ pub struct Choice {
     pub epochs: Epochs,
 }
 
-/// Epochs of a grid, all trials together.
+/// Epochs of one or more grids, all trials together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epochs {
     /// Trained by the trials that finished or were stopped.
     pub trained: usize,
     /// That all these would have trained without successive halving.
     pub full: usize,
+}
+
+impl Epochs {
+    /// The share of epochs saved, `0..1`.
+    pub fn saved(&self) -> f64 {
+        if self.full == 0 { 0.0 } else { 1.0 - self.trained as f64 / self.full as f64 }
+    }
+}
+
+impl std::iter::Sum for Epochs {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, epochs| Self {
+            trained: sum.trained + epochs.trained,
+            full: sum.full + epochs.full,
+        })
+    }
 }
 
 impl TrialFailure {

@@ -224,7 +224,7 @@ fn halving_stops_all_but_the_best_and_chooses_as_its_rule_says() {
     let all: Vec<Course> = lrs.iter().zip(&courses).map(course).collect();
     let simulated = simulate(halving, 9, &all);
     assert_eq!(choice.trial, format!("grid{}", simulated.chosen.unwrap()));
-    assert_eq!(simulated.epochs, trained_epochs);
+    assert_eq!(simulated.epochs.trained, trained_epochs);
     assert_eq!(choice.epochs, Epochs { trained: trained_epochs, full: 63 });
     assert_eq!((choice.finished, choice.stopped), (1, 6));
     let status = crate::status(&sweep).unwrap();

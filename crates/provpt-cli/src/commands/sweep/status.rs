@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use provpt_runs::sweep::Epochs;
 use provpt_runs::{Align, Table};
 use provpt_sweep::{Counts, GroupStatus, Status as State, Sweep};
 
@@ -55,11 +56,11 @@ fn page(status: &State) -> String {
             page += &format!("failed  {} ({method} on {task}): {}\n", failure.id, failure.reason);
         }
     }
-    let epochs = status.groups.iter().filter_map(|group| group.choice.as_ref()).map(|c| c.epochs);
-    let (trained, full) =
-        epochs.fold((0, 0), |(a, b), epochs| (a + epochs.trained, b + epochs.full));
+    let choices = status.groups.iter().filter_map(|group| group.choice.as_ref());
+    let epochs: Epochs = choices.map(|choice| choice.epochs).sum();
+    let Epochs { trained, full } = epochs;
     if trained < full {
-        let share = text::percent(1.0 - trained as f64 / full as f64);
+        let share = text::percent(epochs.saved());
         page += &format!("halving trained {trained} of {full} epochs, {share} saved\n");
     }
     page + &total(status)

@@ -3,6 +3,7 @@
 use crate::comparison::document::Section;
 use crate::comparison::view::View;
 use crate::report::format;
+use crate::sweep::Epochs;
 use crate::{Align, Table};
 
 pub(crate) fn section(view: &View<'_>) -> Section {
@@ -15,16 +16,13 @@ pub(crate) fn section(view: &View<'_>) -> Section {
     let numbers = ["full grid", "run", "saved"].map(|name| (name, Align::Right));
     let last = std::iter::once(("same choice", Align::Left));
     let mut table = Table::new(first.into_iter().chain(numbers).chain(last));
-    let (mut full, mut run) = (0, 0);
     for outcome in view.halving {
-        full += outcome.epochs_full;
-        run += outcome.epochs_run;
         let same = match outcome.chosen_same {
             Some(true) => "yes",
             Some(false) => "no",
             None => "not known",
         };
-        let numbers = numbers_of(outcome.epochs_full, outcome.epochs_run);
+        let numbers = numbers_of(outcome.epochs);
         let names = [outcome.task.clone(), outcome.method.clone()].into_iter();
         table.row(names.chain(numbers).chain([same.to_owned()]));
     }
@@ -36,13 +34,14 @@ pub(crate) fn section(view: &View<'_>) -> Section {
             0 => "not known".to_owned(),
             grids => format!("{same} of {grids}"),
         };
-        table.row(names.chain(numbers_of(full, run)).chain([same]));
+        let all = view.halving.iter().map(|outcome| outcome.epochs).sum();
+        table.row(names.chain(numbers_of(all)).chain([same]));
     }
     section.table(table);
     section
 }
 
-fn numbers_of(full: usize, run: usize) -> [String; 3] {
-    let saved = (full > 0).then(|| 1.0 - run as f64 / full as f64);
-    [format::count(full as u64), format::count(run as u64), format::percent(saved)]
+fn numbers_of(epochs: Epochs) -> [String; 3] {
+    let [full, run] = [epochs.full, epochs.trained].map(|count| format::count(count as u64));
+    [full, run, format::percent((epochs.full > 0).then(|| epochs.saved()))]
 }
