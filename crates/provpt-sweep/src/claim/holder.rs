@@ -44,7 +44,7 @@ pub struct SlurmTask {
 impl Holder {
     /// This process, as its worker number `worker`.
     pub fn here(worker: usize) -> Self {
-        let host = read("/proc/sys/kernel/hostname").unwrap_or_else(|| "unknown".to_owned());
+        let host = gethostname::gethostname().to_string_lossy().into_owned();
         let pid = std::process::id();
         Self {
             worker: format!("{host}-{pid}-{worker}"),
@@ -90,12 +90,8 @@ impl SlurmTask {
     }
 }
 
-fn read(path: &str) -> Option<String> {
-    std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
-}
-
 fn process(pid: u32) -> Option<Process> {
-    let boot = read("/proc/sys/kernel/random/boot_id")?;
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned();
     let space = std::fs::read_link("/proc/self/ns/pid").ok()?.to_string_lossy().into_owned();
     Some(Process { boot, space, started: started(pid)? })
 }
