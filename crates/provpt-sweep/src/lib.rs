@@ -15,6 +15,8 @@ mod error;
 mod plan;
 mod retry;
 mod run;
+#[cfg(test)]
+mod sample;
 mod spec;
 mod status;
 mod submit;

@@ -57,16 +57,6 @@ impl Steps {
     pub fn store(&self, path: &Path) -> Result<(), Error> {
         lines::store(path, &self.0)
     }
-
-    /// Adds the record of the next step.
-    pub fn push(&mut self, record: StepRecord) {
-        self.0.push(record);
-    }
-
-    /// Forgets `epoch` (counted from 0) and everything after it.
-    pub fn truncate_to(&mut self, epoch: usize) {
-        self.0.retain(|record| record.epoch < epoch);
-    }
 }
 
 impl Deref for Steps {
@@ -127,14 +117,5 @@ mod tests {
         let message = Steps::load(&path).unwrap_err().to_string();
         let expected = "steps.jsonl:3: malformed line: expected the record of a training step, got";
         assert!(message.contains(expected), "{message}");
-    }
-
-    #[test]
-    fn truncating_forgets_the_epoch_and_all_after_it() {
-        let mut steps = steps();
-        steps.truncate_to(1);
-        assert_eq!(steps.len(), 2);
-        steps.push(StepRecord { epoch: 1, ..StepRecord::default() });
-        assert_eq!(steps.len(), 3);
     }
 }

@@ -102,7 +102,7 @@ impl Sample {
 
     /// Twelve steps an epoch; every fifth epoch's second step spikes for two steps.
     pub(crate) fn steps(&mut self, epochs: usize) -> Steps {
-        let mut steps = Steps::default();
+        let mut steps = Vec::new();
         for at in 0..12 * epochs {
             let (epoch, step) = (at / 12, at % 12);
             let usual = (0.15 + 2.4 * (-(at as f64) / 200.0).exp()) * (1.0 + 0.05 * self.noise());
@@ -119,7 +119,7 @@ impl Sample {
                 lr: 0.5,
             });
         }
-        steps
+        steps.into()
     }
 
     pub(crate) fn result(&mut self, metrics: &Metrics, classes: usize) -> RunResult {

@@ -1,30 +1,20 @@
 use std::path::Path;
 
-use provpt_runs::sweep::{
-    Choice, Course, Epochs, Halving, Plan, Protocol, Stage, SweepFolder, SweepInfo, Trial,
-    TrialFailure, simulate,
-};
+use provpt_runs::sweep::{Choice, Course, Epochs, Halving, Stage, Trial, TrialFailure, simulate};
 use provpt_runs::{EpochRecord, Metrics, RunResult, Score, atomic};
 use serde_json::json;
 
 use super::*;
 use crate::claim::{End, How};
+use crate::sample;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sweep of one group: a grid of learning rates, and two final runs.
 fn sweep(folder: &Path, lrs: &[f64], epochs: usize, halving: Option<Halving>) -> Sweep {
     let config = json!({ "solver.total_epoch": epochs, "seed": 1 });
-    let trial = |stage, number: usize| Trial {
-        id: format!("{stage:?}{number}").to_lowercase(),
-        stage,
-        task: "t".to_owned(),
-        method: "m".to_owned(),
-        seed: 1,
-        values: Default::default(),
-        picks: Vec::new(),
-        folder: format!("trials/{stage:?}{number}"),
-        config: config.as_object().cloned().unwrap(),
+    let trial = |stage, number: usize| {
+        sample::trial(stage, format!("{stage:?}{number}").to_lowercase(), &config)
     };
     let grid = lrs.iter().enumerate().map(|(number, &lr)| {
         let mut trial = trial(Stage::Grid, number);
@@ -35,19 +25,7 @@ fn sweep(folder: &Path, lrs: &[f64], epochs: usize, halving: Option<Halving>) ->
         picks: vec!["solver.base_lr".to_owned()],
         ..trial(Stage::Final, number)
     });
-    let plan = Plan { trials: grid.chain(finals).collect() };
-    let info = SweepInfo {
-        name: "s".to_owned(),
-        protocol: Protocol::Vtab,
-        keys: vec!["solver.base_lr".to_owned()],
-        halving,
-        trials: plan.trials.len(),
-        version: String::new(),
-    };
-    let at = SweepFolder::at(folder);
-    info.store(&at.info()).unwrap();
-    plan.store(&at.plan()).unwrap();
-    Sweep::open(folder).unwrap()
+    sample::sweep(folder, "s", grid.chain(finals).collect(), halving)
 }
 
 fn board(sweep: &Sweep) -> Board<'_> {

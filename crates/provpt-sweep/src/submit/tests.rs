@@ -1,37 +1,20 @@
 use std::path::Path;
 
 use provpt_runs::RunResult;
-use provpt_runs::sweep::{Halving, Plan, Protocol, SweepFolder, SweepInfo, Trial};
+use provpt_runs::sweep::Halving;
 use serde_json::json;
 
 use super::*;
+use crate::sample;
 
 /// Trials of a grid, and final ones.
 fn sweep(folder: &Path, grid: usize, finals: usize, halving: Option<Halving>) -> Sweep {
-    let trial = |number: usize| Trial {
-        id: format!("{number:016x}"),
-        stage: if number < grid { Stage::Grid } else { Stage::Final },
-        task: "t".to_owned(),
-        method: "m".to_owned(),
-        seed: 1,
-        values: Default::default(),
-        picks: Vec::new(),
-        folder: format!("trials/{number}"),
-        config: json!({ "solver.total_epoch": 9, "threads": 2 }).as_object().cloned().unwrap(),
+    let config = json!({ "solver.total_epoch": 9, "threads": 2 });
+    let trial = |number: usize| {
+        let stage = if number < grid { Stage::Grid } else { Stage::Final };
+        sample::trial(stage, format!("{number:016x}"), &config)
     };
-    let plan = Plan { trials: (0..grid + finals).map(trial).collect() };
-    let info = SweepInfo {
-        name: "A small one".to_owned(),
-        protocol: Protocol::Vtab,
-        keys: Vec::new(),
-        halving,
-        trials: plan.trials.len(),
-        version: String::new(),
-    };
-    let at = SweepFolder::at(folder);
-    info.store(&at.info()).unwrap();
-    plan.store(&at.plan()).unwrap();
-    Sweep::open(folder).unwrap()
+    sample::sweep(folder, "A small one", (0..grid + finals).map(trial).collect(), halving)
 }
 
 fn slurm() -> Slurm {
