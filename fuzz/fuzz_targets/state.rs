@@ -1,13 +1,14 @@
 //! A run's checkpoint: `state.safetensors`. Where the input begins with an odd byte it is the JSON
 //! of the state alone, with arrays that fit: no fuzzer writes the header of their file. The byte also
-//! says which allocator the run has.
+//! says which allocator the run has, and whether it goes on with what it read: that takes a second,
+//! so most do not.
 #![no_main]
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use provpt::Silent;
+use provpt::{Silent, TrainOptions};
 use provpt_fuzz::{folder, told};
 
 const ALLOCATORS: [&str; 3] = ["thompson", "fixed", "ppo"];
@@ -18,7 +19,9 @@ fuzz_target!(|input: &[u8]| {
     let stored = if mode % 2 == 0 { input.to_vec() } else { with_arrays(input) };
     let folder = folder(&[STATE], [stored.as_slice()]);
     make_run(folder, ALLOCATORS[usize::from(mode / 2) % ALLOCATORS.len()]);
-    told(provpt::resume(&folder.join("run"), &mut Silent));
+    let stop_after = (mode / 6 % 8 != 0).then_some(0);
+    let options = TrainOptions { stop_after, ..TrainOptions::default() };
+    told(provpt::resume(&folder.join("run"), &options, &mut Silent));
 });
 
 /// A run of two epochs on four images, not begun: what the last one wrote is removed.
