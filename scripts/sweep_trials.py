@@ -1,4 +1,4 @@
-"""What `chaos-sweep` and `test-slurm` have in common: a small task, and what trials came to."""
+"""What scripts about sweeps have in common: a small task, planned trials, and what they came to."""
 import json
 import subprocess
 
