@@ -157,6 +157,7 @@ impl Observer for Progress<'_> {
                 self.begin();
                 self.epoch(record);
             }
+            Event::Result { .. } => {}
         }
     }
 }

@@ -119,6 +119,9 @@ pub enum Error {
         /// The run's method.
         method: String,
     },
+    /// A recorder said that the run was stopped before its end, and nothing is left to train.
+    #[error("training: expected a run that comes to its end, got one that was stopped")]
+    NotFinished,
     /// A task lacks a split.
     #[error("task {}: no {split} images", quoted(task))]
     NoSplit {

@@ -4,53 +4,33 @@
 //! prompt, from a block where it is idle to one where it is needed, and tuning all prompts. Start
 //! with [`train`]; put a run to use with [`Learned`].
 
-mod adapter;
-mod backbone;
-mod bank;
-mod checkpoint;
-mod clip;
+pub mod allocators;
 pub mod config;
-mod dropout;
 mod error;
-mod evaluate;
-mod facts;
-mod head;
-mod idleness;
-mod journal;
+mod learn;
 mod learned;
-mod model;
+mod math;
+pub mod method;
 mod observer;
-mod optimizer;
-mod options;
-mod prefix;
-mod prepare;
-mod preprocessing;
-pub mod relocate;
-mod relocator;
+pub mod prelude;
+mod relocate;
 mod run;
-mod schedule;
-mod score;
-mod settle;
 mod setup;
-mod source;
-mod streams;
-mod study;
-mod tensors;
-mod trainer;
-#[cfg(test)]
-mod trajectory;
-mod tune;
-mod vector;
-mod verify;
 
-pub use adapter::{Adapter, AdapterConfig};
-pub use bank::PromptBank;
 pub use error::Error;
-pub use evaluate::Evaluation;
-pub use head::Head;
-pub use learned::{Guess, Learned, Part};
+pub use learn::adapter::{Adapter, AdapterConfig};
+pub use learn::bank::PromptBank;
+pub use learn::evaluate::Evaluation;
+pub use learn::head::Head;
+pub use learn::parameters::Parameters;
+pub use learn::preprocessing::PreprocessRecord;
+pub use learn::set::{Param, Set};
+pub use learned::study::{StudyOptions, study_idleness};
+pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part};
+pub use math::optimizer::Group;
+pub use math::streams::Stream;
 pub use observer::{Event, Observer, Phase, Silent};
-pub use options::{Ended, TrainOptions};
-pub use preprocessing::PreprocessRecord;
-pub use run::{resume, train};
-pub use study::{StudyOptions, study_idleness};
+pub use run::options::{Ended, TrainOptions};
+pub use run::{
+    EpochEnd, FolderRecorder, NoRecorder, Recorder, Saved, Trained, Training, resume, train,
+};

@@ -1,6 +1,6 @@
 //! What a run tells whoever watches it. The library itself prints nothing.
 
-use provpt_runs::EpochRecord;
+use provpt_runs::{EpochRecord, Metrics, RunResult};
 
 /// Part of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Phase {
     Verify,
     /// Gradient steps.
     Tune,
-    /// Validation or test.
+    /// Validation, or the numbers at the end of a run.
     Evaluate,
 }
 
@@ -51,8 +51,15 @@ pub enum Event<'a> {
         /// Mean loss of the batch, if it has one.
         loss: Option<f64>,
     },
-    /// An epoch is done and on disk.
+    /// An epoch is done and recorded.
     Epoch(&'a EpochRecord),
+    /// The run has come to its end; its result is recorded next.
+    Result {
+        /// The final numbers.
+        result: &'a RunResult,
+        /// The records of all epochs.
+        metrics: &'a Metrics,
+    },
 }
 
 /// Watches a run.

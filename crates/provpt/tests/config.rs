@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use provpt::config::{
     AllocatorKind, Config, Idleness, KEYS, Kind, Scheduler, render, render_defaults,
 };
+use provpt::method::Method;
 
 fn load(overrides: &[&str]) -> Config {
     let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
@@ -90,7 +91,7 @@ fn a_published_command_line_works() {
     assert_eq!((c.solver.base_lr, c.learning_rate()), (10.0, 2.5));
     assert_eq!(c.solver.scheduler, Scheduler::None);
     assert_eq!((c.data.crop_size, c.seed), (224, 18));
-    assert_eq!(c.method_name(), "pro-vpt-ppo");
+    assert_eq!(Method::of(&c).name, "pro-vpt-ppo");
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn automatic_values_follow_fidelity_and_flags() {
     let samples = [100, 800, 10_000].map(|images| exact.verify_samples(images));
     assert_eq!(samples, [16, 16, 200]);
     assert_eq!(load(&["model.prompt.verify_samples=64"]).verify_samples(800), 64);
-    let name = |o: &[&str]| load(o).method_name();
+    let name = |o: &[&str]| Method::of(&load(o)).name.as_str();
     assert_eq!(name(&["model.transfer_type=linear"]), "linear");
     assert_eq!(name(&["model.prompt.deep=false"]), "vpt-shallow");
     assert_eq!(name(&["model.prompt.adaptive=false"]), "vpt-deep");

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use provpt::relocate::{Experience, Linear, Mlp, Ppo, PpoSettings};
+use provpt::allocators::{Experience, Linear, Mlp, Ppo, PpoSettings};
 use safetensors::SafeTensors;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");

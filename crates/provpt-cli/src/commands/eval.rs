@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use provpt::{Evaluation, Learned, Part};
+use provpt::{Evaluation, FinishedRun, Part};
 use provpt_runs::{Align, ClassScore, Table};
 use serde::Serialize;
 
@@ -50,13 +50,13 @@ struct Record {
 
 impl Eval {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let learned = Learned::open(&self.run, &app.overrides(&self.overrides))?;
-        let evaluation = learned.evaluate(match self.split {
+        let run = FinishedRun::open(&self.run, &app.overrides(&self.overrides))?;
+        let evaluation = run.evaluate(match self.split {
             SplitName::Train => Part::Train,
             SplitName::Val => Part::Val,
             SplitName::Test => Part::Test,
         })?;
-        let record = self.record(evaluation, learned.classes());
+        let record = self.record(evaluation, run.learned.classes());
         if self.json { app.terminal.json(&record) } else { app.terminal.result(&record.text()) }
     }
 

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use provpt::Learned;
 use provpt::config::Config;
+use provpt::{BareBackbone, FinishedRun};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -43,26 +43,35 @@ impl Features {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         MatrixFormat::of(&self.output)?;
         let paths = images::collect(&self.images)?;
-        let learned = self.open(app)?;
+        let extractor = self.open(app)?;
         let bar = app.terminal.bar(paths.len(), "image");
-        let values = learned.features(&paths, |done| bar.set_position(done as u64))?;
+        let watch = |done| bar.set_position(done as u64);
+        let (values, width) = match &extractor {
+            Extractor::Run(run) => (run.learned.features(&paths, watch)?, run.learned.width()),
+            Extractor::Bare(bare) => (bare.features(&paths, watch)?, bare.width()),
+        };
         bar.finish_and_clear();
-        let width = learned.width();
         Matrix { paths: &paths, values: &values, width }.write(&self.output)?;
         let (n, output) = (paths.len(), self.output.display());
         app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))
     }
 
-    fn open(&self, app: &App) -> Result<Learned, Failure> {
+    fn open(&self, app: &App) -> Result<Extractor, Failure> {
         let backbone = self.backbone.iter().map(|backbone| format!("model.weights={backbone}"));
         let overrides: Vec<String> = backbone.chain(self.set.iter().cloned()).collect();
         let overrides = app.overrides(&overrides);
         match &self.run {
-            Some(run) => Ok(Learned::open(run, &overrides)?),
+            Some(run) => Ok(Extractor::Run(FinishedRun::open(run, &overrides)?)),
             None => {
                 let config = announced(Config::from_args(None, &overrides)?, app);
-                Ok(Learned::bare(&config)?)
+                Ok(Extractor::Bare(BareBackbone::open(&config)?))
             }
         }
     }
+}
+
+/// What makes the features.
+enum Extractor {
+    Run(FinishedRun),
+    Bare(BareBackbone),
 }

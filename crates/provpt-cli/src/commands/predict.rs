@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use provpt::{Guess, Learned};
+use provpt::{FinishedRun, Guess};
 use serde::Serialize;
 
 use crate::app::App;
@@ -52,12 +52,12 @@ struct Line<'a> {
 impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let paths = images::collect(&self.images)?;
-        let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
+        let run = FinishedRun::open(&self.run, &app.overrides(&self.set))?;
         if let Format::Csv = self.format {
             app.terminal.result("path,rank,class,index,probability")?;
         }
         for batch in paths.chunks(BATCH) {
-            let all = learned.predict(batch, self.top as usize)?;
+            let all = run.learned.predict(batch, self.top as usize)?;
             for (path, guesses) in batch.iter().zip(&all) {
                 self.print(app, Line { path, guesses })?;
             }

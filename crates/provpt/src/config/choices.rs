@@ -1,34 +1,6 @@
 //! Settings with a few named values.
 
-use serde::{Deserialize, Serialize};
-
-/// Defines an enum whose variants have one lower-case spelling everywhere.
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        pub enum $name { $($(#[$doc])* $variant,)+ }
-
-        impl $name {
-            /// All spellings.
-            pub const NAMES: &'static [&'static str] = &[$($text),+];
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(match self { $(Self::$variant => $text,)+ })
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = ();
-            fn from_str(text: &str) -> Result<Self, ()> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err(()) }
-            }
-        }
-    };
-}
+use crate::math::choice::choice;
 
 choice! {
     /// What is learned besides the head.
@@ -79,19 +51,6 @@ choice! {
         Keep = "keep",
         /// Drawn anew.
         Resample = "resample",
-    }
-}
-choice! {
-    /// Who picks the target block.
-    AllocatorKind {
-        /// Proximal policy optimization.
-        Ppo = "ppo",
-        /// Thompson sampling.
-        Thompson = "thompson",
-        /// Chance.
-        Random = "random",
-        /// The blocks in turn.
-        Fixed = "fixed",
     }
 }
 choice! {

@@ -1,9 +1,11 @@
 //! Every key: default, kind, help, and the published spellings that mean it.
 
 use super::choices::{
-    AllocatorKind, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
-    Scoring, TransferType,
+    Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler, Scoring,
+    TransferType,
 };
+use crate::allocators::AllocatorKind;
+
 use super::kind::Kind::{self, *};
 
 /// One setting.

@@ -15,9 +15,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::allocators::AllocatorKind;
 pub use choices::{
-    AllocatorKind, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
-    Scoring, TransferType,
+    Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler, Scoring,
+    TransferType,
 };
 pub use error::ConfigError;
 pub use keys::{KEYS, Key};
@@ -196,21 +197,17 @@ impl Config {
     pub fn learning_rate(&self) -> f64 {
         self.solver.base_lr * self.data.batch_size as f64 / 256.0
     }
-
-    /// `linear`, `vpt-shallow`, `vpt-deep`, or `pro-vpt-` and the allocator.
-    pub fn method_name(&self) -> String {
-        match self.model.transfer_type {
-            TransferType::Linear => "linear".to_owned(),
-            TransferType::Prompt if !self.model.prompt.deep => "vpt-shallow".to_owned(),
-            TransferType::Prompt if !self.adaptive() => "vpt-deep".to_owned(),
-            TransferType::Prompt => format!("pro-vpt-{}", self.allocator()),
-        }
-    }
 }
 
 impl Data {
     /// The number of classes, unless the data is to say.
     pub fn number_classes(&self) -> Option<usize> {
         usize::try_from(self.number_classes).ok().filter(|&classes| classes > 0)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::from_args(None, &[]).expect("the defaults are valid").config
     }
 }

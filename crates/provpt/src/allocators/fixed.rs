@@ -1,0 +1,30 @@
+//! The ablation that allocates by rote.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Allocate, Choice, PpoSettings, State};
+use crate::math::streams::Stream;
+
+/// Takes the blocks in turn: 0, 1, ..., L - 1, 0, ... Whether a prompt happens to leave the block
+/// whose turn it is makes no difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fixed {
+    blocks: usize,
+    next: usize,
+}
+
+impl Allocate for Fixed {
+    fn start(blocks: usize, _: &PpoSettings, _: &mut Stream) -> Self {
+        Self { blocks, next: 0 }
+    }
+
+    fn choose(&mut self, _: &State, _: &mut Stream) -> Choice {
+        let block = self.next;
+        self.next = (block + 1) % self.blocks.max(1);
+        Choice { block, probability: Some(1.0) }
+    }
+
+    fn may_follow(&self, fresh: &Self) -> bool {
+        self.blocks == fresh.blocks && self.next < self.blocks.max(1)
+    }
+}

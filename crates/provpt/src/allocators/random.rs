@@ -1,0 +1,29 @@
+//! The ablation that allocates blindly.
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use super::{Allocate, Choice, PpoSettings, State};
+use crate::math::streams::Stream;
+
+/// Chooses uniformly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Random {
+    blocks: usize,
+}
+
+impl Allocate for Random {
+    fn start(blocks: usize, _: &PpoSettings, _: &mut Stream) -> Self {
+        Self { blocks }
+    }
+
+    fn choose(&mut self, _: &State, rng: &mut Stream) -> Choice {
+        let blocks = self.blocks.max(1);
+        let probability = Some(1.0 / blocks as f64);
+        Choice { block: rng.0.random_range(0..blocks), probability }
+    }
+
+    fn may_follow(&self, fresh: &Self) -> bool {
+        self == fresh
+    }
+}

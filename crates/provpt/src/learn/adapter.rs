@@ -1,0 +1,133 @@
+//! The adapter: all that a run learns, in about a megabyte, and what it belongs to.
+
+use std::path::Path;
+
+use provpt_vit::{Architecture, Placement};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::learn::bank::PromptBank;
+use crate::learn::head::{self, Head};
+use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::preprocessing::PreprocessRecord;
+use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
+
+const CONFIG: &str = "adapter_config.json";
+const MODEL: &str = "adapter_model.safetensors";
+
+/// `adapter_config.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdapterConfig {
+    /// Version of the program that wrote it.
+    pub provpt_version: String,
+    /// `linear`, `vpt-shallow`, `vpt-deep`, `pro-vpt-ppo`, ...
+    pub method: String,
+    /// Name of the backbone.
+    pub backbone: String,
+    /// SHA-256 of the backbone's file.
+    pub backbone_sha256: String,
+    /// Whether prompts are tokens through all blocks rather than keys and values of one.
+    pub shallow: bool,
+    /// Name of the task.
+    pub task: String,
+    /// Class names in the order of the head's rows.
+    pub classes: Vec<String>,
+    /// What images go through before the backbone sees them.
+    pub preprocessing: PreprocessRecord,
+}
+
+/// What a run learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapter {
+    /// What it belongs to.
+    pub config: AdapterConfig,
+    /// Learned arrays and where the prompts among them live.
+    pub parameters: Parameters,
+}
+
+impl Adapter {
+    /// Writes both files into `folder`, each by rename.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn store(&self, folder: &Path) -> Result<(), Error> {
+        let tensors = TensorWriter::default().parameters(&self.parameters);
+        provpt_runs::atomic::create_parent(&folder.join(MODEL))?;
+        provpt_runs::atomic::write(&folder.join(MODEL), &tensors.bytes()?)?;
+        provpt_runs::atomic::write_json(&folder.join(CONFIG), &self.config)?;
+        Ok(())
+    }
+
+    /// Reads an adapter and checks that it belongs to this backbone.
+    ///
+    /// # Errors
+    /// A file is missing or damaged, or the adapter was learned on another backbone.
+    pub fn load(folder: &Path, architecture: &Architecture, sha256: &str) -> Result<Self, Error> {
+        let path = folder.join(CONFIG);
+        let config = AdapterConfig::load(folder)?;
+        if config.backbone_sha256 != sha256 {
+            return Err(Error::OtherBackbone {
+                path,
+                backbone: config.backbone,
+                expected: config.backbone_sha256,
+                got: sha256.to_owned(),
+            });
+        }
+        fits(&config.preprocessing, architecture)?;
+        let path = folder.join(MODEL);
+        let bytes = fs_err::read(&path)?;
+        let tensors = TensorReader::new(&path, &bytes)?;
+        let parameters = parameters(&config, architecture, &tensors)?;
+        Ok(Self { config, parameters })
+    }
+}
+
+/// The arrays of an adapter's file, checked against what they are to fit.
+fn parameters(
+    config: &AdapterConfig,
+    architecture: &Architecture,
+    tensors: &TensorReader<'_>,
+) -> Result<Parameters, Error> {
+    let (weight, bias) = (tensors.f32(head::WEIGHT)?, tensors.f32(head::BIAS)?);
+    let classes = config.classes.len();
+    let expected = classes * architecture.width;
+    if bias.len() != classes || weight.len() != expected {
+        let got = weight.len();
+        return Err(Error::AdapterShape { what: head::WEIGHT, expected, got });
+    }
+    let head = Head::arrays(classes, weight, bias);
+    if !tensors.has(PROMPTS) {
+        return Ok(Parameters { set: head.into_iter().collect(), bank: None });
+    }
+    let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
+    let (values, block_of) = (tensors.f32(PROMPTS)?, tensors.usize(BLOCK_OF)?);
+    let (bank, prompts) = PromptBank::from_parts(architecture, placement, values, block_of)?;
+    Ok(Parameters { set: [prompts].into_iter().chain(head).collect(), bank: Some(bank) })
+}
+
+/// Refuses sizes that would be found out only when there is no memory left for an image.
+fn fits(record: &PreprocessRecord, architecture: &Architecture) -> Result<(), Error> {
+    const MAX_RESIZE: usize = 20_000;
+    let (expected, got) = (architecture.image_size, record.size);
+    if got != expected {
+        return Err(Error::AdapterShape { what: "preprocessing.size", expected, got });
+    }
+    match record.resize_short {
+        Some(got) if !(expected..=MAX_RESIZE).contains(&got) => {
+            Err(Error::AdapterShape { what: "preprocessing.resize_short", expected, got })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl AdapterConfig {
+    /// Reads `adapter_config.json` alone.
+    ///
+    /// # Errors
+    /// The file is missing or damaged.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(CONFIG);
+        let text = fs_err::read_to_string(&path)?;
+        serde_json::from_str(&text).map_err(|error| Error::damaged(&path, error.to_string()))
+    }
+}

@@ -1,0 +1,83 @@
+//! Prompt dropout: inverted dropout on prompt elements, a fresh mask per image.
+
+use provpt_vit::PromptMask;
+use rand::RngExt;
+
+use crate::config::Config;
+use crate::math::streams::{Purpose, stream};
+
+/// The masks of one epoch; each depends on the seed, the epoch, the image and the prompt alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dropout {
+    pub(crate) rate: f64,
+    pub(crate) seed: u64,
+    pub(crate) purpose: Purpose,
+    pub(crate) epoch: usize,
+    /// Images in the training split, and prompts in the bank.
+    pub(crate) images: usize,
+    pub(crate) prompts: usize,
+}
+
+impl Dropout {
+    /// As configured, for an epoch over so many images with so many prompts; none if it is off.
+    pub(crate) fn of(
+        config: &Config,
+        purpose: Purpose,
+        epoch: usize,
+        images: usize,
+        prompts: usize,
+    ) -> Option<Self> {
+        let (rate, seed) = (config.model.prompt.dropout, config.seed);
+        (rate > 0.0).then_some(Self { rate, seed, purpose, epoch, images, prompts })
+    }
+}
+
+/// The masks of one batch.
+pub(crate) struct Mask<'a> {
+    pub(crate) dropout: Dropout,
+    /// The batch: places in the training split.
+    pub(crate) indices: &'a [usize],
+}
+
+impl PromptMask for Mask<'_> {
+    fn fill(&self, image: usize, prompt: usize, multipliers: &mut [f32]) {
+        let d = &self.dropout;
+        let place = (d.epoch * d.images + self.indices[image]) * d.prompts + prompt;
+        let mut rng = stream(d.seed, d.purpose, place as u64).0;
+        let keep = 1.0 - d.rate;
+        for m in multipliers {
+            *m = if rng.random_bool(keep) { (1.0 / keep) as f32 } else { 0.0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_mean_and_differs_per_image_and_prompt() {
+        let indices: Vec<usize> = (0..50).collect();
+        let dropout = Dropout {
+            rate: 0.2,
+            seed: 1,
+            purpose: Purpose::Dropout,
+            epoch: 3,
+            images: 50,
+            prompts: 2,
+        };
+        let batch = Mask { dropout, indices: &indices };
+        let mask = |image, prompt| {
+            let mut m = [0.0; 64];
+            batch.fill(image, prompt, &mut m);
+            m
+        };
+        assert_eq!(mask(4, 1), mask(4, 1));
+        assert_ne!(mask(4, 1), mask(4, 0));
+        assert_ne!(mask(4, 1), mask(5, 1));
+        let all: Vec<f32> = (0..50).flat_map(|i| mask(i, 0)).collect();
+        let mean = all.iter().sum::<f32>() / all.len() as f32;
+        assert!((mean - 1.0).abs() < 0.03, "{mean}");
+        assert!(all.iter().all(|&m| m == 0.0 || m == 1.25));
+    }
+}

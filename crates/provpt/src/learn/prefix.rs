@@ -1,0 +1,134 @@
+//! What the bare blocks in front of the first prompt make of a split's images: it never changes
+//! while no prompt moves there, so it is computed once and kept, where memory allows.
+
+use std::sync::{Mutex, PoisonError};
+
+use provpt_vit::{Engine, Images};
+
+use crate::error::Error;
+use crate::learn::source::EVAL_BATCH;
+
+/// Images on their way into the engine.
+pub(crate) enum Batch {
+    /// Normalized pixels `[n, 3, size, size]`.
+    Pixels(Vec<f32>),
+    /// Input of `block`, `[n, tokens, d]`.
+    Tokens { block: usize, values: Vec<f32> },
+}
+
+impl Batch {
+    pub(crate) fn images(&self) -> Images<'_> {
+        match self {
+            Self::Pixels(pixels) => Images::Pixels(pixels),
+            Self::Tokens { block, values } => Images::Tokens { block: *block, values },
+        }
+    }
+}
+
+/// Tokens of a whole split, at most `budget` bytes of them.
+pub(crate) struct Prefix {
+    budget: usize,
+    held: Mutex<Held>,
+}
+
+/// The input of `block`; no tokens before the first use.
+#[derive(Default)]
+struct Held {
+    block: usize,
+    tokens: Vec<f32>,
+}
+
+impl Prefix {
+    pub(crate) fn new(budget: usize) -> Self {
+        Self { budget, held: Mutex::default() }
+    }
+
+    /// Whether the tokens of so many images may be kept.
+    pub(crate) fn fits(&self, engine: &Engine, images: usize) -> bool {
+        images * engine.architecture().token_values() * size_of::<f32>() <= self.budget
+    }
+
+    /// The images at `indices`, of `images` in all, as the input of `block`. `pixels` is asked for
+    /// every image of the split in turn, unless its tokens are held already.
+    pub(crate) fn batch(
+        &self,
+        engine: &Engine,
+        block: usize,
+        images: usize,
+        indices: &[usize],
+        pixels: impl Fn(&[usize]) -> Result<Vec<f32>, Error>,
+    ) -> Result<Batch, Error> {
+        let size = engine.architecture().token_values();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.tokens.is_empty() || held.block > block {
+            let mut tokens = Vec::with_capacity(images * size);
+            let all: Vec<usize> = (0..images).collect();
+            for batch in all.chunks(EVAL_BATCH) {
+                tokens.extend(engine.tokens(&pixels(batch)?, block)?);
+            }
+            *held = Held { block, tokens };
+        }
+        if held.block < block {
+            held.advance(engine, block)?;
+        }
+        let rows = indices.iter().flat_map(|i| &held.tokens[i * size..(i + 1) * size]);
+        Ok(Batch::Tokens { block, values: rows.copied().collect() })
+    }
+}
+
+impl Held {
+    /// Goes on to a deeper block, in place.
+    fn advance(&mut self, engine: &Engine, block: usize) -> Result<(), Error> {
+        let from = self.block;
+        for values in self.tokens.chunks_mut(EVAL_BATCH * engine.architecture().token_values()) {
+            let tokens = engine.tokens(Images::Tokens { block: from, values }, block)?;
+            values.copy_from_slice(&tokens);
+        }
+        self.block = block;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use provpt_vit::Backbone;
+    use provpt_vit::weights::LoadOptions;
+
+    use super::*;
+
+    #[test]
+    fn tokens_are_those_of_the_images_whatever_was_held_before() {
+        let engine = Engine::new(Backbone::pico(&LoadOptions::default()).unwrap(), 2).unwrap();
+        let size = engine.architecture().image_values();
+        let images = 70; // more than a batch
+        let value = |i: usize| ((i * 7919) % 1009) as f32 / 504.5 - 1.0;
+        let all: Vec<f32> = (0..images * size).map(value).collect();
+        let seen = Cell::new(0);
+        let pixels = |indices: &[usize]| {
+            seen.set(seen.get() + indices.len());
+            Ok(indices.iter().flat_map(|i| &all[i * size..(i + 1) * size]).copied().collect())
+        };
+        let prefix = Prefix::new(usize::MAX);
+        let indices = [69, 0, 33];
+        let given = pixels(&indices).unwrap();
+        // Forth, on, back, and again.
+        for (block, expected) in [(0, 70), (3, 0), (1, 70), (1, 0)] {
+            seen.set(0);
+            let batch = prefix.batch(&engine, block, images, &indices, pixels).unwrap();
+            assert_eq!(seen.get(), expected, "images gone through for block {block}");
+            let Batch::Tokens { block: got, values } = batch else { panic!("pixels") };
+            assert_eq!(got, block);
+            assert_eq!(values, engine.tokens(&given, block).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_budget_counts_bytes() {
+        let engine = Engine::new(Backbone::pico(&LoadOptions::default()).unwrap(), 1).unwrap();
+        let bytes = 65 * 128 * 4;
+        assert!(Prefix::new(10 * bytes).fits(&engine, 10));
+        assert!(!Prefix::new(10 * bytes - 1).fits(&engine, 10));
+    }
+}

@@ -1,0 +1,91 @@
+//! A backbone alone, for features.
+
+use std::path::PathBuf;
+
+use provpt_data::{Decoding, Image, Preprocess, Split};
+use provpt_vit::{Backbone, Engine, Prompts};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::learn::source::EVAL_BATCH;
+use crate::setup::{open_backbone, settle};
+
+/// A backbone without anything learned.
+pub struct BareBackbone {
+    engine: Engine,
+    preprocess: Preprocess,
+    decoding: Decoding,
+    facts: Vec<String>,
+}
+
+impl BareBackbone {
+    /// Opens the backbone that a configuration names.
+    ///
+    /// # Errors
+    /// The backbone cannot be read.
+    pub fn open(config: &Config) -> Result<Self, Error> {
+        Self::new(open_backbone(config)?, config)
+    }
+
+    /// A backbone at hand; the configuration says how images are prepared for it.
+    ///
+    /// # Errors
+    /// The configuration does not suit the backbone.
+    pub fn new(backbone: Backbone, config: &Config) -> Result<Self, Error> {
+        let settled = settle(config, &backbone)?;
+        let (preprocess, decoding) = (settled.record.resolve()?, settled.record.decoding());
+        let engine = Engine::new(backbone, config.threads)?;
+        Ok(Self { engine, preprocess, decoding, facts: settled.facts })
+    }
+
+    /// Feature width d.
+    pub fn width(&self) -> usize {
+        self.engine.architecture().width
+    }
+
+    /// How images are prepared, and who said so: lines for people.
+    pub fn facts(&self) -> &[String] {
+        &self.facts
+    }
+
+    /// Features `[n, d]` of image files. `watch` hears how many images are done.
+    ///
+    /// # Errors
+    /// An image cannot be decoded.
+    pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
+        let split = Split::of_files(paths.iter().cloned()).decoded_with(self.decoding);
+        features(&self.engine, &Prompts::NONE, &split, &self.preprocess, watch)
+    }
+
+    /// Features `[n, d]` of images in memory.
+    ///
+    /// # Errors
+    /// An image has no pixels.
+    pub fn features_of_images(
+        &self,
+        images: impl IntoIterator<Item = Image>,
+    ) -> Result<Vec<f32>, Error> {
+        let split = Split::of_images(images.into_iter().map(|image| (image, 0)));
+        features(&self.engine, &Prompts::NONE, &split, &self.preprocess, |_| {})
+    }
+}
+
+/// Features `[n, d]` of a split. `watch` hears how many images are done.
+pub(super) fn features(
+    engine: &Engine,
+    prompts: &Prompts<'_>,
+    split: &Split,
+    preprocess: &Preprocess,
+    mut watch: impl FnMut(usize),
+) -> Result<Vec<f32>, Error> {
+    let width = engine.architecture().width;
+    let mut features = Vec::with_capacity(split.len() * width);
+    let indices: Vec<usize> = (0..split.len()).collect();
+    for batch in indices.chunks(EVAL_BATCH) {
+        let mut pixels = Vec::new();
+        engine.install(|| split.batch(batch, preprocess, None, &mut pixels))?;
+        features.extend(engine.features(&pixels, prompts)?);
+        watch(features.len() / width);
+    }
+    Ok(features)
+}

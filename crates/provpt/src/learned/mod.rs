@@ -1,0 +1,78 @@
+//! What was learned, or a bare backbone, put to use.
+
+mod bare;
+mod predict;
+mod run;
+pub(crate) mod study;
+
+use std::path::Path;
+
+pub use bare::BareBackbone;
+pub use predict::Guess;
+use provpt_data::{Preprocess, Split};
+use provpt_vit::{Backbone, Engine};
+pub use run::{FinishedRun, Part};
+
+use crate::error::Error;
+use crate::learn::adapter::Adapter;
+use crate::learn::evaluate::{Evaluation, evaluate};
+use crate::learn::model::Model;
+use crate::learn::source::Source;
+
+/// A backbone and what was learned on it.
+pub struct Learned {
+    pub(crate) engine: Engine,
+    pub(crate) adapter: Adapter,
+    pub(crate) preprocess: Preprocess,
+}
+
+impl Learned {
+    /// An adapter on its backbone, with so many threads (0: one per core).
+    ///
+    /// # Errors
+    /// The adapter's preprocessing is unknown, or the engine cannot be set up.
+    pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
+        let preprocess = adapter.config.preprocessing.resolve()?;
+        Ok(Self::from_parts(Engine::new(backbone, threads)?, adapter, preprocess))
+    }
+
+    /// An adapter folder on its backbone, with so many threads (0: one per core).
+    ///
+    /// # Errors
+    /// The folder cannot be read, or was learned on another backbone.
+    pub fn load(backbone: Backbone, folder: &Path, threads: usize) -> Result<Self, Error> {
+        let adapter = Adapter::load(folder, &backbone.architecture, &backbone.sha256)?;
+        Self::new(backbone, adapter, threads)
+    }
+
+    pub(crate) fn from_parts(engine: Engine, adapter: Adapter, preprocess: Preprocess) -> Self {
+        Self { engine, adapter, preprocess }
+    }
+
+    /// What was learned.
+    pub fn adapter(&self) -> &Adapter {
+        &self.adapter
+    }
+
+    /// Class names, in the order of the head's rows.
+    pub fn classes(&self) -> &[String] {
+        &self.adapter.config.classes
+    }
+
+    /// Feature width d.
+    pub fn width(&self) -> usize {
+        self.engine.architecture().width
+    }
+
+    /// Loss, top-1 and confusion on a split.
+    ///
+    /// # Errors
+    /// An image cannot be decoded.
+    pub fn evaluate(&self, split: &Split) -> Result<Evaluation, Error> {
+        evaluate(&self.model(), &Source::new(split, self.preprocess)?, |_, _| {})
+    }
+
+    pub(crate) fn model(&self) -> Model<'_> {
+        Model { engine: &self.engine, parameters: &self.adapter.parameters }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which idleness tells the truth: every score beside the true effect of removal.
+
+use std::path::Path;
+
+use provpt_runs::{IdlenessStudy, RunFolder, StudyRow};
+
+use crate::config::{Fidelity, Idleness, Rebirth};
+use crate::error::Error;
+use crate::learn::model::Model;
+use crate::learn::parameters::Parameters;
+use crate::learn::source::Source;
+use crate::learned::{FinishedRun, Learned};
+use crate::math::streams::{Purpose, stream};
+use crate::method::Method;
+use crate::observer::{Event, Observer, Phase};
+use crate::relocate::idleness::norm_scores;
+use crate::relocate::score::{Scoring, score};
+use crate::relocate::verify::{removal_changes, subset};
+use crate::setup::prepare::Preparer;
+
+/// Images scored at once.
+const BATCH: usize = 64;
+
+/// How to study.
+#[derive(Clone, Copy, Debug)]
+pub struct StudyOptions {
+    /// Training images that losses and scores are measured on; 0 = all.
+    pub samples: usize,
+    /// Prompts to move just before, as relocation would (times 1e-3, to the next block), so that
+    /// freshly moved prompts are among those scored.
+    pub fresh: usize,
+}
+
+/// Measures the leave-one-out loss change of every prompt of a run beside its `gate`, `attention`
+/// and `norm` scores, and writes `study.json`.
+///
+/// # Errors
+/// The run cannot be read, or has no prompts.
+pub fn study_idleness(
+    run: &Path,
+    options: &StudyOptions,
+    observer: &mut dyn Observer,
+) -> Result<IdlenessStudy, Error> {
+    let folder = RunFolder::open(run)?;
+    let run = FinishedRun::open(run, &[])?;
+    let (config, Learned { engine, adapter, preprocess }) = (&run.config, &run.learned);
+    if adapter.parameters.prompt_count() == 0 {
+        let method = Method::of(config).name.clone();
+        return Err(Error::NoPrompts { what: "study idleness", method });
+    }
+    let task = run.task()?;
+    let budget = config.data.cache_mb << 20;
+    let mut preparer = Preparer::new(&config.data, *preprocess, observer);
+    let source = Source::cached(preparer.again(engine, "train", &task.train, false)?, budget);
+    let samples = if options.samples == 0 { source.len() } else { options.samples };
+    let indices = subset(config.seed, source.len(), samples);
+    let (parameters, fresh) = with_fresh(&adapter.parameters, options.fresh, config.seed)?;
+    let model = Model { engine, parameters: &parameters };
+    let subject = Subject { model, source: &source, indices: &indices };
+    let study = subject.study(&fresh, observer)?;
+    study.store(&folder.study())?;
+    Ok(study)
+}
+
+/// Moves evenly spaced prompts to the next block.
+fn with_fresh(
+    parameters: &Parameters,
+    count: usize,
+    seed: u64,
+) -> Result<(Parameters, Vec<usize>), Error> {
+    let mut moved = parameters.clone();
+    let prompts = moved.prompt_count();
+    let count = count.min(prompts);
+    let fresh: Vec<usize> = (0..count).map(|i| i * prompts / count).collect();
+    let mut rng = stream(seed, Purpose::Rebirth, u64::MAX);
+    for &row in &fresh {
+        let Some(bank) = moved.bank() else { break };
+        let to = (bank.block_of()[row] + 1) % bank.depth();
+        moved.relocate(row, to, (Rebirth::Scale, 1e-3), 0, &mut rng)?;
+    }
+    Ok((moved, fresh))
+}
+
+/// Prompts under study.
+struct Subject<'a> {
+    model: Model<'a>,
+    source: &'a Source<'a>,
+    indices: &'a [usize],
+}
+
+impl Subject<'_> {
+    fn study(&self, fresh: &[usize], observer: &mut dyn Observer) -> Result<IdlenessStudy, Error> {
+        let (loss, gate) = self.scores(Idleness::Gate)?;
+        let (_, attention) = self.scores(Idleness::Attention)?;
+        let norm = norm_scores(self.model.parameters);
+        let Some(bank) = self.model.parameters.bank() else { return Ok(IdlenessStudy::default()) };
+        let changes = self.changes(observer)?;
+        let row = |prompt: usize| StudyRow {
+            prompt,
+            block: bank.block_of()[prompt],
+            fresh: fresh.contains(&prompt),
+            true_change: changes[prompt],
+            gate: gate[prompt],
+            attention: attention[prompt],
+            norm: norm[prompt],
+        };
+        let rows = (0..bank.len()).map(row).collect();
+        Ok(IdlenessStudy { loss, images: self.indices.len(), rows })
+    }
+
+    /// The loss change of every prompt's removal, block by block.
+    fn changes(&self, observer: &mut dyn Observer) -> Result<Vec<f64>, Error> {
+        let Some(bank) = self.model.parameters.bank() else { return Ok(Vec::new()) };
+        let mut changes = vec![0.0; bank.len()];
+        let total = bank.depth();
+        for block in 0..total {
+            let here = bank.in_block(block);
+            if !here.is_empty() {
+                let part = removal_changes(&self.model, self.source, self.indices, &here, |_| {})?;
+                here.iter().zip(part).for_each(|(&k, change)| changes[k] = change);
+            }
+            let (epoch, phase, done) = (0, Phase::Verify, block + 1);
+            observer.event(&Event::Batch { epoch, phase, done, total, loss: None });
+        }
+        Ok(changes)
+    }
+
+    fn scores(&self, idleness: Idleness) -> Result<(f64, Vec<f64>), Error> {
+        let (fidelity, clip_norm) = (Fidelity::Exact, 0.0);
+        let scoring = Scoring { idleness, fidelity, clip_norm, batch_size: BATCH };
+        let scores = score(&self.model, self.source, self.indices, &scoring, None, |_| {})?;
+        Ok(scores.map(|s| (s.loss, s.idleness)).unwrap_or_default())
+    }
+}

@@ -1,0 +1,126 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.1 };
+const ADAMW: OptimizerSettings = OptimizerSettings::AdamW { weight_decay: 0.1 };
+
+fn update<'a>(name: &'a str, values: &'a mut [f32], gradient: &'a [f32]) -> Update<'a> {
+    Update { name, group: Group::default(), values, gradient }
+}
+
+fn close(w: &[f32], expected: &[f64]) {
+    assert_eq!(w.len(), expected.len());
+    for (w, e) in w.iter().zip(expected) {
+        assert!((f64::from(*w) - e).abs() < 1e-6, "{w} and {e}");
+    }
+}
+
+#[test]
+fn sgd_follows_pytorch() {
+    let mut optimizer = Optimizer::new(SGD);
+    let mut w = [1.0, -2.0];
+    // d = g + 0.1 w = [0.6, 0.8]; buf = d; w -= 0.5 buf
+    optimizer.step(0.5, vec![update("w", &mut w, &[0.5, 1.0])]);
+    close(&w, &[0.7, -2.4]);
+    // d = [0.57, -1.24]; buf = 0.9 [0.6, 0.8] + d = [1.11, -0.52]; w -= 0.1 buf
+    optimizer.step(0.1, vec![update("w", &mut w, &[0.5, -1.0])]);
+    close(&w, &[0.589, -2.348]);
+}
+
+#[test]
+fn adamw_follows_pytorch() {
+    let mut optimizer = Optimizer::new(ADAMW);
+    let mut w = [1.0, -2.0];
+    // decayed: 0.99 w = [0.99, -1.98]; the first step is lr sign(g)
+    optimizer.step(0.1, vec![update("w", &mut w, &[0.5, -3.0])]);
+    close(&w, &[0.89, -1.88]);
+    // m = 0.9 * 0.05 + 0.1 * -1 = -0.055, corrected / 0.19 = -0.289473684
+    // v = 0.999 * 0.00025 + 0.001 = 0.00124975, corrected / 0.001999 = 0.625187594
+    // 0.99 * 0.89 + 0.1 * 0.289473684 / 0.790688052 = 0.917710352
+    // m = 0.9 * -0.3 + 0.1 * 2 = -0.07 / 0.19 = -0.368421053
+    // v = 0.999 * 0.009 + 0.004 = 0.012991 / 0.001999 = 6.498749375
+    // 0.99 * -1.88 + 0.1 * 0.368421053 / 2.549264 = -1.846747947
+    optimizer.step(0.1, vec![update("w", &mut w, &[-1.0, 2.0])]);
+    close(&w, &[0.917_710_352, -1.846_747_947]);
+}
+
+#[test]
+fn arrays_and_rates_are_independent() {
+    let mut optimizer = Optimizer::new(SGD);
+    let (mut a, mut b) = ([1.0], [1.0, 1.0]);
+    optimizer.step(0.5, vec![update("a", &mut a, &[1.0]), update("b", &mut b, &[0.0, 2.0])]);
+    optimizer.step(0.0, vec![update("a", &mut a, &[1.0])]);
+    close(&a, &[0.45]);
+    close(&b, &[0.95, -0.05]);
+}
+
+#[test]
+fn an_array_without_memory_can_be_reset() {
+    let mut optimizer = Optimizer::new(SGD);
+    optimizer.reset_row("w", 3, 2);
+    assert_eq!(optimizer, Optimizer::new(SGD));
+}
+
+#[test]
+fn a_group_has_its_own_rate_and_decay() {
+    for settings in [SGD, ADAMW] {
+        let (mut grouped, mut values) = (Optimizer::new(settings), [1.0, -2.0]);
+        let group = Group { rate: 2.0, decay: 0.5 };
+        grouped.step(0.1, vec![Update { group, ..update("w", &mut values, &[0.5, 1.0]) }]);
+        let mut alone = Optimizer::new(match settings {
+            OptimizerSettings::Sgd { momentum, .. } => {
+                OptimizerSettings::Sgd { momentum, weight_decay: 0.05 }
+            }
+            OptimizerSettings::AdamW { .. } => OptimizerSettings::AdamW { weight_decay: 0.05 },
+        });
+        let mut expected = [1.0, -2.0];
+        alone.step(0.2, vec![update("w", &mut expected, &[0.5, 1.0])]);
+        assert_eq!(values, expected, "{settings:?}");
+    }
+}
+
+fn gradients() -> impl Strategy<Value = Vec<Vec<f32>>> {
+    prop::collection::vec(prop::collection::vec(-10.0f32..10.0, 6), 1..6)
+}
+
+proptest! {
+    #[test]
+    fn a_reset_row_behaves_like_a_new_one(
+        before in gradients(), after in gradients(), adamw: bool, row in 0..3usize,
+    ) {
+        let settings = if adamw { ADAMW } else { SGD };
+        let (mut old, mut new) = (Optimizer::new(settings), Optimizer::new(settings));
+        let (mut w, mut untouched) = (vec![0.5f32; 6], Optimizer::new(settings));
+        before.iter().for_each(|g| old.step(0.1, vec![update("w", &mut w, g)]));
+        let mut fresh = w[row * 2..row * 2 + 2].to_vec();
+        let mut whole = w.clone();
+        untouched.arrays = old.arrays.clone();
+        old.reset_row("w", row, 2);
+        for g in &after {
+            old.step(0.1, vec![update("w", &mut w, g)]);
+            new.step(0.1, vec![update("w", &mut fresh, &g[row * 2..row * 2 + 2])]);
+            untouched.step(0.1, vec![update("w", &mut whole, g)]);
+        }
+        for i in 0..6 {
+            let expected = if i / 2 == row { fresh[i % 2] } else { whole[i] };
+            prop_assert_eq!(w[i].to_bits(), expected.to_bits());
+        }
+    }
+
+    #[test]
+    fn comes_back_from_json_bit_for_bit(gradients in gradients(), adamw: bool) {
+        let mut optimizer = Optimizer::new(if adamw { ADAMW } else { SGD });
+        let mut w = vec![0.3f32; 6];
+        gradients.iter().for_each(|g| optimizer.step(0.1, vec![update("w", &mut w, g)]));
+        optimizer.reset_row("w", 1, 2);
+        let json = serde_json::to_string(&optimizer).unwrap();
+        let back: Optimizer = serde_json::from_str(&json).unwrap();
+        let bits = |o: &Optimizer| -> Vec<u32> {
+            let memory = &o.arrays["w"];
+            memory.first.iter().chain(&memory.second).map(|x| x.to_bits()).collect()
+        };
+        prop_assert_eq!(bits(&back), bits(&optimizer));
+        prop_assert_eq!(back, optimizer);
+    }
+}

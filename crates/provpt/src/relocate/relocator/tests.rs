@@ -1,0 +1,134 @@
+use provpt_vit::{Architecture, Placement, Pooling};
+
+use super::*;
+use crate::allocators::{AllocatorKind, PpoSettings};
+use crate::learn::bank::PromptBank;
+use crate::math::streams::{Purpose, Stream, stream};
+
+const BLOCKS: usize = 3;
+
+fn bank() -> Parameters {
+    let architecture = Architecture {
+        image_size: 8,
+        patch_size: 4,
+        width: 4,
+        depth: BLOCKS,
+        heads: 1,
+        mlp_width: 8,
+        layer_scale: false,
+        pooling: Pooling::Cls,
+        norm_eps: 1e-6,
+    };
+    let mut rng = stream(1, Purpose::PromptInit, 0);
+    let (bank, prompts) = PromptBank::init(&architecture, Placement::Deep, 2, &mut rng);
+    Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
+}
+
+fn allocator(kind: AllocatorKind) -> Allocator {
+    Allocator::new(kind, BLOCKS, &PpoSettings::default(), &mut Stream::new(0))
+}
+
+fn settings(verify: usize) -> Rules {
+    Rules { seed: 1, epoch: 0, warmup: 1, rebirth: Rebirth::Scale, scale: 1e-3, verify }
+}
+
+fn scores(idleness: [f64; 6], loss: f64) -> Scores {
+    Scores { idleness: idleness.to_vec(), loss }
+}
+
+/// A step whose verification answers with `changes`, in order of the candidates.
+fn step(
+    relocator: &mut Relocator,
+    bank: &mut Parameters,
+    scores: &Scores,
+    epoch: usize,
+    settings: &Rules,
+    changes: &[f64],
+) -> (Outcome, Vec<usize>) {
+    let mut asked = Vec::new();
+    let verify = |_: &Parameters, rows: &[usize]| {
+        asked = rows.to_vec();
+        Ok(changes[..rows.len()].to_vec())
+    };
+    let settings = Rules { epoch, ..*settings };
+    let outcome = relocator.step(bank, scores, &settings, verify).unwrap();
+    (outcome, asked)
+}
+
+#[test]
+fn the_most_idle_prompt_moves_once_the_warm_up_is_over() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Fixed)));
+    let scores = scores([0.1, 0.3, -0.2, 0.9, 0.0, 0.2], 1.0);
+    let (outcome, _) = step(&mut relocator, &mut bank, &scores, 0, &settings(0), &[]);
+    assert!(outcome.moved.is_none());
+    assert_eq!(outcome.reason.as_deref(), Some("warm-up until epoch 2"));
+    let (outcome, _) = step(&mut relocator, &mut bank, &scores, 1, &settings(0), &[]);
+    let moved = outcome.moved.unwrap();
+    assert_eq!((moved.prompt, moved.from, moved.to), (3, 1, 0));
+    assert_eq!((moved.idleness, moved.verified), (0.9, None));
+    assert_eq!(bank.distribution(), [3, 1, 2]);
+    assert_eq!(outcome.changed, Some(3));
+}
+
+#[test]
+fn the_reward_is_the_fall_of_the_loss_less_the_idleness_left() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Fixed)));
+    let first = scores([0.1, 0.3, -0.2, 0.9, 0.0, 0.2], 2.0);
+    let (outcome, _) = step(&mut relocator, &mut bank, &first, 1, &settings(0), &[]);
+    assert_eq!(outcome.reward, None, "nothing had been moved");
+    let second = scores([0.5, 0.25, -0.2, -0.9, 0.0, 0.2], 1.25);
+    let (outcome, _) = step(&mut relocator, &mut bank, &second, 2, &settings(0), &[]);
+    assert_eq!(outcome.reward, Some(2.0 - 1.25 - 0.5));
+}
+
+#[test]
+fn nothing_moves_when_no_prompt_is_idle() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Random)));
+    let before = bank.clone();
+    let none = scores([-0.1, -0.3, -0.2, -0.9, 0.0, -0.2], 1.0);
+    let (outcome, asked) = step(&mut relocator, &mut bank, &none, 1, &settings(4), &[]);
+    assert_eq!(outcome.reason.as_deref(), Some("no prompt is idle"));
+    assert!(asked.is_empty(), "there is nothing to verify");
+    assert_eq!(bank, before);
+    let (outcome, _) = step(&mut relocator, &mut bank, &none, 2, &settings(4), &[]);
+    assert_eq!(outcome.reward, None, "no move, no reward");
+}
+
+#[test]
+fn verification_prefers_the_prompt_whose_removal_helps_most() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Fixed)));
+    let scores = scores([0.1, 0.3, -0.2, 0.9, 0.0, 0.2], 1.0);
+    let changes = [0.5, -0.25, -0.1];
+    let (outcome, asked) = step(&mut relocator, &mut bank, &scores, 1, &settings(3), &changes);
+    assert_eq!(asked, [3, 1, 5], "the most idle first");
+    let moved = outcome.moved.unwrap();
+    assert_eq!((moved.prompt, moved.verified), (1, Some(0.25)));
+    // The verified change stands for the score in the next reward.
+    let (outcome, _) = step(&mut relocator, &mut bank, &scores, 2, &settings(3), &changes);
+    assert_eq!(outcome.reward, Some(1.0 - 1.0 - 0.25));
+}
+
+#[test]
+fn verification_keeps_every_prompt_when_all_removals_hurt() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Fixed)));
+    let before = bank.clone();
+    let scores = scores([0.1, 0.3, -0.2, 0.9, 0.0, 0.2], 1.0);
+    let (outcome, _) = step(&mut relocator, &mut bank, &scores, 1, &settings(2), &[0.5, 0.1]);
+    assert!(outcome.moved.is_none());
+    assert!(outcome.reason.unwrap().contains("removing any of the 2 most idle raises the loss"));
+    assert_eq!(bank, before);
+}
+
+#[test]
+fn its_memory_survives_storage() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Random)));
+    let first = scores([0.1, 0.3, -0.2, 0.9, 0.0, 0.2], 2.0);
+    step(&mut relocator, &mut bank, &first, 1, &settings(0), &[]);
+    let stored = serde_json::to_string(&relocator).unwrap();
+    let mut restored: Relocator = serde_json::from_str(&stored).unwrap();
+    let mut other = bank.clone();
+    let (a, _) = step(&mut relocator, &mut bank, &first, 2, &settings(0), &[]);
+    let (b, _) = step(&mut restored, &mut other, &first, 2, &settings(0), &[]);
+    assert_eq!((a.reward, a.moved), (b.reward, b.moved));
+    assert_eq!(bank, other);
+}

@@ -1,0 +1,55 @@
+//! Scoring passes: idleness and training loss at fixed parameters.
+
+use crate::config::{Config, Fidelity, Idleness};
+use crate::error::Error;
+use crate::learn::dropout::Dropout;
+use crate::learn::model::Model;
+use crate::learn::source::Source;
+use crate::relocate::idleness::{ScoreSum, Scores};
+
+/// How scores are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scoring {
+    pub(crate) idleness: Idleness,
+    pub(crate) fidelity: Fidelity,
+    pub(crate) clip_norm: f64,
+    pub(crate) batch_size: usize,
+}
+
+impl Scoring {
+    pub(crate) fn of(config: &Config) -> Self {
+        let prompt = &config.model.prompt;
+        Self {
+            idleness: config.idleness(),
+            fidelity: prompt.fidelity,
+            clip_norm: prompt.clip_norm,
+            batch_size: config.data.batch_size,
+        }
+    }
+
+    pub(crate) fn sum(&self, prompts: usize) -> ScoreSum {
+        ScoreSum::new(self.idleness, self.fidelity, self.clip_norm, prompts)
+    }
+}
+
+/// Scores every prompt over the images at `indices`, batch by batch. Only the reference keeps
+/// prompt dropout on here; `watch` hears of batches done.
+pub(crate) fn score(
+    model: &Model<'_>,
+    source: &Source<'_>,
+    indices: &[usize],
+    scoring: &Scoring,
+    dropout: Option<&Dropout>,
+    mut watch: impl FnMut(usize),
+) -> Result<Option<Scores>, Error> {
+    if model.parameters.bank.is_none() {
+        return Ok(None);
+    }
+    let mut sum = scoring.sum(model.parameters.prompt_count());
+    for (done, batch) in indices.chunks(scoring.batch_size).enumerate() {
+        let gradients = model.gradients(source, batch, None, dropout)?;
+        sum.add(&gradients, batch.len());
+        watch(done + 1);
+    }
+    Ok(sum.finish(model.parameters))
+}

@@ -1,0 +1,175 @@
+//! Relocation as a step between epochs: score, verify, move, and remember.
+
+use std::time::Instant;
+
+use provpt_runs::IdlenessRecord;
+use rand::seq::SliceRandom;
+use serde_json::Value;
+
+use crate::allocators::{Allocator, AllocatorKind, PpoSettings};
+use crate::config::{self, Config, Fidelity};
+use crate::error::Error;
+use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
+use crate::learn::dropout::Dropout;
+use crate::learn::model::BatchGradients;
+use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::math::streams::{Purpose, stream};
+use crate::observer::{Event, Observer, Phase};
+use crate::relocate::idleness::{ScoreSum, Scores};
+use crate::relocate::relocator::{Outcome, Relocator, Rules};
+use crate::relocate::score::{Scoring, score};
+use crate::relocate::verify::{removal_changes, subset};
+
+/// Names of what a checkpoint keeps.
+const RELOCATOR: &str = "relocator";
+const RUNNING: &str = "running";
+
+/// Relocates prompts between epochs.
+pub(crate) struct Relocation {
+    config: Config,
+    relocator: Relocator,
+    /// Scores gathered by the last tuning epoch, under `scoring = running`.
+    running: Option<Scores>,
+    /// The sums of the tuning epoch that goes on.
+    gathering: Option<ScoreSum>,
+}
+
+impl Relocation {
+    /// As it is before the first epoch of a run on a backbone of so many blocks.
+    pub(crate) fn new(config: &Config, allocator: AllocatorKind, blocks: usize) -> Self {
+        let prompt = &config.model.prompt;
+        let settings = PpoSettings {
+            update_every: prompt.ppo_update_every,
+            k_epoch: prompt.ppo_k_epoch,
+            discount: prompt.ppo_discount_factor,
+        };
+        let mut rng = stream(config.seed, Purpose::PolicyInit, 0);
+        let relocator = Relocator::new(Allocator::new(allocator, blocks, &settings, &mut rng));
+        Self { config: config.clone(), relocator, running: None, gathering: None }
+    }
+
+    /// Idleness of all prompts at the parameters that the epoch begins with.
+    fn scores(&mut self, epoch: usize, scene: &mut Scene<'_>) -> Result<Option<Scores>, Error> {
+        let config = &self.config;
+        let images = scene.train.len();
+        let mut indices: Vec<usize> = (0..images).collect();
+        match config.model.prompt.scoring {
+            config::Scoring::Running => return Ok(self.running.take()),
+            config::Scoring::Subset => {
+                indices.shuffle(&mut stream(config.seed, Purpose::Scoring, epoch as u64).0);
+                indices.truncate(config.model.prompt.scoring_samples.max(1));
+            }
+            config::Scoring::Pass => {}
+        }
+        let prompts = scene.learner.parameters.prompt_count();
+        let reference = config.model.prompt.fidelity == Fidelity::Reference;
+        let dropout = Dropout::of(config, Purpose::ScoringDropout, epoch, images, prompts);
+        let dropout = dropout.filter(|_| reference);
+        let total = indices.len().div_ceil(config.data.batch_size);
+        let watch = batches(scene.observer, epoch, Phase::Score, total);
+        let model = scene.learner.model(scene.engine);
+        score(&model, scene.train, &indices, &Scoring::of(config), dropout.as_ref(), watch)
+    }
+
+    fn relocate(
+        &mut self,
+        epoch: usize,
+        scores: &Scores,
+        scene: &mut Scene<'_>,
+    ) -> Result<Outcome, Error> {
+        let (config, images) = (&self.config, scene.train.len());
+        let subset = subset(config.seed, images, config.verify_samples(images));
+        let (engine, train) = (scene.engine, scene.train);
+        let learner = &mut *scene.learner;
+        let total = subset.len().div_ceil(crate::learn::source::EVAL_BATCH);
+        let watch = batches(scene.observer, epoch, Phase::Verify, total);
+        let verify = |parameters: &Parameters, rows: &[usize]| {
+            let model = crate::learn::model::Model { engine, parameters };
+            removal_changes(&model, train, &subset, rows, watch)
+        };
+        let rules = Rules::of(config, epoch);
+        let outcome = self.relocator.step(&mut learner.parameters, scores, &rules, verify)?;
+        if let (Some(row), Fidelity::Exact) = (outcome.changed, config.model.prompt.fidelity) {
+            let width = engine.architecture().width;
+            learner.optimizer.reset_row(PROMPTS, row, width);
+        }
+        Ok(outcome)
+    }
+
+    fn record(&self, scores: &Scores, parameters: &Parameters) -> IdlenessRecord {
+        let blocks = parameters.bank.as_ref().map(|b| b.block_sums(&scores.idleness));
+        IdlenessRecord {
+            kind: self.config.idleness().to_string(),
+            per_block: blocks.unwrap_or_default(),
+            max: scores.idleness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            per_prompt: scores.idleness.clone(),
+        }
+    }
+}
+
+impl BetweenEpochs for Relocation {
+    fn before_tuning(&mut self, epoch: usize, scene: &mut Scene<'_>) -> Result<Changes, Error> {
+        let start = Instant::now();
+        let scores = self.scores(epoch, scene)?;
+        let score_seconds = start.elapsed().as_secs_f64();
+        if self.config.model.prompt.scoring == config::Scoring::Running {
+            let prompts = scene.learner.parameters.prompt_count();
+            self.gathering = Some(Scoring::of(&self.config).sum(prompts));
+        }
+        let Some(scores) = scores else {
+            return Ok(Changes { score_seconds, ..Changes::default() });
+        };
+        let idleness = Some(self.record(&scores, &scene.learner.parameters));
+        let start = Instant::now();
+        let Outcome { reward, moved, reason, .. } = self.relocate(epoch, &scores, scene)?;
+        let verify_seconds = start.elapsed().as_secs_f64();
+        let score_loss = Some(scores.loss);
+        Ok(Changes { score_loss, idleness, reward, moved, reason, score_seconds, verify_seconds })
+    }
+
+    fn while_tuning(&mut self, gradients: &BatchGradients, images: usize) {
+        if let Some(sum) = &mut self.gathering {
+            sum.add(gradients, images);
+        }
+    }
+
+    fn after_tuning(&mut self, parameters: &Parameters) {
+        let sum = self.gathering.take();
+        self.running = sum.and_then(|sum| sum.finish(parameters));
+    }
+
+    fn memory(&self) -> Result<Memory, Error> {
+        let fault = |error: serde_json::Error| Error::Serialize { cause: error.to_string() };
+        let relocator = serde_json::to_value(&self.relocator).map_err(fault)?;
+        let running = serde_json::to_value(&self.running).map_err(fault)?;
+        let named = [(RELOCATOR, relocator), (RUNNING, running)];
+        Ok(named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn restore(&mut self, mut memory: Memory, parameters: &Parameters) -> Result<(), NotOurs> {
+        let mut take = |name| memory.remove(name).unwrap_or(Value::Null);
+        let relocator: Relocator =
+            serde_json::from_value(take(RELOCATOR)).map_err(|_| NotOurs(RELOCATOR))?;
+        let running: Option<Scores> =
+            serde_json::from_value(take(RUNNING)).map_err(|_| NotOurs("scores"))?;
+        if !relocator.may_follow(&self.relocator) {
+            return Err(NotOurs(RELOCATOR));
+        }
+        let prompts = parameters.prompt_count();
+        if running.as_ref().is_some_and(|scores| scores.idleness.len() != prompts) {
+            return Err(NotOurs("scores"));
+        }
+        (self.relocator, self.running) = (relocator, running);
+        Ok(())
+    }
+}
+
+/// Tells the observer how many batches of a phase are done.
+fn batches(
+    observer: &mut dyn Observer,
+    epoch: usize,
+    phase: Phase,
+    total: usize,
+) -> impl FnMut(usize) {
+    move |done| observer.event(&Event::Batch { epoch, phase, done, total, loss: None })
+}

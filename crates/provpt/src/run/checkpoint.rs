@@ -1,0 +1,137 @@
+//! Everything needed to go on after a kill, as one safetensors file.
+//!
+//! What is learned and the blocks of the prompts are arrays, the rest is JSON in the byte array
+//! `state`. Random numbers need no state: they are functions of the seed.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::learn::bank::PromptBank;
+use crate::learn::between::{BetweenEpochs, Memory, NotOurs};
+use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
+use crate::learn::tune::Learner;
+use crate::math::optimizer::Optimizer;
+
+/// What training remembers between epochs, besides what it learns.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Epochs done.
+    pub(crate) epoch: usize,
+    /// Epoch and top-1 of the best validation so far.
+    pub(crate) best: Option<(usize, f64)>,
+    /// Training time so far, seconds.
+    pub(crate) seconds: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    progress: ProgressState,
+    moved_at: Vec<Option<usize>>,
+    optimizer: Optimizer,
+}
+
+/// Progress, and beside its fields those that the step between epochs remembers.
+#[derive(Serialize, Deserialize)]
+struct ProgressState {
+    #[serde(flatten)]
+    progress: Progress,
+    #[serde(flatten)]
+    between: Memory,
+}
+
+/// The step between epochs that a method may have.
+pub(crate) type Between = Option<Box<dyn BetweenEpochs>>;
+
+/// The bytes of a checkpoint.
+pub(crate) fn encode(
+    learner: &Learner,
+    progress: &Progress,
+    between: &Between,
+) -> Result<Vec<u8>, Error> {
+    let bank = learner.parameters.bank();
+    let between = between.as_ref().map(|between| between.memory()).transpose()?;
+    let state = State {
+        progress: ProgressState {
+            progress: progress.clone(),
+            between: between.unwrap_or_default(),
+        },
+        moved_at: bank.map(|b| b.moved_at.clone()).unwrap_or_default(),
+        optimizer: learner.optimizer.clone(),
+    };
+    let json = serde_json::to_vec(&state)
+        .map_err(|error| Error::Serialize { cause: error.to_string() })?;
+    TensorWriter::default().u8("state", &json).parameters(&learner.parameters).bytes()
+}
+
+/// Puts a learner and a step between epochs that are as at the start of the run back to where the
+/// checkpoint was made; what was remembered there.
+///
+/// # Errors
+/// The bytes are damaged, or are not what such a start may have become.
+pub(crate) fn decode(
+    path: &Path,
+    bytes: &[u8],
+    learner: &mut Learner,
+    between: &mut Between,
+) -> Result<Progress, Error> {
+    let tensors = TensorReader::new(path, bytes)?;
+    let state: State = serde_json::from_slice(&tensors.u8("state")?)
+        .map_err(|error| Error::damaged(path, error.to_string()))?;
+    for param in learner.parameters.set.iter_mut() {
+        restore(path, &param.name, &mut param.values, tensors.f32(&param.name)?)?;
+    }
+    if let Some(bank) = &mut learner.parameters.bank {
+        restore(path, BLOCK_OF, &mut bank.block_of, tensors.usize(BLOCK_OF)?)?;
+        restore(path, "moved_at", &mut bank.moved_at, state.moved_at)?;
+        check_blocks(path, bank)?;
+    }
+    let ProgressState { progress, between: memory } = state.progress;
+    restore_between(memory, between, learner).map_err(|NotOurs(what)| foreign(path, what))?;
+    if progress.best.is_some_and(|(epoch, _)| epoch >= progress.epoch) {
+        return Err(foreign(path, "best epoch"));
+    }
+    let params = learner.parameters.set.iter();
+    let sizes: Vec<_> = params.map(|p| (p.name.as_str(), p.values.len())).collect();
+    if !state.optimizer.may_follow(&learner.optimizer, &sizes) {
+        return Err(foreign(path, "optimizer"));
+    }
+    learner.optimizer = state.optimizer;
+    Ok(progress)
+}
+
+fn restore_between(
+    memory: Memory,
+    between: &mut Between,
+    learner: &Learner,
+) -> Result<(), NotOurs> {
+    match between {
+        Some(between) => between.restore(memory, &learner.parameters),
+        None if memory.values().all(serde_json::Value::is_null) => Ok(()),
+        None => Err(NotOurs("relocator")),
+    }
+}
+
+fn foreign(path: &Path, what: &str) -> Error {
+    Error::damaged(path, format!("{what}: expected one of this configuration, got another"))
+}
+
+fn restore<T>(path: &Path, name: &str, old: &mut Vec<T>, new: Vec<T>) -> Result<(), Error> {
+    if old.len() != new.len() {
+        let what = format!("{name}: expected {} values, got {}", old.len(), new.len());
+        return Err(Error::damaged(path, what));
+    }
+    *old = new;
+    Ok(())
+}
+
+fn check_blocks(path: &Path, bank: &PromptBank) -> Result<(), Error> {
+    match bank.block_of().iter().find(|&&b| b >= bank.depth()) {
+        Some(b) => Err(Error::damaged(path, format!("{BLOCK_OF}: no block {b}"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! The final numbers of a run.
+
+use provpt_runs::{BestEpoch, RunResult, Score};
+
+use crate::error::Error;
+use crate::learn::evaluate::{Evaluation, evaluate};
+use crate::observer::{Event, Phase};
+use crate::run::trainer::Trainer;
+
+/// The final numbers: test, or validation where there is no test.
+pub(crate) fn result(trainer: &mut Trainer<'_>) -> Result<RunResult, Error> {
+    let (setup, learner) = (trainer.setup, &trainer.learner);
+    let model = learner.model(&setup.engine);
+    let (epoch, observer) = (trainer.progress.epoch.saturating_sub(1), &mut trainer.observer);
+    let mut run = |source: &Option<_>| {
+        let watch = |done, total| {
+            let phase = Phase::Evaluate;
+            observer.event(&Event::Batch { epoch, phase, done, total, loss: None });
+        };
+        source.as_ref().map(|source| evaluate(&model, source, watch)).transpose()
+    };
+    let (val, test) = (run(&trainer.splits.val)?, run(&trainer.splits.test)?);
+    let shown = test.as_ref().or(val.as_ref());
+    let metrics = &trainer.metrics;
+    Ok(RunResult {
+        method: setup.method.name.clone(),
+        task: setup.task.name.clone(),
+        backbone: setup.backbone.name.clone(),
+        seed: setup.config.seed,
+        epochs: trainer.progress.epoch,
+        train_top1: metrics.last().map_or(0.0, |record| record.train_top1),
+        val: val.as_ref().map(score),
+        best_val: trainer.progress.best.map(|(epoch, top1)| BestEpoch { epoch, top1 }),
+        per_class: shown.map(|e| e.per_class(&setup.task.classes)).unwrap_or_default(),
+        confusion: shown.map(|e| e.confusion.clone()).unwrap_or_default(),
+        test: test.as_ref().map(score),
+        prompts: learner.parameters.prompt_count(),
+        parameters: learner.parameters.set.count(),
+        distribution: learner.parameters.distribution(),
+        seconds: trainer.progress.seconds,
+        peak_memory_bytes: peak_memory(),
+        relocations: metrics.iter().filter(|r| r.relocation.is_some()).count(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn score(evaluation: &Evaluation) -> Score {
+    Score { loss: evaluation.loss, top1: evaluation.top1 }
+}
+
+/// The process's largest resident size so far; Linux only.
+fn peak_memory() -> Option<u64> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kb| kb * 1024)
+}

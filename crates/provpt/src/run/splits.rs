@@ -1,0 +1,50 @@
+//! The splits of a run's task on their way into the backbone.
+
+use crate::error::Error;
+use crate::learn::source::Source;
+use crate::observer::Observer;
+use crate::setup::Setup;
+use crate::setup::prepare::Preparer;
+
+/// What a run learns from, chooses by, and is tested on.
+pub(crate) struct Splits<'a> {
+    pub(crate) train: Source<'a>,
+    pub(crate) val: Option<Source<'a>>,
+    pub(crate) test: Option<Source<'a>>,
+}
+
+impl<'a> Splits<'a> {
+    /// Every image is decoded when it is needed: for a run that has no epoch left to train.
+    pub(crate) fn unprepared(setup: &'a Setup) -> Result<Self, Error> {
+        let source = |split| Source::new(split, setup.preprocess);
+        let task = &setup.task;
+        Ok(Self {
+            train: source(&task.train)?,
+            val: task.val.as_ref().map(source).transpose()?,
+            test: task.test.as_ref().map(source).transpose()?,
+        })
+    }
+
+    /// What is gone through again and again is decoded and resized now, and so is the test split
+    /// if the end of the run is to come.
+    pub(crate) fn prepared(
+        setup: &'a Setup,
+        observer: &mut dyn Observer,
+        to_the_end: bool,
+    ) -> Result<Self, Error> {
+        let Setup { config, task, engine, preprocess, .. } = setup;
+        let budget = config.data.cache_mb.saturating_mul(1 << 20);
+        let mut preparer = Preparer::new(&config.data, *preprocess, observer);
+        let train = preparer.again(engine, "train", &task.train, true)?;
+        let val = task.val.as_ref().map(|val| preparer.again(engine, "val", val, false));
+        let val = val.transpose()?.map(|pixels| Source::cached(pixels, budget));
+        let test = match &task.test {
+            Some(test) if to_the_end => {
+                Some(Source::cached(preparer.once(engine, "test", test)?, 0))
+            }
+            Some(test) => Some(Source::new(test, *preprocess)?),
+            None => None,
+        };
+        Ok(Self { train: Source::cached(train, budget), val, test })
+    }
+}

@@ -1,0 +1,213 @@
+//! Training: for each epoch what the method does between epochs, tuning, validation, and a record.
+
+use std::time::Instant;
+
+use provpt_data::Augment;
+use provpt_runs::{EpochRecord, Metrics, Score, Seconds, StepRecord};
+use rand::seq::SliceRandom;
+
+use crate::error::Error;
+use crate::learn::between::{Changes, Scene};
+use crate::learn::dropout::Dropout;
+use crate::learn::evaluate::{Evaluation, evaluate};
+use crate::learn::model::BatchGradients;
+use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
+use crate::math::streams::{Purpose, stream};
+use crate::observer::{Event, Observer, Phase};
+use crate::run::checkpoint::{self, Between, Progress};
+use crate::run::recorder::{EpochEnd, Recorder};
+use crate::run::splits::Splits;
+use crate::setup::Setup;
+
+/// A run in progress.
+pub(crate) struct Trainer<'a> {
+    pub(crate) setup: &'a Setup,
+    pub(crate) splits: Splits<'a>,
+    pub(crate) learner: Learner,
+    pub(crate) progress: Progress,
+    pub(crate) metrics: Metrics,
+    between: Between,
+    pub(crate) recorder: &'a mut dyn Recorder,
+    pub(crate) observer: &'a mut dyn Observer,
+}
+
+impl<'a> Trainer<'a> {
+    /// A run from the beginning, or from where the recorder says that it was stopped.
+    pub(crate) fn new(
+        setup: &'a Setup,
+        recorder: &'a mut dyn Recorder,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let (mut learner, mut between) = (setup.learner(), setup.between_epochs());
+        let (mut progress, mut metrics) = (Progress::default(), Metrics::default());
+        if let Some(saved) = recorder.saved()? {
+            let bytes = &saved.checkpoint;
+            progress = checkpoint::decode(&saved.path, bytes, &mut learner, &mut between)?;
+            metrics = saved.metrics;
+            metrics.truncate_to(progress.epoch);
+        }
+        let splits = Splits::unprepared(setup)?;
+        Ok(Self { setup, splits, learner, progress, metrics, between, recorder, observer })
+    }
+
+    /// Runs the epochs that are left until so many are done in all; whether the run has come to
+    /// its end.
+    pub(crate) fn run(&mut self, until: usize) -> Result<bool, Error> {
+        let epochs = self.setup.config.solver.total_epoch;
+        let first = self.progress.epoch;
+        self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
+        if first < until || self.at_its_end() {
+            self.recorder.begin(&self.metrics)?;
+            self.splits = Splits::prepared(self.setup, self.observer, until >= epochs)?;
+        }
+        while self.progress.epoch < until && !self.at_its_end() {
+            let record = self.epoch(self.progress.epoch)?;
+            self.progress.epoch += 1;
+            self.progress.seconds += record.seconds.total();
+            self.metrics.push(record);
+            self.store()?;
+            if let Some(record) = self.metrics.last() {
+                self.observer.event(&Event::Epoch(record));
+            }
+        }
+        Ok(self.at_its_end())
+    }
+
+    fn at_its_end(&self) -> bool {
+        self.progress.epoch >= self.setup.config.solver.total_epoch || self.out_of_patience()
+    }
+
+    fn out_of_patience(&self) -> bool {
+        let patience = self.setup.config.solver.patience;
+        let best = self.progress.best.map_or(0, |(epoch, _)| epoch + 1);
+        let validates = self.setup.task.val.is_some();
+        patience > 0 && validates && self.progress.epoch >= best + patience
+    }
+
+    fn store(&mut self) -> Result<(), Error> {
+        let Some(record) = self.metrics.last() else { return Ok(()) };
+        let adapter = self.setup.adapter(&self.learner.parameters);
+        let checkpoint = checkpoint::encode(&self.learner, &self.progress, &self.between)?;
+        let (metrics, adapter, checkpoint) = (&self.metrics, &adapter, &checkpoint[..]);
+        self.recorder.epoch(&EpochEnd { record, metrics, adapter, checkpoint })
+    }
+
+    fn epoch(&mut self, epoch: usize) -> Result<EpochRecord, Error> {
+        let mut seconds = Seconds::default();
+        let changes = self.before_tuning(epoch)?;
+        (seconds.score, seconds.verify) = (changes.score_seconds, changes.verify_seconds);
+        let distribution = self.learner.parameters.distribution();
+        let lr = self.setup.learning_rate(epoch);
+        let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr))?;
+        let val = timed(&mut seconds.evaluate, || self.validate(epoch))?;
+        self.note_best(epoch, val.as_ref());
+        if let Some(between) = &mut self.between {
+            between.after_tuning(&self.learner.parameters);
+        }
+        Ok(EpochRecord {
+            epoch,
+            lr,
+            train_loss: tuned.loss,
+            train_top1: tuned.top1,
+            score_loss: changes.score_loss,
+            val: val.map(|v| Score { loss: v.loss, top1: v.top1 }),
+            test: None,
+            grad_norm: tuned.grad_norm,
+            idleness: changes.idleness,
+            distribution,
+            relocation: changes.moved,
+            not_moved: changes.reason,
+            reward: changes.reward,
+            seconds,
+        })
+    }
+
+    fn before_tuning(&mut self, epoch: usize) -> Result<Changes, Error> {
+        let Some(between) = &mut self.between else { return Ok(Changes::default()) };
+        let mut scene = Scene {
+            engine: &self.setup.engine,
+            train: &self.splits.train,
+            learner: &mut self.learner,
+            observer: self.observer,
+        };
+        between.before_tuning(epoch, &mut scene)
+    }
+
+    fn tune(&mut self, epoch: usize, lr: f64) -> Result<Tuned, Error> {
+        let (setup, config, train) = (self.setup, &self.setup.config, &self.splits.train);
+        let prompts = self.learner.parameters.prompt_count();
+        let mut order: Vec<usize> = (0..train.len()).collect();
+        order.shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64).0);
+        let tuning = Tuning {
+            epoch,
+            order: &order,
+            batch_size: config.data.batch_size,
+            lr,
+            clip_norm: config.model.prompt.clip_norm,
+            augment: Some(Augment { seed: config.seed, epoch: epoch as u64 }),
+            dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),
+        };
+        let mut steps = Steps {
+            total: order.len().div_ceil(tuning.batch_size),
+            between: &mut self.between,
+            recorder: self.recorder,
+            observer: self.observer,
+        };
+        self.learner.tune(&setup.engine, train, &tuning, &mut steps)
+    }
+
+    fn validate(&mut self, epoch: usize) -> Result<Option<Evaluation>, Error> {
+        let model = self.learner.model(&self.setup.engine);
+        let Some(val) = &self.splits.val else { return Ok(None) };
+        let observer = &mut self.observer;
+        let watch = |done, total| {
+            let phase = Phase::Evaluate;
+            observer.event(&Event::Batch { epoch, phase, done, total, loss: None });
+        };
+        evaluate(&model, val, watch).map(Some)
+    }
+
+    fn note_best(&mut self, epoch: usize, val: Option<&Evaluation>) {
+        if let Some(val) = val
+            && self.progress.best.is_none_or(|(_, top1)| val.top1 > top1)
+        {
+            self.progress.best = Some((epoch, val.top1));
+        }
+    }
+}
+
+/// Hands what happens in an epoch of tuning to all who want to know.
+struct Steps<'a> {
+    /// Steps of the epoch.
+    total: usize,
+    between: &'a mut Between,
+    recorder: &'a mut dyn Recorder,
+    observer: &'a mut dyn Observer,
+}
+
+impl Listener for Steps<'_> {
+    fn gradients(&mut self, gradients: &BatchGradients, images: usize) {
+        if let Some(between) = self.between {
+            between.while_tuning(gradients, images);
+        }
+    }
+
+    fn step(&mut self, record: StepRecord) -> Result<(), Error> {
+        self.recorder.step(&record)?;
+        self.observer.event(&Event::Batch {
+            epoch: record.epoch,
+            phase: Phase::Tune,
+            done: record.step + 1,
+            total: self.total,
+            loss: Some(record.loss),
+        });
+        Ok(())
+    }
+}
+
+fn timed<T>(seconds: &mut f64, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *seconds = start.elapsed().as_secs_f64();
+    result
+}

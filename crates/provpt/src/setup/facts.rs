@@ -1,0 +1,84 @@
+//! What a run tells at its start: what it found, and what it assumed where nobody said.
+
+use provpt_data::{Recognised, Task, quoted};
+use provpt_vit::Backbone;
+
+use crate::config::Config;
+use crate::method::Method;
+
+/// Class names shown before the rest is only counted.
+const SHOWN: usize = 8;
+
+/// One line per fact; `pixels` are those about preprocessing.
+pub(crate) fn facts(
+    config: &Config,
+    method: &Method,
+    task: &Task,
+    backbone: &Backbone,
+    pixels: Vec<String>,
+) -> Vec<String> {
+    let named = if config.data.name.is_empty() { " (named after its folder)" } else { "" };
+    let mut facts = vec![
+        format!("task      {task}{named}"),
+        layout(task),
+        format!("classes   {}", classes(task)),
+    ];
+    facts.extend(splits(task));
+    facts.extend(shape(config, backbone));
+    facts.extend(pixels);
+    facts.push(format!(
+        "method    {}, {} epochs, batch {}, lr {}, seed {}",
+        method.name,
+        config.solver.total_epoch,
+        config.data.batch_size,
+        config.learning_rate(),
+        config.seed
+    ));
+    facts.extend(task.notes().iter().map(|note| format!("note      {note}")));
+    facts
+}
+
+fn layout(task: &Task) -> String {
+    let Recognised { layout, by } = &task.recognised;
+    format!("layout    {layout}: {}", quoted(by))
+}
+
+fn classes(task: &Task) -> String {
+    let shown: Vec<String> =
+        task.classes.iter().take(SHOWN).map(|name| quoted(name).to_string()).collect();
+    let more = match task.classes.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Which splits were made.
+fn splits(task: &Task) -> Option<String> {
+    let part = |(name, share): &(&str, f64)| format!("{:.0}% for {name}", 100.0 * share);
+    let parts: Vec<String> = task.train.carved().iter().map(part).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "splits    none given: of each class, {} (data.val_fraction, data.test_fraction)",
+            parts.join(" and ")
+        )
+    })
+}
+
+fn shape(config: &Config, backbone: &Backbone) -> Vec<String> {
+    let a = &backbone.architecture;
+    let report = &backbone.report;
+    let assumed = if report.heads_assumed { " (assumed; see model.heads)" } else { "" };
+    let (heads, name) = (a.heads, quoted(&backbone.name));
+    let shape = format!(
+        "backbone  {name}: {} blocks, width {}, {heads} heads{assumed}, patch {}, {} tokens",
+        a.depth,
+        a.width,
+        a.patch_size,
+        a.tokens()
+    );
+    let file = format!("          a {} file with {} names", report.format, report.naming);
+    // The embedded one is ours.
+    let given = !config.model.weights.is_empty();
+    std::iter::once(shape).chain(given.then_some(file)).collect()
+}

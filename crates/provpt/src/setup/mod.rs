@@ -1,0 +1,143 @@
+//! From a configuration to everything a run needs: task, backbone, preprocessing, a fresh learner.
+
+mod backbone;
+mod facts;
+pub(crate) mod prepare;
+mod settle;
+mod task;
+
+use provpt_data::{Preprocess, Task};
+use provpt_vit::{Backbone, Engine, Placement};
+
+pub(crate) use backbone::open as open_backbone;
+pub(crate) use settle::settle;
+pub(crate) use task::open as open_task;
+
+use crate::config::{Config, OptimizerKind, Scheduler};
+use crate::error::Error;
+use crate::learn::adapter::{Adapter, AdapterConfig};
+use crate::learn::bank::PromptBank;
+use crate::learn::between::BetweenEpochs;
+use crate::learn::head::Head;
+use crate::learn::parameters::Parameters;
+use crate::learn::preprocessing::PreprocessRecord;
+use crate::learn::schedule::Schedule;
+use crate::learn::tune::Learner;
+use crate::math::optimizer::{Optimizer, OptimizerSettings};
+use crate::math::streams::{Purpose, stream};
+use crate::method::{Learns, Method};
+use crate::relocate::step::Relocation;
+
+/// What stays fixed during a run.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) method: &'static Method,
+    pub(crate) task: Task,
+    pub(crate) engine: Engine,
+    pub(crate) backbone: Identity,
+    pub(crate) preprocessing: PreprocessRecord,
+    /// The same, ready to be used.
+    pub(crate) preprocess: Preprocess,
+    /// One line per thing a user should know was assumed.
+    pub(crate) facts: Vec<String>,
+}
+
+/// Which backbone it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) sha256: String,
+}
+
+impl Setup {
+    /// Opens the task and the backbone that the configuration names.
+    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+        let task = open_task(config)?;
+        let backbone = open_backbone(config)?;
+        Self::new(config, task, backbone)
+    }
+
+    /// A run on a task and a backbone at hand.
+    pub(crate) fn new(config: &Config, task: Task, backbone: Backbone) -> Result<Self, Error> {
+        tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
+        let settle::Settled { record: preprocessing, facts: pixels } = settle(config, &backbone)?;
+        let method = Method::of(config);
+        let facts = facts::facts(config, method, &task, &backbone, pixels);
+        let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
+        let engine = Engine::new(backbone, config.threads)?;
+        let (config, preprocess) = (config.clone(), preprocessing.resolve()?);
+        Ok(Self {
+            config,
+            method,
+            task,
+            engine,
+            backbone: identity,
+            preprocessing,
+            preprocess,
+            facts,
+        })
+    }
+
+    /// What is learned, and the optimizer, as they are before the first step.
+    pub(crate) fn learner(&self) -> Learner {
+        let (config, a) = (&self.config, self.engine.architecture());
+        let placement = match self.method.learns {
+            Learns::HeadOnly => None,
+            Learns::ShallowPrompts => Some(Placement::Shallow),
+            Learns::DeepPrompts => Some(Placement::Deep),
+        };
+        let (bank, prompts) = placement
+            .map(|placement| {
+                let mut rng = stream(config.seed, Purpose::PromptInit, 0);
+                PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
+            })
+            .unzip();
+        let mut rng = stream(config.seed, Purpose::HeadInit, 0);
+        let head = Head::init(self.task.classes.len(), a.width, &mut rng);
+        let set = prompts.into_iter().chain(head).collect();
+        Learner { parameters: Parameters { set, bank }, optimizer: optimizer(config) }
+    }
+
+    /// What the method does between epochs, before the first of them.
+    pub(crate) fn between_epochs(&self) -> Option<Box<dyn BetweenEpochs>> {
+        let allocator = self.method.relocates?;
+        let blocks = self.engine.architecture().depth;
+        Some(Box::new(Relocation::new(&self.config, allocator, blocks)))
+    }
+
+    /// The learning rate of an epoch.
+    pub(crate) fn learning_rate(&self, epoch: usize) -> f64 {
+        let solver = &self.config.solver;
+        let schedule = match solver.scheduler {
+            Scheduler::None => Schedule::Constant,
+            Scheduler::Cosine => {
+                Schedule::Cosine { warmup: solver.warmup_epoch, total: solver.total_epoch }
+            }
+        };
+        schedule.lr(self.config.learning_rate(), epoch)
+    }
+
+    /// What was learned, ready to be stored.
+    pub(crate) fn adapter(&self, parameters: &Parameters) -> Adapter {
+        let config = AdapterConfig {
+            provpt_version: env!("CARGO_PKG_VERSION").to_owned(),
+            method: self.method.name.clone(),
+            backbone: self.backbone.name.clone(),
+            backbone_sha256: self.backbone.sha256.clone(),
+            shallow: !self.config.model.prompt.deep,
+            task: self.task.name.clone(),
+            classes: self.task.classes.clone(),
+            preprocessing: self.preprocessing.clone(),
+        };
+        Adapter { config, parameters: parameters.clone() }
+    }
+}
+
+fn optimizer(config: &Config) -> Optimizer {
+    let solver = &config.solver;
+    let weight_decay = solver.weight_decay;
+    Optimizer::new(match solver.optimizer {
+        OptimizerKind::Sgd => OptimizerSettings::Sgd { momentum: solver.momentum, weight_decay },
+        OptimizerKind::Adamw => OptimizerSettings::AdamW { weight_decay },
+    })
+}

@@ -1,0 +1,121 @@
+//! What images go through: the user's word, else the task's recipe, else the backbone's record.
+
+use provpt_data::catalogue::{self, CatalogueTask};
+use provpt_data::{Fit as DataFit, Interpolation};
+use provpt_vit::{Backbone, registry::PreprocessingRecord};
+
+use crate::config::{Config, Data, Fit, Normalization};
+use crate::error::Error;
+use crate::learn::preprocessing::PreprocessRecord;
+
+/// Preprocessing, and where it comes from.
+pub(crate) struct Settled {
+    pub(crate) record: PreprocessRecord,
+    /// Lines for people.
+    pub(crate) facts: Vec<String>,
+}
+
+/// A choice, and who made it.
+struct Chosen<T> {
+    value: T,
+    by: &'static str,
+}
+
+const ASSUMED: &str = "assumed: the backbone's file does not tell";
+
+fn choose<T>(given: Option<T>, recipe: Option<T>, otherwise: T, by: &'static str) -> Chosen<T> {
+    match (given, recipe) {
+        (Some(value), _) => Chosen { value, by: "as configured" },
+        (None, Some(value)) => Chosen { value, by: "by the task's recipe" },
+        (None, None) => Chosen { value: otherwise, by },
+    }
+}
+
+/// Settles preprocessing.
+pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Error> {
+    let data = &config.data;
+    let task = catalogue::find(&data.name);
+    let recipe = task.map(|task| &task.recipe);
+    if data.normalization == Normalization::Task && recipe.is_none() {
+        let name = if data.name.is_empty() { "none" } else { &data.name };
+        return Err(Error::NoRecipe { task: name.to_owned() });
+    }
+    let size = backbone.architecture.image_size;
+    let short = |fit: DataFit| matches!(fit, DataFit::ShortSideCrop { .. });
+    let given = match data.fit {
+        Fit::Auto => None,
+        Fit::Squash => Some(false),
+        Fit::Short => Some(true),
+    };
+    let crop = choose(given, recipe.map(|recipe| short(recipe.fit)), false, "by default");
+    let trained = &backbone.preprocessing;
+    let record = match backbone.report.preprocessing_assumed {
+        true => ASSUMED,
+        false => "by the backbone's record",
+    };
+    let interpolation = choose(
+        data.interpolation.parse::<Interpolation>().ok(),
+        recipe.map(|recipe| recipe.interpolation),
+        trained.interpolation.as_str().parse()?,
+        record,
+    );
+    let by_recipe = recipe.filter(|_| data.normalization != Normalization::Backbone);
+    let mean = choose(levels(data.mean.given()), by_recipe.map(|r| r.mean), trained.mean, record);
+    let std = choose(levels(data.std.given()), by_recipe.map(|r| r.std), trained.std, record);
+    let resize_short = crop.value.then(|| short_side(size));
+    let fit = match resize_short {
+        None => format!("squashed to {size}x{size}"),
+        Some(short) => format!("short side {short}, crop {size}x{size}"),
+    };
+    let mut facts = vec![
+        format!("pixels    {fit} ({}), {} ({})", crop.by, interpolation.value, interpolation.by),
+        format!("          {}", statistics(&mean, &std)),
+    ];
+    if [interpolation.by, mean.by, std.by].contains(&ASSUMED) {
+        facts.push(
+            "          (set data.interpolation, data.mean and data.std if you know better)"
+                .to_owned(),
+        );
+    }
+    facts.extend(task.and_then(|task| mismatch(task, trained, data)));
+    let record = PreprocessRecord {
+        size,
+        resize_short,
+        interpolation: interpolation.value.to_string(),
+        mean: mean.value,
+        std: std.value,
+        exif_rotation: data.exif_rotation,
+    };
+    Ok(Settled { record, facts })
+}
+
+/// Who chose both is told once.
+fn statistics(mean: &Chosen<[f32; 3]>, std: &Chosen<[f32; 3]>) -> String {
+    let mean_by = if mean.by == std.by { String::new() } else { format!(" ({})", mean.by) };
+    format!("mean {:?}{mean_by}, std {:?} ({})", mean.value, std.value, std.by)
+}
+
+fn levels(given: Option<[f64; 3]>) -> Option<[f32; 3]> {
+    given.map(|values| values.map(|value| value as f32))
+}
+
+/// What is told where recipe and backbone disagree, unless the user has settled it.
+fn mismatch(task: &CatalogueTask, trained: &PreprocessingRecord, data: &Data) -> Option<String> {
+    let recipe = &task.recipe;
+    let open = data.normalization == Normalization::Auto
+        && (data.mean.given().is_none() || data.std.given().is_none());
+    let differs = (recipe.mean, recipe.std) != (trained.mean, trained.std);
+    (open && differs).then(|| {
+        format!(
+            "note      the recipe of {} differs from the pixels that the backbone was trained on \
+             (mean {:?}, std {:?}); it is followed, as published: data.normalization=backbone \
+             goes by the backbone, data.normalization=task settles it as it is",
+            task.name, trained.mean, trained.std
+        )
+    })
+}
+
+/// The short side before the crop: 256 for 224, as published for FGVC, and in proportion.
+fn short_side(size: usize) -> usize {
+    (size * 8).div_ceil(7)
+}
