@@ -1,4 +1,4 @@
-"""What scripts about sweeps have in common: a small task, planned trials, and what they came to."""
+"""What scripts about runs have in common: a small task, planned trials, and what they came to."""
 import json
 import subprocess
 
@@ -22,17 +22,19 @@ def planned(folder):
     return [json.loads(line) for line in (folder / "plan.jsonl").read_text().splitlines()]
 
 
-def without_time(value):
-    if isinstance(value, dict):
-        return {key: without_time(v) for key, v in value.items() if key not in TIMELESS}
-    return value
+def timeless(text):
+    """JSON as it was written, names in order and numbers to the digit, but for times and memory."""
+    pairs = lambda object: [(key, value) for key, value in object if key not in TIMELESS]
+    return json.loads(text, object_pairs_hook=pairs, parse_float=str, parse_int=str)
 
 
 def outcome(run):
-    """What a trial left, but for times and memory."""
-    lines = (run / "metrics.jsonl").read_text().splitlines()
+    """What a run left, but for times and memory."""
+    read = lambda name: (run / name).read_text()
     return {
         "adapter": (run / "adapter/adapter_model.safetensors").read_bytes(),
-        "metrics": [without_time(json.loads(line)) for line in lines],
-        "result": without_time(json.loads((run / "result.json").read_text())),
+        "its config": read("adapter/adapter_config.json"),
+        "metrics": [timeless(line) for line in read("metrics.jsonl").splitlines()],
+        "steps": [timeless(line) for line in read("steps.jsonl").splitlines()],
+        "result": timeless(read("result.json")),
     }

@@ -8,7 +8,8 @@ use assert_cmd::cargo::cargo_bin;
 use provpt_runs::{RunFolder, RunLock};
 
 use crate::common::{
-    Said, adapter, colours, provpt, quick, start, succeed, temp, trained, wait_until, with,
+    PATIENCE, Said, adapter, colours, provpt, quick, start, succeed, temp, trained, wait_until,
+    with,
 };
 
 const LONG: &str = "solver.total_epoch=100000";
@@ -61,7 +62,7 @@ fn a_second_process_may_wait_for_the_first() {
     let out = folder.path().join("shared");
     let mut child = start(with(quick(&task, &out), &more));
     wait_until("no run", || out.join("config.toml").exists());
-    let said = resume(&out, &[("PROVPT_LOCK_WAIT", "60")]);
+    let said = resume(&out, &[("PROVPT_LOCK_WAIT", "900")]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(child.wait().unwrap().success());
     assert_eq!(adapter(&out), adapter(&whole));
@@ -94,7 +95,7 @@ fn a_run_on_a_lifeline_ends_with_its_parent() {
     assert!(RunLock::take(&run, Duration::ZERO).is_err(), "it trains");
     parent.kill().unwrap();
     parent.wait().unwrap();
-    RunLock::take(&run, Duration::from_secs(60)).unwrap();
+    RunLock::take(&run, PATIENCE).unwrap();
     let log = std::fs::read_to_string(run.log()).unwrap();
     assert!(log.contains("WARN run: ended     whoever started this run has ended"), "{log}");
 }
@@ -111,7 +112,7 @@ fn a_run_whose_lifeline_holds_comes_to_its_end() {
     // One that is cut from the start lets nothing begin, and has the code of a terminated process.
     let words = ["train".as_ref(), "--resume".as_ref(), out.as_os_str()];
     let mut command = Command::new(cargo_bin!("provpt"));
-    command.args(words).env("PROVPT_LIFELINE", "stdin").env("PROVPT_LOCK_WAIT", "60");
+    command.args(words).env("PROVPT_LIFELINE", "stdin").env("PROVPT_LOCK_WAIT", "900");
     std::fs::remove_file(out.join("result.json")).unwrap();
     let _lock = RunLock::take(&RunFolder::at(&out), Duration::ZERO).unwrap();
     let output = command.stdin(Stdio::null()).output().unwrap();

@@ -2,8 +2,10 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use provpt_runs::Metrics;
+
 use crate::common::{
-    adapter, colours, json, quick, run, start, steps, story, succeed, temp, trained, with,
+    PATIENCE, adapter, colours, json, quick, run, start, steps, story, succeed, temp, trained, with,
 };
 
 const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
@@ -17,7 +19,7 @@ fn lines(run: &Path) -> usize {
 fn killed(mut child: Child, run: &Path, epochs: usize, delay: Duration) -> bool {
     let begun = Instant::now();
     while !run.join("config.toml").exists() || lines(run) < epochs {
-        assert!(begun.elapsed() < Duration::from_secs(60), "no epoch {epochs}");
+        assert!(begun.elapsed() < PATIENCE, "no epoch {epochs}");
         if child.try_wait().unwrap().is_some() {
             return false;
         }
@@ -29,16 +31,24 @@ fn killed(mut child: Child, run: &Path, epochs: usize, delay: Duration) -> bool 
     child.wait().unwrap().code().is_none()
 }
 
+/// Part of the time that an epoch of a finished run took.
+fn part_of_epoch(whole: &Path, part: f64) -> Duration {
+    let metrics = Metrics::load(&whole.join("metrics.jsonl")).unwrap();
+    let seconds: f64 = metrics.iter().map(|record| record.seconds.total()).sum();
+    Duration::from_secs_f64(part * seconds / metrics.len() as f64)
+}
+
 #[test]
 fn a_run_killed_anywhere_and_resumed_ends_as_if_left_alone() {
     let (folder, task, whole) = trained(&EPOCHS);
     let mut kills = 0;
     for attempt in 0.. {
-        assert!(attempt < 40, "only {kills} kills hit a running program");
+        assert!(attempt < 200, "only {kills} kills hit a running program");
         let out = folder.path().join(format!("killed-{attempt}"));
         let arguments = with(quick(&task, &out), &EPOCHS);
-        // Before the first epoch, then after one more each time, ever later within the epoch.
-        let (epochs, delay) = (kills % 5, Duration::from_millis(attempt * 13 % 90));
+        // Before the first epoch, then after one more each time, at any place within the epoch.
+        let (epochs, part) = (kills % 5, (attempt * 3 % 10) as f64 / 10.0);
+        let delay = part_of_epoch(&whole, part);
         if !killed(start(&arguments), &out, epochs, delay) {
             continue;
         }
@@ -60,7 +70,7 @@ fn a_run_killed_again_and_again_ends_as_if_left_alone() {
     let out = folder.path().join("unlucky");
     let mut child = start(with(quick(&task, &out), &EPOCHS));
     for epochs in [0, 1, 3, 4] {
-        killed(child, &out, epochs, Duration::from_millis(20 * epochs as u64));
+        killed(child, &out, epochs, part_of_epoch(&whole, 0.2 * epochs as f64));
         child = start(["train".to_owned(), "--resume".to_owned(), out.display().to_string()]);
     }
     assert!(child.wait().unwrap().success());

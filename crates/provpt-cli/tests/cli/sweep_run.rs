@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use provpt_runs::RunResult;
 use provpt_runs::sweep::{Choice, Plan, Stage, Trial};
+use provpt_runs::{RunFolder, RunLock, RunResult};
 
-use crate::common::{Said, colours, json, provpt, run, succeed, temp};
+use crate::common::{Said, colours, json, provpt, run, succeed, temp, wait_until};
 
 const BOTH: &str = "['linear', 'vpt-shallow']";
 
@@ -140,13 +141,15 @@ fn an_interrupted_sweep_goes_on_and_ends_the_same() {
     let whole = run(["sweep", "run", text(&calm)]);
     assert_eq!(whole.code, Some(1), "{}", whole.stderr);
 
+    // A trial that cannot begin: so the sweep does not end before it is interrupted.
+    let last = wild.join(&trials(&wild, Stage::Grid).last().unwrap().folder);
+    std::fs::create_dir_all(&last).unwrap();
+    let lock = RunLock::take(&RunFolder::at(&last), Duration::ZERO).unwrap();
     for signal in ["INT", "TERM"] {
         let mut command = std::process::Command::new(cargo_bin!("provpt"));
         command.args(["sweep", "run", text(&wild), "--jobs", "2"]);
         let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while !claimed(&wild, child.id()) {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        wait_until("no claim", || claimed(&wild, child.id()));
         let mut kill = std::process::Command::new("kill");
         kill.args(["-s", signal, &child.id().to_string()]);
         assert!(kill.status().unwrap().success());
@@ -156,6 +159,7 @@ fn an_interrupted_sweep_goes_on_and_ends_the_same() {
         assert!(stderr.contains("stopped by a signal: "), "{stderr}");
         assert_eq!(status(&wild)["trials"]["running"], 0, "no claim is left held");
     }
+    drop(lock);
     let said: Said = run(["sweep", "run", text(&wild)]);
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     for (a, b) in [Stage::Grid, Stage::Final]
