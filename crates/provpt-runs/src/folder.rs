@@ -94,7 +94,7 @@ impl RunFolder {
         self.path.join("result.json")
     }
 
-    /// `report.html`: see [`report`](crate::report).
+    /// `report.html`: one page that shows it all.
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
@@ -109,7 +109,7 @@ impl RunFolder {
         self.path.join("study.json")
     }
 
-    /// `tensorboard/`: see [`EventFile`](crate::EventFile).
+    /// `tensorboard/`: TensorBoard's events.
     pub fn tensorboard(&self) -> PathBuf {
         self.path.join("tensorboard")
     }

@@ -1,6 +1,7 @@
 //! What a run writes down as it goes, beside its metrics.
 
-use provpt_runs::{EpochRecord, EventFile, Metrics, RunFolder, StepLog, StepRecord, Steps};
+use provpt_report::EventFile;
+use provpt_runs::{EpochRecord, Metrics, RunFolder, StepLog, StepRecord, Steps};
 
 use crate::config::Log;
 use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_runs::report::{self, ReportInput};
+use provpt_report::report::{self, ReportInput};
 use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score, Steps, if_there};
 
 use crate::config::Config;

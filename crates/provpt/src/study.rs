@@ -62,7 +62,7 @@ pub fn study_idleness(
     };
     let study = subject.study(&fresh, observer)?;
     study.store(&folder.study())?;
-    provpt_runs::report::write(&folder)?;
+    provpt_report::report::write(&folder)?;
     Ok(study)
 }
 

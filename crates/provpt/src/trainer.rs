@@ -125,7 +125,7 @@ impl<'a> Trainer<'a> {
         checkpoint::store(&self.folder.checkpoint(), &self.learner, &self.progress)?;
         self.setup.adapter(&self.learner).store(&self.folder.adapter())?;
         tracing::debug!(epochs = self.progress.epoch, folder = %self.folder.path().display(), "stored");
-        Ok(provpt_runs::report::write(self.folder)?)
+        Ok(provpt_report::report::write(self.folder)?)
     }
 
     fn out_of_patience(&self) -> bool {

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use provpt::config::{self, Config};
 use provpt::{Ended, TrainOptions};
-use provpt_runs::{Align, RunFolder, RunResult, Table};
+use provpt_report::{Align, Table};
+use provpt_runs::{RunFolder, RunResult};
 
 use crate::app::App;
 use crate::failure::Failure;

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use provpt::{Event, Observer, StudyOptions, study_idleness};
-use provpt_runs::{Agreement, Align, Choice, IdlenessStudy, RunFolder, StudySummary, Table};
+use provpt_report::{Align, Table};
+use provpt_runs::{Agreement, Choice, IdlenessStudy, RunFolder, StudySummary};
 
 use crate::app::App;
 use crate::failure::Failure;

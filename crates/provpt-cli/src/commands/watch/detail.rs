@@ -1,6 +1,6 @@
 //! One run: numbers, the loss over epochs, and where its prompts are.
 
-use provpt_runs::watch::{Point, Sight, State};
+use provpt_report::watch::{Point, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};

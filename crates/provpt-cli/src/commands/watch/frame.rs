@@ -1,6 +1,6 @@
 //! The screen: what all is doing on top, a view below, the keys at the bottom.
 
-use provpt_runs::watch::{Scene, State};
+use provpt_report::watch::{Scene, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -68,7 +68,7 @@ fn progress(scene: &Scene, area: Rect, buffer: &mut Buffer) {
 
 /// Epochs done and in all. Trials that will not go on count as far as they came.
 fn epochs(scene: &Scene) -> (usize, usize) {
-    let of = |run: &provpt_runs::watch::Sight| match run.state {
+    let of = |run: &provpt_report::watch::Sight| match run.state {
         State::Done | State::Failed | State::Stopped => (run.epochs, run.epochs),
         _ => (run.epochs, run.total.unwrap_or(run.epochs).max(run.epochs)),
     };

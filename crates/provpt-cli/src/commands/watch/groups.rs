@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use provpt_runs::watch::{Scene, Sight, State};
+use provpt_report::watch::{Scene, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Stylize;

@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
-use provpt_runs::watch::Watcher;
+use provpt_report::watch::Watcher;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,6 +1,6 @@
 //! The list of runs, and that of failures.
 
-use provpt_runs::watch::{Scene, Sight, State};
+use provpt_report::watch::{Scene, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Style, Stylize};

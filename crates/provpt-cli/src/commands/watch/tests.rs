@@ -1,4 +1,4 @@
-use provpt_runs::watch::{Curve, Point, Scene, Sight, State};
+use provpt_report::watch::{Curve, Point, Scene, Sight, State};
 use provpt_runs::{RunFolder, Score};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
