@@ -14,11 +14,11 @@ mod matrix;
 mod overrides;
 mod progress;
 mod terminal;
-mod text;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use provpt_report::text;
 
 use crate::app::App;
 use crate::args::Cli;

@@ -7,6 +7,7 @@
 mod curve;
 mod pulse;
 mod run;
+pub mod screen;
 mod sweep;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
 //! What is being looked at: the scene, and where in it people are.
 
-use provpt_report::watch::{Curve, Scene, Sight, State};
 use provpt_runs::RunFolder;
+
+use crate::watch::{Curve, Scene, Sight, State};
 
 /// The ways to look at many runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

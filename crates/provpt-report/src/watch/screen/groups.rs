@@ -3,13 +3,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use provpt_report::watch::{Scene, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Stylize;
 use ratatui::widgets::{Row, Table, Widget};
 
 use crate::text;
+use crate::watch::{Scene, Sight, State};
 
 /// One row: what is known of a task and method.
 #[derive(Default)]

@@ -1,6 +1,5 @@
 //! The list of runs, and that of failures.
 
-use provpt_report::watch::{Scene, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Style, Stylize};
@@ -10,6 +9,7 @@ use ratatui::widgets::{Cell, Paragraph, Row, Table, Widget, Wrap};
 use super::frame::{colour, name};
 use super::view::View;
 use crate::text;
+use crate::watch::{Scene, Sight, State};
 
 /// Rows that the whole list would take, its header included.
 pub(super) fn wanted(view: &View) -> u16 {

@@ -1,6 +1,5 @@
 //! One run: numbers, the loss over epochs, and where its prompts are.
 
-use provpt_report::watch::{Point, Sight, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -14,6 +13,7 @@ use super::frame::{colour, name};
 use super::runs::{epochs, full_name, left};
 use super::view::View;
 use crate::text;
+use crate::watch::{Point, Sight, State};
 
 pub(super) fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let Some(run) = view.run() else { return };

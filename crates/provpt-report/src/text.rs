@@ -1,14 +1,14 @@
-//! Numbers as people read them.
+//! Numbers as people read them in a terminal.
 
 use provpt_runs::Move;
 
 /// `97.3%` of a fraction.
-pub(crate) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     format!("{:.1}%", 100.0 * fraction)
 }
 
 /// `8.4s`, `3m 05s`, `2h 07m`.
-pub(crate) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..60 => format!("{:.1}s", seconds.max(0.0)),
@@ -18,12 +18,12 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// `prompt 37: block 3 -> 9`; people count from 1.
-pub(crate) fn relocation(moved: &Move) -> String {
+pub fn relocation(moved: &Move) -> String {
     format!("prompt {}: block {} -> {}", moved.prompt + 1, moved.from + 1, moved.to + 1)
 }
 
 /// `12 9 20`: prompts per block.
-pub(crate) fn distribution(counts: &[usize]) -> String {
+pub fn distribution(counts: &[usize]) -> String {
     counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 

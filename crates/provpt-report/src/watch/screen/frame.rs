@@ -1,6 +1,5 @@
 //! The screen: what all is doing on top, a view below, the keys at the bottom.
 
-use provpt_report::watch::{Scene, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -10,6 +9,7 @@ use ratatui::widgets::{LineGauge, Widget};
 use super::view::{Tab, View};
 use super::{detail, groups, runs};
 use crate::text;
+use crate::watch::{Scene, Sight, State};
 
 pub(super) fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let Some(scene) = &view.scene else { return };
@@ -68,7 +68,7 @@ fn progress(scene: &Scene, area: Rect, buffer: &mut Buffer) {
 
 /// Epochs done and in all. Trials that will not go on count as far as they came.
 fn epochs(scene: &Scene) -> (usize, usize) {
-    let of = |run: &provpt_report::watch::Sight| match run.state {
+    let of = |run: &Sight| match run.state {
         State::Done | State::Failed | State::Stopped => (run.epochs, run.epochs),
         _ => (run.epochs, run.total.unwrap_or(run.epochs).max(run.epochs)),
     };

@@ -1,16 +1,15 @@
 //! The screen that moves.
 
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use provpt_report::watch::Watcher;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::frame;
 use super::view::View;
-use crate::failure::Failure;
+use crate::watch::Watcher;
 
 /// How often files are read.
 const EVERY: Duration = Duration::from_secs(1);
@@ -27,20 +26,17 @@ impl Drop for Restored {
     }
 }
 
-/// Shows what the watcher sees until somebody has seen enough.
-pub(super) fn show(watcher: &mut Watcher) -> Result<(), Failure> {
-    let ended = Arc::new(AtomicBool::new(false));
-    // Not of SIGHUP, which ends the program at once: reading from a terminal that has gone never ends.
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::flag::register(signal, Arc::clone(&ended))?;
-    }
+/// Shows what the watcher sees until somebody has seen enough, or `ended` becomes true.
+///
+/// # Errors
+/// Those of the terminal.
+pub fn show(watcher: &mut Watcher, ended: &AtomicBool) -> io::Result<()> {
     let _restored = Restored;
     let mut terminal = ratatui::try_init()?;
     let mut view = View::default();
     while !ended.load(Ordering::Relaxed) {
         view.update(watcher.look());
-        if until_next(&mut terminal, &mut view, &ended)? == Next::End {
+        if until_next(&mut terminal, &mut view, ended)? == Next::End {
             break;
         }
     }
@@ -58,7 +54,7 @@ fn until_next(
     terminal: &mut DefaultTerminal,
     view: &mut View,
     ended: &AtomicBool,
-) -> Result<Next, Failure> {
+) -> io::Result<Next> {
     let begun = Instant::now();
     loop {
         terminal.draw(|frame| frame::draw(view, frame.area(), frame.buffer_mut()))?;

@@ -1,10 +1,10 @@
-use provpt_report::watch::{Curve, Point, Scene, Sight, State};
 use provpt_runs::{RunFolder, Score};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::frame;
 use super::view::{Tab, View};
+use crate::watch::{Curve, Point, Scene, Sight, State};
 
 fn sight(name: &str, state: State, epochs: usize) -> Sight {
     let point = Point {
