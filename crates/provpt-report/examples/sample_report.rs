@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         steps: Some(&sample.steps(metrics.len())),
         result: Some(&sample.result(&metrics, number(2, 16))),
         study: Some(&sample.study()),
+        failure: None,
         metrics: &metrics,
     });
     atomic::write(&path, page.as_bytes())?;

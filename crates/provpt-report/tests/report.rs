@@ -19,6 +19,7 @@ fn page(epochs: usize, blocks: usize, classes: usize) -> String {
         steps: Some(&sample.steps(epochs)),
         result: Some(&sample.result(&metrics, classes)),
         study: Some(&sample.study()),
+        failure: None,
         metrics: &metrics,
     });
     assert_well_formed(&page);
@@ -59,6 +60,7 @@ fn a_diverged_run_has_a_page() {
         steps: None,
         result: None,
         study: None,
+        failure: None,
     };
     let page = render(&input);
     assert_well_formed(&page);

@@ -11,6 +11,7 @@ use crate::Error;
 /// adapter/         what was learned
 /// checkpoint/      what is needed to go on after a kill
 /// result.json      the final numbers, written last
+/// failure.json     the error that ended the run, if one did
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
@@ -92,6 +93,11 @@ impl RunFolder {
     /// `result.json`: see [`RunResult`](crate::RunResult).
     pub fn result(&self) -> PathBuf {
         self.path.join("result.json")
+    }
+
+    /// `failure.json`: see [`RunFailure`](crate::RunFailure).
+    pub fn failure(&self) -> PathBuf {
+        self.path.join("failure.json")
     }
 
     /// `report.html`: one page that shows it all.

@@ -20,7 +20,7 @@ pub use error::Error;
 pub use folder::RunFolder;
 pub use lock::RunLock;
 pub use records::{
-    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
+    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunFailure, RunResult, Score, Seconds,
     StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{

@@ -145,6 +145,7 @@ mod tests {
             steps: None,
             result: None,
             study: None,
+            failure: None,
         };
         insta::assert_snapshot!(lines(&section(&input).into_string()), @r#"
 <header>

@@ -9,6 +9,7 @@ mod curves;
 pub(crate) mod format;
 mod headline;
 pub(crate) mod heatmap;
+mod live;
 mod moves;
 pub(crate) mod prompts;
 mod scatter;
@@ -16,8 +17,12 @@ mod spikes;
 pub(crate) mod table;
 mod truth;
 
+pub use live::LiveReport;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use provpt_runs::{Error, IdlenessStudy, Metrics, RunFolder, RunResult, Steps, atomic, if_there};
+use provpt_runs::{
+    Error, IdlenessStudy, Metrics, RunFailure, RunFolder, RunResult, Steps, atomic, if_there,
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -36,6 +41,8 @@ pub struct ReportInput<'a> {
     pub result: Option<&'a RunResult>,
     /// The idleness study, if one was made.
     pub study: Option<&'a IdlenessStudy>,
+    /// The error that ended the run, if one did.
+    pub failure: Option<&'a str>,
 }
 
 /// The page as HTML. Everything that comes from outside (names, configuration) is escaped.
@@ -88,12 +95,12 @@ fn body(input: &ReportInput<'_>) -> Markup {
 /// Those of reading the configuration, or of reading any other file that is there; or
 /// [`Error::Write`].
 pub fn write(run: &RunFolder) -> Result<(), Error> {
-    let path = run.config();
-    let config = std::fs::read_to_string(&path).map_err(|cause| Error::Read { path, cause })?;
+    let config = config_text(run)?;
     let metrics = if_there(&run.metrics(), Metrics::load)?.unwrap_or_default();
     let steps = if_there(&run.steps(), Steps::load)?;
     let result = if_there(&run.result(), RunResult::load)?;
     let study = if_there(&run.study(), IdlenessStudy::load)?;
+    let failure = if_there(&run.failure(), RunFailure::load)?.map(|failure| failure.reason);
     let page = render(&ReportInput {
         title: &title(run, result.as_ref()),
         config_toml: &config,
@@ -101,8 +108,14 @@ pub fn write(run: &RunFolder) -> Result<(), Error> {
         steps: steps.as_ref(),
         result: result.as_ref(),
         study: study.as_ref(),
+        failure: failure.as_deref(),
     });
     atomic::write(&run.report(), page.as_bytes())
+}
+
+fn config_text(run: &RunFolder) -> Result<String, Error> {
+    let path = run.config();
+    std::fs::read_to_string(&path).map_err(|cause| Error::Read { path, cause })
 }
 
 fn title(run: &RunFolder, result: Option<&RunResult>) -> String {
