@@ -4,6 +4,7 @@
 mod app;
 mod args;
 mod commands;
+mod events;
 mod explain;
 mod failure;
 mod images;
@@ -12,8 +13,10 @@ mod lifeline;
 mod logging;
 mod matrix;
 mod overrides;
+mod pages;
 mod progress;
 mod terminal;
+mod watched;
 
 use std::process::ExitCode;
 

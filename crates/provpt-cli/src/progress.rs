@@ -146,7 +146,7 @@ impl<'a> Progress<'a> {
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match *event {
-            Event::Started { facts, epochs, first } => self.start(facts, epochs, first),
+            Event::Started { facts, epochs, first, .. } => self.start(facts, epochs, first),
             Event::Preparing { split, done, total } => self.prepare(split, done, total),
             Event::Warning(warning) => self.say(&format!("warning: {warning}")),
             Event::Batch { phase, done, total, loss, .. } => {
@@ -157,6 +157,7 @@ impl Observer for Progress<'_> {
                 self.begin();
                 self.epoch(record);
             }
+            Event::Step(_) | Event::Finished(_) => {}
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use provpt_report::report::{self, ReportInput};
-use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score, Steps, if_there};
+use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::evaluate::{Evaluation, evaluate};
-use crate::observer::Observer;
+use crate::observer::{Event, Observer};
 use crate::options::{Ended, TrainOptions};
 use crate::setup::Setup;
 use crate::trainer::Trainer;
@@ -80,17 +79,8 @@ fn go(mut trainer: Trainer<'_>, options: &TrainOptions) -> Result<Ended, Error> 
     }
     let result = result(&trainer)?;
     setup.adapter(&trainer.learner).store(&folder.adapter())?;
-    let steps = if_there(&folder.steps(), Steps::load)?;
-    // The report first: with `result.json` in place the run counts as finished.
-    let report = report::render(&ReportInput {
-        title: &format!("{} on {}", result.method, result.task),
-        config_toml: &crate::config::render(&setup.config),
-        metrics: &trainer.metrics,
-        steps: steps.as_ref(),
-        result: Some(&result),
-        study: None,
-    });
-    provpt_runs::atomic::write(&folder.report(), report.as_bytes())?;
+    // Observers first: with `result.json` in place the run counts as finished.
+    trainer.observer.event(&Event::Finished(&result));
     result.store(&folder.result())?;
     Ok(Ended::Finished(Box::new(result)))
 }

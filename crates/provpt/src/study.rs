@@ -31,7 +31,7 @@ pub struct StudyOptions {
 }
 
 /// Measures the leave-one-out loss change of every prompt of a run beside its `gate`, `attention`
-/// and `norm` scores, and writes `study.json` and the report.
+/// and `norm` scores, and writes `study.json`.
 ///
 /// # Errors
 /// The run cannot be read, or has no prompts.
@@ -62,7 +62,6 @@ pub fn study_idleness(
     };
     let study = subject.study(&fresh, observer)?;
     study.store(&folder.study())?;
-    provpt_report::report::write(&folder)?;
     Ok(study)
 }
 

@@ -76,9 +76,11 @@ impl<'a> Trainer<'a> {
     pub(crate) fn run(&mut self, until: usize) -> Result<bool, Error> {
         let epochs = self.setup.config.solver.total_epoch;
         let first = self.progress.epoch;
-        self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
+        let Setup { config, facts, .. } = self.setup;
+        let earlier = &self.metrics;
+        self.observer.event(&Event::Started { config, facts, epochs, first, earlier });
         if first < until || self.at_its_end() {
-            self.journal = Journal::open(self.folder, &self.setup.config.log, &self.metrics)?;
+            self.journal = Journal::open(self.folder, &config.log, self.metrics.len())?;
             self.prepare(until >= epochs)?;
         }
         while self.progress.epoch < until && !self.at_its_end() {
@@ -118,14 +120,12 @@ impl<'a> Trainer<'a> {
     /// The checkpoint after what belongs to it: a kill in between leaves lines too many, which
     /// resuming drops.
     fn store(&mut self) -> Result<(), Error> {
-        if let Some(record) = self.metrics.last() {
-            self.journal.epoch(record)?;
-        }
+        self.journal.sync()?;
         self.metrics.store(&self.folder.metrics())?;
         checkpoint::store(&self.folder.checkpoint(), &self.learner, &self.progress)?;
         self.setup.adapter(&self.learner).store(&self.folder.adapter())?;
         tracing::debug!(epochs = self.progress.epoch, folder = %self.folder.path().display(), "stored");
-        Ok(provpt_report::report::write(self.folder)?)
+        Ok(())
     }
 
     fn out_of_patience(&self) -> bool {
@@ -253,7 +253,8 @@ impl<'a> Trainer<'a> {
         let (observer, journal) = (&mut self.observer, &mut self.journal);
         let watch = |step: StepRecord| {
             let (done, loss) = (step.step + 1, Some(step.loss));
-            journal.step(step)?;
+            journal.step(&step)?;
+            observer.event(&Event::Step(&step));
             observer.event(&Event::Batch { epoch, phase: Phase::Tune, done, total, loss });
             Ok(())
         };

@@ -8,8 +8,8 @@ use provpt_runs::{RunFolder, RunResult};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::progress::Progress;
 use crate::text;
+use crate::watched::watched;
 
 /// Compare three methods on a generated task: nothing to download, nothing to set up
 ///
@@ -67,12 +67,11 @@ impl Demo {
             let config = self.config(app, &folder, method)?;
             app.terminal.note(&format!("\n{}/{} {}", index + 1, METHODS.len(), method.name));
             let run = &config.output_dir;
-            let mut progress = Progress::new(app, run);
             let options = TrainOptions::default();
-            let ended = match RunFolder::open(run) {
-                Ok(_) => provpt::resume(run, &options, &mut progress)?,
-                Err(_) => provpt::train(&config, &options, &mut progress)?,
-            };
+            let ended = watched(app, run, |watch| match RunFolder::open(run) {
+                Ok(_) => provpt::resume(run, &options, watch),
+                Err(_) => provpt::train(&config, &options, watch),
+            })?;
             if let Ended::Finished(result) = ended {
                 rows.push((method.name, *result, RunFolder::open(run)?.report()));
             }

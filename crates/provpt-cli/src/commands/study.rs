@@ -38,7 +38,9 @@ impl StudyCommand {
         let mut blocks = Blocks { app, bar: None };
         let study = study_idleness(run, &options, &mut blocks)?;
         drop(blocks);
-        let report = RunFolder::open(run)?.report();
+        let folder = RunFolder::open(run)?;
+        provpt_report::report::write(&folder)?;
+        let report = folder.report();
         app.terminal.result(&format!("{}\nreport: {}", described(&study), report.display()))
     }
 }
