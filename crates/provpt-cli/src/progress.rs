@@ -181,7 +181,7 @@ fn verb(phase: Phase) -> &'static str {
 }
 
 fn numbers(record: &EpochRecord) -> String {
-    let val = record.val.map(|val| format!("  val {}", text::percent(val.top1)));
+    let val = record.val.map(|val| format!("  val {}", text::accuracy(&val)));
     format!(
         "loss {:.4}  train {}{}",
         record.train_loss,

@@ -1,14 +1,25 @@
 //! Numbers as people read them in a terminal.
 
-use provpt_runs::Move;
+use provpt_runs::{Move, Score};
+
+/// What stands where a number should be that is not finite.
+const NOT_FINITE: &str = "not finite";
 
 /// `97.3%` of a fraction.
 pub fn percent(fraction: f64) -> String {
-    format!("{:.1}%", 100.0 * fraction)
+    if fraction.is_finite() { format!("{:.1}%", 100.0 * fraction) } else { NOT_FINITE.to_owned() }
+}
+
+/// `97.3%`; `diverged` where the loss is not finite, as predictions mean nothing then.
+pub fn accuracy(score: &Score) -> String {
+    score.accuracy().map_or("diverged".to_owned(), percent)
 }
 
 /// `8.4s`, `3m 05s`, `2h 07m`.
 pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return NOT_FINITE.to_owned();
+    }
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..60 => format!("{:.1}s", seconds.max(0.0)),
@@ -38,6 +49,14 @@ mod tests {
             assert_eq!(duration(seconds), text);
         }
         assert_eq!(duration(7645.0), "2h 07m");
+    }
+
+    #[test]
+    fn what_is_no_number_does_not_look_like_one() {
+        assert_eq!((percent(0.973), percent(f64::NAN)), ("97.3%".into(), "not finite".into()));
+        assert_eq!(duration(f64::NAN), "not finite");
+        assert_eq!(accuracy(&Score { loss: 1.0, top1: 0.5 }), "50.0%");
+        assert_eq!(accuracy(&Score { loss: f64::NAN, top1: 0.5 }), "diverged");
     }
 
     #[test]

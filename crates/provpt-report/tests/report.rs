@@ -91,7 +91,7 @@ fn write_takes_what_is_there() {
     sample.study().store(&run.study()).unwrap();
     report::write(&run).unwrap();
     let page = fs::read_to_string(run.report()).unwrap();
-    assert!(page.contains("<h1>PRO-VPT (PPO) on sprites-orientation</h1>"));
+    assert!(page.contains("<h1>pro-vpt-ppo on sprites-orientation</h1>"));
     assert!(page.contains("Which idleness tells the truth"));
     assert_well_formed(&page);
 }

@@ -155,7 +155,6 @@ impl<'a> Trainer<'a> {
             train_top1: tuned.top1,
             score_loss: scores.map(|s| s.loss),
             val: val.map(|v| Score { loss: v.loss, top1: v.top1 }),
-            test: None,
             grad_norm: tuned.grad_norm,
             idleness: distribution_scored,
             distribution: bank.map(|b| b.distribution()).unwrap_or_default(),

@@ -139,7 +139,7 @@ fn compared(rows: &[(&str, RunResult, PathBuf)]) -> String {
     let mut reports = String::new();
     for (name, result, report) in rows {
         let score = |score: Option<provpt_runs::Score>| {
-            score.map_or("-".to_owned(), |score| text::percent(score.top1))
+            score.map_or("-".to_owned(), |score| text::accuracy(&score))
         };
         let seconds = format!("{:.0}", result.seconds);
         let learned = result.parameters.to_string();

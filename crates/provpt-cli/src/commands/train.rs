@@ -108,13 +108,13 @@ fn summary(folder: &RunFolder, result: &RunResult) -> String {
 fn accuracy(result: &RunResult) -> String {
     let mut parts = vec![format!("train {}", text::percent(result.train_top1))];
     if let Some(val) = result.val {
-        parts.push(format!("val {}", text::percent(val.top1)));
+        parts.push(format!("val {}", text::accuracy(&val)));
     }
     if let Some(best) = result.best_val {
         parts.push(format!("best val {} (epoch {})", text::percent(best.top1), best.epoch + 1));
     }
     if let Some(test) = result.test {
-        parts.push(format!("test {}", text::percent(test.top1)));
+        parts.push(format!("test {}", text::accuracy(&test)));
     }
     parts.join(", ")
 }

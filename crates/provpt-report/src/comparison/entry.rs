@@ -37,12 +37,12 @@ pub(crate) struct Entry {
 impl Entry {
     /// Val top-1 of the last epoch, if it is a number.
     pub(crate) fn val(&self) -> Option<f64> {
-        self.result.as_ref()?.val.map(|val| val.top1).filter(|top1| top1.is_finite())
+        self.result.as_ref()?.val?.accuracy()
     }
 
     /// Test top-1 at the end, if it is a number.
     pub(crate) fn test(&self) -> Option<f64> {
-        self.result.as_ref()?.test.map(|test| test.top1).filter(|top1| top1.is_finite())
+        self.result.as_ref()?.test?.accuracy()
     }
 }
 

@@ -91,12 +91,7 @@ fn cell(group: &Group, here: &[&Candidate<'_>]) -> Option<Cell> {
     let chosen = |c: &&Candidate<'_>| {
         group.chosen.as_ref().is_some_and(|chosen| super::entry::same(c.values, &chosen.values))
     };
-    Some(Cell {
-        val,
-        // At its end without a number: it diverged.
-        state: if state == State::Done && val.is_none() { State::Failed } else { state },
-        chosen: here.iter().any(chosen),
-    })
+    Some(Cell { val, state, chosen: here.iter().any(chosen) })
 }
 
 /// The pairs within [`NEAR`] of the best.

@@ -1,7 +1,7 @@
 //! What successive halving saved, and what it would have.
 
 use provpt_runs::sweep::{Course, Epochs, Halving, Stage, simulate};
-use provpt_runs::{Error, Metrics, if_there};
+use provpt_runs::{EpochRecord, Error, Metrics, if_there};
 
 use super::Comparison;
 use super::entry::{Entry, Group, State};
@@ -69,6 +69,7 @@ fn course(entry: &Entry) -> Result<Course, Error> {
         State::Done => if_there(&entry.run.metrics(), Metrics::load)?.unwrap_or_default(),
         _ => Metrics::default(),
     };
-    let val_top1 = metrics.iter().map(|record| record.val.map_or(f64::NAN, |v| v.top1)).collect();
+    let top1 = |record: &EpochRecord| record.val.and_then(|val| val.accuracy());
+    let val_top1 = metrics.iter().map(|record| top1(record).unwrap_or(f64::NAN)).collect();
     Ok(Course { values: entry.values.clone(), val_top1 })
 }

@@ -64,9 +64,10 @@ fn entry(folder: &SweepFolder, trial: &Trial) -> Result<Entry, Error> {
         Some(_) => None,
         None => if_there(&folder.failure(&trial.id), TrialFailure::load)?,
     };
-    let state = match (&result, &failure) {
-        (Some(_), _) => State::Done,
-        (None, Some(_)) => State::Failed,
+    let reason = failure.map(|failure| failure.reason).or_else(|| diverged(result.as_ref()?));
+    let state = match (&result, &reason) {
+        (_, Some(_)) => State::Failed,
+        (Some(_), None) => State::Done,
         (None, None) => State::Waiting,
     };
     Ok(Entry {
@@ -77,8 +78,13 @@ fn entry(folder: &SweepFolder, trial: &Trial) -> Result<Entry, Error> {
         state,
         result,
         run,
-        reason: failure.map(|failure| failure.reason),
+        reason,
     })
+}
+
+/// A run that came to its end without a finite loss has reached nothing.
+fn diverged(result: &RunResult) -> Option<String> {
+    Some(format!("{}: expected a finite number at the end, got none", result.diverged()?))
 }
 
 fn slim(path: &Path) -> Result<RunResult, Error> {
@@ -121,14 +127,15 @@ pub(super) fn runs(folders: &[RunFolder]) -> Result<Source, Error> {
             source.unfinished.push(run.name());
             continue;
         };
+        let reason = diverged(&result);
         let entry = Entry {
             id: run.name(),
             stage: Stage::Grid,
             seed: result.seed,
             values: values(run)?,
-            state: State::Done,
+            state: if reason.is_some() { State::Failed } else { State::Done },
             run: run.clone(),
-            reason: None,
+            reason,
             result: None,
         };
         let group = source.group(&mut index, [&result.task, &result.method]);

@@ -24,12 +24,10 @@ pub(crate) fn section(metrics: &Metrics) -> Markup {
         curve("train", 1, |e| Some(e.train_loss)),
         curve("scoring", 4, |e| e.score_loss),
         curve("val", 2, |e| e.val.map(|v| v.loss)),
-        curve("test", 3, |e| e.test.map(|t| t.loss)),
     ];
     let accuracies = vec![
         curve("train", 1, |e| Some(100.0 * e.train_top1)),
-        curve("val", 2, |e| e.val.map(|v| 100.0 * v.top1)),
-        curve("test", 3, |e| e.test.map(|t| 100.0 * t.top1)),
+        curve("val", 2, |e| Some(100.0 * e.val?.accuracy()?)),
     ];
     html! {
         section {

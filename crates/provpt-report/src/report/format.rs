@@ -1,7 +1,16 @@
-//! Numbers as people read them. What is missing or not finite is a dash.
+//! Numbers as people read them. What is missing is a dash; what is not finite says so.
+
+use provpt_runs::Score;
 
 /// What stands for a value that is not there.
 pub(crate) const MISSING: &str = "–";
+/// What stands for a number that is not finite.
+pub(crate) const NOT_FINITE: &str = "not finite";
+
+/// The accuracy of a score as a percentage; `diverged` where its loss is not finite.
+pub(crate) fn accuracy(score: &Score) -> String {
+    score.accuracy().map_or("diverged".to_owned(), |top1| percent(Some(top1)))
+}
 
 /// A fraction as a percentage with one decimal: `61.3 %`.
 pub(crate) fn percent(fraction: Option<f64>) -> String {
@@ -57,7 +66,7 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
 /// `12.3 s`, `4 min 12 s`, `2 h 03 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
-        return MISSING.to_owned();
+        return NOT_FINITE.to_owned();
     }
     let whole = seconds.max(0.0).round() as u64;
     match whole {
@@ -76,7 +85,8 @@ pub(crate) fn bytes(bytes: u64) -> String {
 fn finite(value: Option<f64>, format: impl Fn(f64) -> String) -> String {
     match value {
         Some(x) if x.is_finite() => minus(&format(x)),
-        _ => MISSING.to_owned(),
+        Some(_) => NOT_FINITE.to_owned(),
+        None => MISSING.to_owned(),
     }
 }
 
@@ -96,11 +106,11 @@ mod tests {
     fn numbers() {
         let shown = [0.0, 1.0, -0.021_34, 123.4, 1e-5, -1.23e-7, 54_321.0, f64::NAN];
         let texts = shown.map(|x| number(Some(x)));
-        let expected = ["0", "1.00", "−0.0213", "123", "1.00e−5", "−1.23e−7", "5.43e4", "–"];
+        let expected = ["0", "1.00", "−0.0213", "123", "1.00e−5", "−1.23e−7", "5.43e4", "not finite"];
         assert_eq!(texts, expected);
         assert_eq!(number(None), "–");
         assert_eq!(percent(Some(0.6129)), "61.3 %");
-        assert_eq!(percent(Some(f64::INFINITY)), "–");
+        assert_eq!(percent(Some(f64::INFINITY)), "not finite");
         assert_eq!(coefficient(Some(0.826)), "+0.83");
         assert_eq!(coefficient(Some(-0.4)), "−0.40");
     }

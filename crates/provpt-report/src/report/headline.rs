@@ -1,7 +1,7 @@
 //! The top of the page: what was run and what came out.
 
 use maud::{Markup, html};
-use provpt_runs::{Metrics, RunResult, Seconds};
+use provpt_runs::{EpochRecord, Metrics, RunResult, Seconds};
 
 use super::{ReportInput, axis::px, format};
 
@@ -18,12 +18,15 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Markup {
                     }
                     span { "seed " (result.seed) }
                     span { (format::counted(result.epochs, "epoch")) }
+                } @else if input.failure.is_some() {
+                    span.open { "failed after " (format::counted(epochs, "epoch")) }
                 } @else if epochs > 0 {
                     span.open { "not finished: " (format::counted(epochs, "epoch")) " so far" }
                 } @else {
                     span.open { "no epoch finished yet" }
                 }
             }
+            @if let Some(trouble) = trouble(input) { p.trouble { (trouble) } }
         }
         div.cards {
             @match input.result {
@@ -33,6 +36,21 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Markup {
         }
         (time(input.metrics))
     }
+}
+
+/// What went wrong, if something did.
+fn trouble(input: &ReportInput<'_>) -> Option<String> {
+    if let Some(reason) = input.failure {
+        return Some(format!("An error ended this run: {reason}"));
+    }
+    let diverged = |loss: &str, when: String| {
+        format!("This run diverged: the {loss} {when} is not a finite number.")
+    };
+    let of_epoch = |record: &EpochRecord| {
+        Some(diverged(record.diverged()?, format!("of epoch {}", record.epoch + 1)))
+    };
+    let at_the_end = || Some(diverged(input.result?.diverged()?, "at the end".to_owned()));
+    input.metrics.iter().find_map(of_epoch).or_else(at_the_end)
 }
 
 fn card(name: &str, value: &str, note: &str) -> Markup {
@@ -56,10 +74,10 @@ fn of_result(result: &RunResult) -> Markup {
     };
     html! {
         @if let Some(test) = result.test {
-            (card("Test top-1", &format::percent(Some(test.top1)), &loss(test.loss)))
+            (card("Test top-1", &format::accuracy(&test), &loss(test.loss)))
         }
         @if let Some(val) = result.val {
-            (card("Validation top-1", &format::percent(Some(val.top1)), &best))
+            (card("Validation top-1", &format::accuracy(&val), &best))
         }
         (card("Train top-1", &format::percent(Some(result.train_top1)), "while tuning, last epoch"))
         @if result.prompts > 0 {
@@ -81,11 +99,8 @@ fn so_far(metrics: &Metrics) -> Markup {
     let moves = metrics.iter().filter(|record| record.relocation.is_some()).count();
     let seconds = metrics.iter().map(|record| record.seconds.total()).sum();
     html! {
-        @if let Some(test) = last.test {
-            (card("Test top-1", &format::percent(Some(test.top1)), ""))
-        }
         @if let Some(val) = last.val {
-            (card("Validation top-1", &format::percent(Some(val.top1)), ""))
+            (card("Validation top-1", &format::accuracy(&val), ""))
         }
         (card("Train top-1", &format::percent(Some(last.train_top1)), ""))
         (card("Train loss", &format::number(Some(last.train_loss)), ""))
@@ -130,8 +145,6 @@ fn time(metrics: &Metrics) -> Markup {
 mod tests {
     use super::*;
     use crate::report::lines;
-    use provpt_runs::EpochRecord;
-
     #[test]
     fn a_run_that_goes_on() {
         let seconds = Seconds { tune: 3.0, score: 1.0, ..Seconds::default() };

@@ -82,7 +82,6 @@ impl Sample {
             train_top1: top1(loss - 0.1),
             score_loss: Some(loss * 0.95),
             val: Some(held_out(loss + 0.3 + 0.03 * self.noise())),
-            test: (epoch % 10 == 9).then(|| held_out(loss + 0.35)),
             grad_norm: 3.0 * loss + 0.2 * self.noise(),
             distribution: self.distribution(),
             not_moved: relocation.is_none().then(|| match epoch {
@@ -137,7 +136,7 @@ impl Sample {
         };
         let last = metrics.last().cloned().unwrap_or_default();
         RunResult {
-            method: "PRO-VPT (PPO)".into(),
+            method: "pro-vpt-ppo".into(),
             task: "sprites-orientation".into(),
             backbone: "provpt_pico_patch4_32".into(),
             seed: 18,

@@ -40,7 +40,7 @@ fn facts(run: &Sight) -> String {
             last.train_loss,
             text::percent(last.train_top1)
         ));
-        parts.extend(last.val.map(|val| format!("val {}", text::percent(val.top1))));
+        parts.extend(last.val.map(|val| format!("val {}", text::accuracy(&val))));
     }
     parts.extend(run.test.map(|test| format!("test {}", text::percent(test))));
     match run.state {

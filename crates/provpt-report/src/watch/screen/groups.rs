@@ -82,5 +82,5 @@ impl<'a> Group<'a> {
 }
 
 fn val(run: &Sight) -> Option<f64> {
-    run.last?.val.map(|val| val.top1)
+    run.last?.val?.accuracy()
 }

@@ -34,12 +34,12 @@ pub(super) fn list(view: &View, area: Rect, buffer: &mut Buffer) {
 }
 
 fn row(run: &Sight) -> Row<'_> {
-    let top1 = |top1: Option<f64>| top1.map(text::percent).unwrap_or_default();
+    let val = run.last.and_then(|last| last.val);
     Row::new([
         Cell::from(Span::styled(name(run.state), colour(run.state))),
         Cell::from(epochs(run)),
-        Cell::from(top1(run.last.map(|last| last.train_top1))),
-        Cell::from(top1(run.last.and_then(|last| last.val).map(|val| val.top1))),
+        Cell::from(run.last.map(|last| text::percent(last.train_top1)).unwrap_or_default()),
+        Cell::from(val.map(|val| text::accuracy(&val)).unwrap_or_default()),
         Cell::from(left(run).map(text::duration).unwrap_or_default()),
         Cell::from(full_name(run)),
     ])

@@ -109,5 +109,5 @@ fn order(runs: &[Sight]) -> Vec<usize> {
 /// Validation top-1 of a run that is done; others keep their order.
 fn val(run: &Sight) -> f64 {
     let done = run.last.filter(|_| run.state == State::Done);
-    done.and_then(|last| last.val).map_or(0.0, |val| val.top1)
+    done.and_then(|last| last.val).and_then(|val| val.accuracy()).unwrap_or(0.0)
 }
