@@ -12,6 +12,7 @@ mod late_bar;
 mod lifeline;
 mod logging;
 mod matrix;
+mod methods;
 mod overrides;
 mod pages;
 mod progress;

@@ -10,6 +10,7 @@ use provpt_runs::{EpochRecord, Error, RunFailure, RunFolder};
 use crate::app::App;
 use crate::events::EventFile;
 use crate::failure::Failure;
+use crate::logging::STORY;
 
 /// Draws a run. What cannot be written does not stop the run; it is told at once, and is a failure
 /// once the run has ended.
@@ -17,7 +18,8 @@ pub(crate) struct Pages<'a> {
     app: &'a App,
     folder: PathBuf,
     drawing: Option<Drawing>,
-    /// The first file that could not be written.
+    warned: bool,
+    /// Why the events are not written to their end.
     failure: Option<Error>,
 }
 
@@ -30,7 +32,7 @@ struct Drawing {
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(app: &'a App, folder: &Path) -> Self {
-        Self { app, folder: folder.to_owned(), drawing: None, failure: None }
+        Self { app, folder: folder.to_owned(), drawing: None, warned: false, failure: None }
     }
 
     /// Takes in how training ended, and draws what has not been drawn.
@@ -45,17 +47,23 @@ impl<'a> Pages<'a> {
         self.failure.map_or(Ok(ended), |failure| Err(failure.into()))
     }
 
-    fn warn(&self, error: &Error) {
-        self.app.terminal.note(&format!("warning: {error}"));
+    /// Once: what cannot be written now cannot be written after the next epoch either.
+    fn warn(&mut self, error: &Error) {
+        if !std::mem::replace(&mut self.warned, true) {
+            tracing::warn!(target: STORY, "{error}");
+            self.app.terminal.note(&format!("warning: {error}"));
+        }
     }
 
     fn open(&mut self, config: &Config, earlier: &[EpochRecord]) {
-        match Drawing::open(&self.folder, config, earlier) {
-            Ok(drawing) => self.drawing = Some(drawing),
-            Err(error) => {
-                self.warn(&error);
-                self.failure = Some(error);
-            }
+        let drawing = Drawing::open(&self.folder, config, earlier);
+        let opened = drawing.and_then(|drawing| {
+            let drawing = self.drawing.insert(drawing);
+            if config.log.tensorboard { drawing.open_events() } else { Ok(()) }
+        });
+        if let Err(error) = opened {
+            self.warn(&error);
+            self.failure = Some(error);
         }
     }
 }
@@ -66,10 +74,13 @@ impl Drawing {
         // What ended the run before is over. Mostly there is no such file.
         let _ = fs_err::remove_file(folder.failure());
         let report = LiveReport::open(&folder, earlier, config.log.steps)?;
-        let path = folder.tensorboard();
-        let open = || EventFile::open(&path, report.metrics(), report.steps());
-        let events = config.log.tensorboard.then(open).transpose()?;
-        Ok(Self { folder, report, events })
+        Ok(Self { folder, report, events: None })
+    }
+
+    fn open_events(&mut self) -> Result<(), Error> {
+        let (path, report) = (self.folder.tensorboard(), &self.report);
+        self.events = Some(EventFile::open(&path, report.metrics(), report.steps())?);
+        Ok(())
     }
 
     /// Adds an epoch to the event file. One that could not be written is given up.

@@ -11,6 +11,7 @@ pub mod atomic;
 mod error;
 mod folder;
 mod lock;
+mod method;
 mod number;
 mod records;
 mod study;
@@ -19,9 +20,10 @@ pub mod sweep;
 pub use error::Error;
 pub use folder::RunFolder;
 pub use lock::RunLock;
+pub use method::MethodRow;
 pub use records::{
-    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunFailure, RunResult, Score, Seconds,
-    StepLog, StepRecord, Steps, if_there,
+    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunFailure, RunResult,
+    Score, Seconds, StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,

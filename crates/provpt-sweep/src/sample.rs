@@ -2,9 +2,29 @@
 
 use std::path::Path;
 
+use provpt_runs::MethodRow;
 use provpt_runs::sweep::{Halving, Plan, Protocol, Stage, SweepFolder, SweepInfo, Trial};
 
 use crate::Sweep;
+
+/// Some methods.
+pub(crate) const METHODS: [MethodRow; 3] = [
+    MethodRow {
+        name: "linear",
+        title: "linear probe",
+        settings: &[("model.transfer_type", "linear")],
+    },
+    MethodRow {
+        name: "vpt-shallow",
+        title: "VPT-Shallow",
+        settings: &[("model.transfer_type", "prompt"), ("model.prompt.deep", "false")],
+    },
+    MethodRow {
+        name: "vpt-deep",
+        title: "VPT-Deep",
+        settings: &[("model.transfer_type", "prompt"), ("model.prompt.deep", "true")],
+    },
+];
 
 /// A trial of the only group, with nothing to pick or be picked.
 pub(crate) fn trial(stage: Stage, id: String, config: &serde_json::Value) -> Trial {

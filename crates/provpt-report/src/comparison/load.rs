@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use provpt_runs::sweep::{Choice, Plan, Stage, SweepFolder, SweepInfo, Trial, TrialFailure};
-use provpt_runs::{Error, RunFolder, RunResult, if_there};
+use provpt_runs::{Error, RunFailure, RunFolder, RunResult, if_there};
 use serde_json::Value;
 
 use super::entry::{Chosen, Entry, Group, State, Values};
@@ -124,7 +124,7 @@ pub(super) fn runs(folders: &[RunFolder]) -> Result<Source, Error> {
     let mut index = HashMap::new();
     for run in folders {
         let Some(result) = if_there(&run.result(), slim)? else {
-            source.unfinished.push(run.name());
+            source.unfinished.push(unfinished(run)?);
             continue;
         };
         let reason = diverged(&result);
@@ -145,6 +145,13 @@ pub(super) fn runs(folders: &[RunFolder]) -> Result<Source, Error> {
         group.chosen = pick::best(&group.entries);
     }
     Ok(source)
+}
+
+/// The name of a run without a result, and why it has none if an error ended it.
+fn unfinished(run: &RunFolder) -> Result<String, Error> {
+    let failure = if_there(&run.failure(), RunFailure::load)?;
+    let reason = failure.map(|failure| format!(" (failed: {})", failure.reason));
+    Ok(run.name() + &reason.unwrap_or_default())
 }
 
 /// What runs of one method usually differ in. A configuration that is not TOML has none.

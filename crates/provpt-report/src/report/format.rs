@@ -106,7 +106,8 @@ mod tests {
     fn numbers() {
         let shown = [0.0, 1.0, -0.021_34, 123.4, 1e-5, -1.23e-7, 54_321.0, f64::NAN];
         let texts = shown.map(|x| number(Some(x)));
-        let expected = ["0", "1.00", "−0.0213", "123", "1.00e−5", "−1.23e−7", "5.43e4", "not finite"];
+        let expected =
+            ["0", "1.00", "−0.0213", "123", "1.00e−5", "−1.23e−7", "5.43e4", "not finite"];
         assert_eq!(texts, expected);
         assert_eq!(number(None), "–");
         assert_eq!(percent(Some(0.6129)), "61.3 %");

@@ -30,7 +30,7 @@ pub enum State {
     Running,
     /// It should be running, but its files have not changed for a while.
     Quiet,
-    /// It failed; a trial only.
+    /// It failed.
     Failed,
     /// It came to its end.
     Done,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use provpt_runs::{RunFolder, RunResult};
+use provpt_runs::{RunFailure, RunFolder, RunResult};
 
 use super::pulse::{Pulse, Stamp, stamp};
 use super::{Curve, Sight, State};
@@ -59,11 +59,16 @@ impl Eye {
         &self.sight.folder
     }
 
-    /// Looks at a run on its own: it is running until its result is there.
+    /// Looks at a run on its own: it is running until its result is there, or its failure.
     pub(super) fn look_at_run(&mut self) -> Sight {
         if !self.finished() {
             self.read_metrics();
-            self.feel(None);
+            let failure = RunFailure::load(&self.sight.folder.failure()).ok();
+            self.sight.reason = failure.map(|failure| failure.reason);
+            match self.sight.reason {
+                Some(_) => self.sight.state = State::Failed,
+                None => self.feel(None),
+            }
         }
         self.sight.clone()
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use provpt_runs::sweep::Plan;
-use provpt_runs::{EpochRecord, Metrics, RunResult, Score, Seconds, atomic};
+use provpt_runs::{EpochRecord, Metrics, RunFailure, RunResult, Score, Seconds, atomic};
 use serde_json::json;
 
 use super::*;
@@ -59,6 +59,21 @@ fn a_run_runs_until_its_result_is_there() {
     finish(&path);
     let sight = watcher.look().runs.remove(0);
     assert_eq!((sight.state, sight.method.as_str()), (State::Done, "vpt-deep"));
+}
+
+#[test]
+fn a_run_that_an_error_ended_has_failed_until_it_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    run(&path, 2);
+    let failure = RunFailure { reason: "full disk".to_owned(), epochs: 2 };
+    failure.store(&path.join("failure.json")).unwrap();
+    let mut watcher = Watcher::new(&path).unwrap();
+    let sight = watcher.look().runs.remove(0);
+    assert_eq!((sight.state, sight.reason.as_deref()), (State::Failed, Some("full disk")));
+    fs::remove_file(path.join("failure.json")).unwrap();
+    let sight = watcher.look().runs.remove(0);
+    assert_eq!((sight.state, sight.reason), (State::Running, None));
 }
 
 #[test]
