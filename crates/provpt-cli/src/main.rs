@@ -4,6 +4,7 @@
 mod app;
 mod args;
 mod commands;
+mod events;
 mod explain;
 mod failure;
 mod images;
@@ -11,14 +12,17 @@ mod late_bar;
 mod lifeline;
 mod logging;
 mod matrix;
+mod methods;
 mod overrides;
+mod pages;
 mod progress;
 mod terminal;
-mod text;
+mod watched;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use provpt_report::text;
 
 use crate::app::App;
 use crate::args::Cli;

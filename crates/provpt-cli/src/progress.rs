@@ -146,7 +146,7 @@ impl<'a> Progress<'a> {
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match *event {
-            Event::Started { facts, epochs, first } => self.start(facts, epochs, first),
+            Event::Started { facts, epochs, first, .. } => self.start(facts, epochs, first),
             Event::Preparing { split, done, total } => self.prepare(split, done, total),
             Event::Warning(warning) => self.say(&format!("warning: {warning}")),
             Event::Batch { phase, done, total, loss, .. } => {
@@ -157,7 +157,7 @@ impl Observer for Progress<'_> {
                 self.begin();
                 self.epoch(record);
             }
-            Event::Result { .. } => {}
+            Event::Step(_) | Event::Finished(_) => {}
         }
     }
 }
@@ -181,7 +181,7 @@ fn verb(phase: Phase) -> &'static str {
 }
 
 fn numbers(record: &EpochRecord) -> String {
-    let val = record.val.map(|val| format!("  val {}", text::percent(val.top1)));
+    let val = record.val.map(|val| format!("  val {}", text::accuracy(&val)));
     format!(
         "loss {:.4}  train {}{}",
         record.train_loss,

@@ -11,6 +11,7 @@ use crate::Error;
 /// adapter/         what was learned
 /// checkpoint/      what is needed to go on after a kill
 /// result.json      the final numbers, written last
+/// failure.json     the error that ended the run, if one did
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
@@ -94,7 +95,12 @@ impl RunFolder {
         self.path.join("result.json")
     }
 
-    /// `report.html`: see [`report`](crate::report).
+    /// `failure.json`: see [`RunFailure`](crate::RunFailure).
+    pub fn failure(&self) -> PathBuf {
+        self.path.join("failure.json")
+    }
+
+    /// `report.html`: one page that shows it all.
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
@@ -109,7 +115,7 @@ impl RunFolder {
         self.path.join("study.json")
     }
 
-    /// `tensorboard/`: see [`EventFile`](crate::EventFile).
+    /// `tensorboard/`: TensorBoard's events.
     pub fn tensorboard(&self) -> PathBuf {
         self.path.join("tensorboard")
     }

@@ -1,39 +1,31 @@
-//! What a training run leaves on disk, and everything that reads it back.
+//! What a training run leaves on disk: its records, and how they are written and read.
 //!
 //! A run is a folder ([`RunFolder`]): its configuration, one [`EpochRecord`] per epoch
-//! ([`Metrics`]), the final [`RunResult`], perhaps an [`IdlenessStudy`], and a page to look at
-//! ([`report`]). A [`sweep`] is a folder of many runs. All records are plain numbers: this crate
-//! knows no tensors.
+//! ([`Metrics`]), the final [`RunResult`], perhaps an [`IdlenessStudy`]. A [`sweep`] is a folder of
+//! many runs. All records are plain numbers: this crate knows no tensors, and draws nothing.
 //!
 //! Losses are means in nats, accuracies (`top1`) fractions in `[0, 1]`, times in seconds. Blocks,
 //! prompts and epochs count from 0 in files and from 1 in everything that people read.
 
 pub mod atomic;
-pub mod comparison;
 mod error;
 mod folder;
 mod lock;
+mod method;
 mod number;
 mod records;
-pub mod report;
-mod spikes;
-mod stats;
 mod study;
 pub mod sweep;
-mod table;
-mod tensorboard;
-pub mod watch;
 
 pub use error::Error;
 pub use folder::RunFolder;
 pub use lock::RunLock;
+pub use method::MethodRow;
 pub use records::{
-    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunResult, Score, Seconds,
-    StepLog, StepRecord, Steps, if_there,
+    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunFailure, RunResult,
+    Score, Seconds, StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,
     StudySummary,
 };
-pub use table::{Align, Table};
-pub use tensorboard::EventFile;

@@ -2,9 +2,21 @@
 
 use std::path::Path;
 
+use provpt_runs::MethodRow;
 use provpt_runs::sweep::{Halving, Plan, Protocol, Stage, SweepFolder, SweepInfo, Trial};
 
 use crate::Sweep;
+
+/// Some methods.
+pub(crate) fn methods() -> Vec<MethodRow> {
+    let deep = |deep| vec![("model.transfer_type", "prompt"), ("model.prompt.deep", deep)];
+    let linear = vec![("model.transfer_type", "linear")];
+    vec![
+        MethodRow { name: "linear", title: "linear probe", settings: linear },
+        MethodRow { name: "vpt-shallow", title: "VPT-Shallow", settings: deep("false") },
+        MethodRow { name: "vpt-deep", title: "VPT-Deep", settings: deep("true") },
+    ]
+}
 
 /// A trial of the only group, with nothing to pick or be picked.
 pub(crate) fn trial(stage: Stage, id: String, config: &serde_json::Value) -> Trial {

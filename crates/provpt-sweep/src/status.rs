@@ -122,7 +122,7 @@ impl Looker<'_> {
                 counts.done += 1;
                 seconds.push(result.seconds);
                 match trial.stage {
-                    Stage::Grid => grid.push((index, result.val.map(|val| val.top1))),
+                    Stage::Grid => grid.push((index, result.val.and_then(|val| val.accuracy()))),
                     Stage::Final => status.tests.extend(result.test.map(|test| test.top1)),
                 }
             } else if self.failed.contains(&trial.id) {

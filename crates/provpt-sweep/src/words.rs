@@ -1,6 +1,7 @@
-//! The words of a spec: what protocols, methods and named grids stand for, and the few keys of a
-//! configuration that a sweep goes by.
+//! The words of a spec: what protocols and named grids stand for, and the few keys of a
+//! configuration that a sweep goes by. What methods stand for is told by the caller.
 
+use provpt_runs::MethodRow;
 use provpt_runs::sweep::{Protocol, Stage};
 use toml::Value;
 
@@ -35,37 +36,16 @@ pub(crate) fn stage(protocol: Protocol, stage: Stage) -> Vec<Setting> {
     }
 }
 
-/// The methods that have a name.
-pub(crate) const METHODS: &[&str] = &[
-    "linear",
-    "vpt-shallow",
-    "vpt-deep",
-    "pro-vpt-ppo",
-    "pro-vpt-thompson",
-    "pro-vpt-random",
-    "pro-vpt-fixed",
-];
+/// The settings of a method.
+pub(crate) fn settings(method: &MethodRow) -> Vec<Setting> {
+    method.settings.iter().map(|&(key, text)| (key.to_owned(), value(text))).collect()
+}
 
-/// What a method's name stands for; nothing for an unknown one.
-pub(crate) fn method(name: &str) -> Option<Vec<Setting>> {
-    let known = METHODS.contains(&name);
-    let prompts = |deep: bool, adaptive: bool| {
-        vec![
-            ("model.transfer_type".to_owned(), "prompt".into()),
-            ("model.prompt.deep".to_owned(), deep.into()),
-            ("model.prompt.adaptive".to_owned(), adaptive.into()),
-        ]
-    };
-    known.then(|| match name {
-        "linear" => vec![("model.transfer_type".to_owned(), "linear".into())],
-        "vpt-shallow" => prompts(false, false),
-        "vpt-deep" => prompts(true, false),
-        relocating => {
-            let allocator = relocating.trim_start_matches("pro-vpt-");
-            let allocator = ("model.prompt.allocator".to_owned(), allocator.into());
-            prompts(true, true).into_iter().chain([allocator]).collect()
-        }
-    })
+/// A value as it stands on a command line: TOML where it is that, else text.
+fn value(text: &str) -> Value {
+    let parsed = format!("value = {text}").parse::<toml::Table>();
+    let value = parsed.ok().and_then(|mut table| table.remove("value"));
+    value.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 /// The grids that have a name: that of the published protocol, and the one for the larger learning
@@ -91,12 +71,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_method_means_something_else() {
-        let all: Vec<_> = METHODS.iter().map(|name| method(name).unwrap()).collect();
-        for (index, settings) in all.iter().enumerate() {
-            assert!(!all[..index].contains(settings), "{}", METHODS[index]);
-        }
-        assert_eq!(method("vpt"), None);
+    fn settings_of_methods_are_typed() {
+        let values = ["true", "0.5", "3", "linear", "", "a b"].map(value);
+        let text = |text: &str| Value::String(text.to_owned());
+        let expected = [true.into(), 0.5.into(), 3.into(), text("linear"), text(""), text("a b")];
+        assert_eq!(values, expected);
     }
 
     #[test]

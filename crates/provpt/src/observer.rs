@@ -1,6 +1,8 @@
 //! What a run tells whoever watches it. The library itself prints nothing.
 
-use provpt_runs::{EpochRecord, Metrics, RunResult};
+use provpt_runs::{EpochRecord, RunResult, StepRecord};
+
+use crate::config::Config;
 
 /// Part of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +22,16 @@ pub enum Phase {
 pub enum Event<'a> {
     /// Everything is loaded; lines that say what was assumed.
     Started {
+        /// The run's configuration, also of one that is resumed.
+        config: &'a Config,
         /// One fact each.
         facts: &'a [String],
         /// Epochs in all.
         epochs: usize,
         /// Epoch to begin with: above 0 when resumed.
         first: usize,
+        /// The records of the epochs before it.
+        earlier: &'a [EpochRecord],
     },
     /// Some images are decoded and resized, ahead of the first epoch.
     Preparing {
@@ -51,15 +57,12 @@ pub enum Event<'a> {
         /// Mean loss of the batch, if it has one.
         loss: Option<f64>,
     },
+    /// A gradient step is done.
+    Step(&'a StepRecord),
     /// An epoch is done and recorded.
     Epoch(&'a EpochRecord),
     /// The run has come to its end; its result is recorded next.
-    Result {
-        /// The final numbers.
-        result: &'a RunResult,
-        /// The records of all epochs.
-        metrics: &'a Metrics,
-    },
+    Finished(&'a RunResult),
 }
 
 /// Watches a run.

@@ -106,7 +106,7 @@ fn automatic_values_follow_fidelity_and_flags() {
     let samples = [100, 800, 10_000].map(|images| exact.verify_samples(images));
     assert_eq!(samples, [16, 16, 200]);
     assert_eq!(load(&["model.prompt.verify_samples=64"]).verify_samples(800), 64);
-    let name = |o: &[&str]| Method::of(&load(o)).name.as_str();
+    let name = |o: &[&str]| Method::of(&load(o)).name;
     assert_eq!(name(&["model.transfer_type=linear"]), "linear");
     assert_eq!(name(&["model.prompt.deep=false"]), "vpt-shallow");
     assert_eq!(name(&["model.prompt.adaptive=false"]), "vpt-deep");

@@ -2,13 +2,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use provpt::config::{self, Config};
+use provpt::method::Method;
 use provpt::{Ended, TrainOptions};
-use provpt_runs::{Align, RunFolder, RunResult, Table};
+use provpt_report::{Align, Table};
+use provpt_runs::{RunFolder, RunResult};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::progress::Progress;
 use crate::text;
+use crate::watched::watched;
 
 /// Compare three methods on a generated task: nothing to download, nothing to set up
 ///
@@ -31,65 +33,54 @@ pub(crate) struct Demo {
     quick: bool,
 }
 
-/// One row of the comparison.
-struct Method {
-    name: &'static str,
-    folder: &'static str,
-    settings: &'static [&'static str],
-}
+/// The methods that are compared, each with its run's folder.
+const COMPARED: [(&str, &str); 3] =
+    [("linear", "linear"), ("vpt-deep", "vpt-deep"), ("pro-vpt-ppo", "pro-vpt")];
 
-const METHODS: [Method; 3] = [
-    Method { name: "linear probe", folder: "linear", settings: &["model.transfer_type=linear"] },
-    Method { name: "VPT-Deep", folder: "vpt-deep", settings: &["model.prompt.adaptive=false"] },
-    Method {
-        name: "PRO-VPT",
-        folder: "pro-vpt",
-        settings: &["model.prompt.adaptive=true", "model.prompt.scoring=running"],
-    },
-];
-
-/// What all three share. Images of half the backbone's own size have a quarter of its tokens.
-const COMMON: [&str; 6] = [
+/// What all share. Images of half the backbone's own size have a quarter of its tokens.
+const COMMON: [&str; 7] = [
     "data.name=sprites-location",
     "data.feature=provpt_pico_patch4_32",
     "data.crop_size=16",
     "data.batch_size=16",
     "solver.base_lr=10",
     "solver.warmup_epoch=2",
+    "model.prompt.scoring=running",
 ];
 
 impl Demo {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let folder = self.choose(app)?;
         let mut rows = Vec::new();
-        for (index, method) in METHODS.iter().enumerate() {
-            let config = self.config(app, &folder, method)?;
-            app.terminal.note(&format!("\n{}/{} {}", index + 1, METHODS.len(), method.name));
+        let compared = compared();
+        for (index, (method, run)) in compared.iter().enumerate() {
+            let config = self.config(app, &folder.join(run), method)?;
+            app.terminal.note(&format!("\n{}/{} {}", index + 1, compared.len(), method.title));
             let run = &config.output_dir;
-            let mut progress = Progress::new(app, run);
             let options = TrainOptions::default();
-            let ended = match RunFolder::open(run) {
-                Ok(_) => provpt::resume(run, &options, &mut progress)?,
-                Err(_) => provpt::train(&config, &options, &mut progress)?,
-            };
+            let ended = watched(app, run, |watch| match RunFolder::open(run) {
+                Ok(_) => provpt::resume(run, &options, watch),
+                Err(_) => provpt::train(&config, &options, watch),
+            })?;
             if let Ended::Finished(result) = ended {
-                rows.push((method.name, *result, RunFolder::open(run)?.report()));
+                rows.push((method.title, *result, RunFolder::open(run)?.report()));
             }
         }
         app.terminal.note("");
-        app.terminal.result(&compared(&rows))
+        app.terminal.result(&table(&rows))
     }
 
-    fn config(&self, app: &App, folder: &Path, method: &Method) -> Result<Config, Failure> {
+    fn config(&self, app: &App, run: &Path, method: &Method) -> Result<Config, Failure> {
         let (epochs, prompts) = if self.quick { (1, 2) } else { (20, 5) };
         let epochs = self.epochs.unwrap_or(epochs);
         let own = [
             format!("solver.total_epoch={epochs}"),
             format!("model.prompt.num_tokens={prompts}"),
-            format!("output_dir={}", folder.join(method.folder).display()),
+            format!("output_dir={}", run.display()),
         ];
-        let shared = COMMON.iter().chain(method.settings).map(|&setting| setting.to_owned());
-        let overrides: Vec<String> = shared.chain(own).collect();
+        let shared = COMMON.iter().map(|&setting| setting.to_owned());
+        let of_method = method.settings.iter().map(|(key, value)| format!("{key}={value}"));
+        let overrides: Vec<String> = shared.chain(of_method).chain(own).collect();
         Ok(Config::from_args(None, &app.overrides(&overrides))?.config)
     }
 
@@ -101,7 +92,8 @@ impl Demo {
                 1 => self.output.clone(),
                 n => PathBuf::from(format!("{}-{n}", self.output.display())),
             };
-            let states = METHODS.iter().map(|method| self.state(app, &folder, method));
+            let compared = compared().into_iter();
+            let states = compared.map(|(method, run)| self.state(app, &folder.join(run), method));
             let states = states.collect::<Result<Vec<_>, _>>()?;
             let other = states.contains(&State::Other);
             if !other && states.iter().any(|state| *state != State::Finished) {
@@ -111,8 +103,8 @@ impl Demo {
         }
     }
 
-    fn state(&self, app: &App, folder: &Path, method: &Method) -> Result<State, Failure> {
-        let config = self.config(app, folder, method)?;
+    fn state(&self, app: &App, run: &Path, method: &Method) -> Result<State, Failure> {
+        let config = self.config(app, run, method)?;
         let Ok(run) = RunFolder::open(&config.output_dir) else { return Ok(State::Absent) };
         Ok(match fs_err::read_to_string(run.config()) {
             Ok(text) if text == config::render(&config) && run.is_finished() => State::Finished,
@@ -120,6 +112,11 @@ impl Demo {
             _ => State::Other,
         })
     }
+}
+
+/// The methods that are compared, and their folders.
+fn compared() -> Vec<(&'static Method, &'static str)> {
+    COMPARED.iter().filter_map(|&(name, run)| Some((Method::named(name)?, run))).collect()
 }
 
 /// What is where one of the demo's runs goes.
@@ -132,14 +129,14 @@ enum State {
     Other,
 }
 
-fn compared(rows: &[(&str, RunResult, PathBuf)]) -> String {
+fn table(rows: &[(&str, RunResult, PathBuf)]) -> String {
     let names = ["method", "val", "test", "learned", "seconds"];
     let align = |(index, name)| (name, if index == 0 { Align::Left } else { Align::Right });
     let mut table = Table::new(names.into_iter().enumerate().map(align));
     let mut reports = String::new();
     for (name, result, report) in rows {
         let score = |score: Option<provpt_runs::Score>| {
-            score.map_or("-".to_owned(), |score| text::percent(score.top1))
+            score.map_or("-".to_owned(), |score| text::accuracy(&score))
         };
         let seconds = format!("{:.0}", result.seconds);
         let learned = result.parameters.to_string();

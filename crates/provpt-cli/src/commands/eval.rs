@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use provpt::{Evaluation, FinishedRun, Part};
-use provpt_runs::{Align, ClassScore, Table};
+use provpt_report::{Align, Table};
+use provpt_runs::ClassScore;
 use serde::Serialize;
 
 use crate::app::App;

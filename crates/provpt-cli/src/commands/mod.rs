@@ -10,6 +10,7 @@ mod report;
 mod study;
 mod sweep;
 mod train;
+#[cfg(feature = "watch")]
 mod watch;
 mod weights;
 
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Sweep(sweep::SweepCommand),
     Report(report::Report),
+    #[cfg(feature = "watch")]
     Watch(watch::Watch),
     Demo(demo::Demo),
 }
@@ -51,6 +53,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         Command::Study(study) => study.run(app),
         Command::Sweep(sweep) => sweep.run(app),
         Command::Report(report) => report.run(app),
+        #[cfg(feature = "watch")]
         Command::Watch(watch) => watch.run(app),
         Command::Demo(demo) => demo.run(app),
     }

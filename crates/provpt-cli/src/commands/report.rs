@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use provpt_data::catalogue::{self, Group};
+use provpt_report::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
 use provpt_runs::RunFolder;
-use provpt_runs::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
 use provpt_runs::sweep::{Halving, SweepFolder};
 
 use crate::app::App;
@@ -39,7 +39,7 @@ impl Report {
         match &self.paths[..] {
             [run] if !is_sweep(run) && self.is_plain() => {
                 let folder = RunFolder::open(run)?;
-                provpt_runs::report::write(&folder)?;
+                provpt_report::report::write(&folder)?;
                 app.terminal.result(&folder.report().display().to_string())
             }
             _ => self.compare(app),

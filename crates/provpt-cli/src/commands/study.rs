@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use provpt::{Event, Observer, StudyOptions, study_idleness};
-use provpt_runs::{Agreement, Align, Choice, IdlenessStudy, RunFolder, StudySummary, Table};
+use provpt_report::{Align, Table};
+use provpt_runs::{Agreement, Choice, IdlenessStudy, RunFolder, StudySummary};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -37,7 +38,9 @@ impl StudyCommand {
         let mut blocks = Blocks { app, bar: None };
         let study = study_idleness(run, &options, &mut blocks)?;
         drop(blocks);
-        let report = RunFolder::open(run)?.report();
+        let folder = RunFolder::open(run)?;
+        provpt_report::report::write(&folder)?;
+        let report = folder.report();
         app.terminal.result(&format!("{}\nreport: {}", described(&study), report.display()))
     }
 }

@@ -3,15 +3,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use provpt::{Ended, TrainOptions};
+use provpt::{Ended, Observer, TrainOptions};
 use provpt_runs::{RunFolder, RunResult};
 
 use crate::app::App;
 use crate::failure::Failure;
 use crate::lifeline;
 use crate::overrides::Settings;
-use crate::progress::Progress;
 use crate::text;
+use crate::watched::watched;
 
 /// Train: prompts, where they go, and a classifier
 #[derive(Debug, Args)]
@@ -47,12 +47,13 @@ impl Train {
         let (folder, ended) = match &self.resume {
             Some(run) => {
                 app.refuse_threads("--resume")?;
-                (run.clone(), provpt::resume(run, &options, &mut Progress::new(app, run))?)
+                (run.clone(), watched(app, run, |watch| provpt::resume(run, &options, watch))?)
             }
             None => {
                 let config = self.settings.load(app)?;
                 let folder = config.output_dir.clone();
-                let ended = provpt::train(&config, &options, &mut Progress::new(app, &folder))?;
+                let train = |watch: &mut dyn Observer| provpt::train(&config, &options, watch);
+                let ended = watched(app, &folder, train)?;
                 (folder, ended)
             }
         };
@@ -107,13 +108,13 @@ fn summary(folder: &RunFolder, result: &RunResult) -> String {
 fn accuracy(result: &RunResult) -> String {
     let mut parts = vec![format!("train {}", text::percent(result.train_top1))];
     if let Some(val) = result.val {
-        parts.push(format!("val {}", text::percent(val.top1)));
+        parts.push(format!("val {}", text::accuracy(&val)));
     }
     if let Some(best) = result.best_val {
         parts.push(format!("best val {} (epoch {})", text::percent(best.top1), best.epoch + 1));
     }
     if let Some(test) = result.test {
-        parts.push(format!("test {}", text::percent(test.top1)));
+        parts.push(format!("test {}", text::accuracy(&test)));
     }
     parts.join(", ")
 }

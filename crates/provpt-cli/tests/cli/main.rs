@@ -15,6 +15,7 @@ mod features;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;
+mod pages;
 mod photos;
 mod resume;
 mod runs;
@@ -22,5 +23,6 @@ mod stop;
 mod sweep_plan;
 mod sweep_run;
 mod train;
+#[cfg(feature = "watch")]
 mod watch;
 mod weights;

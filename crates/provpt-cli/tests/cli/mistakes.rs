@@ -2,7 +2,7 @@
 
 use provpt_runs::Metrics;
 
-use crate::common::{adapter, colours, quick, run, succeed, temp, trained, with};
+use crate::common::{adapter, colours, json, quick, run, succeed, temp, trained, with};
 
 #[test]
 fn an_unknown_key() {
@@ -63,6 +63,14 @@ fn a_loss_that_is_no_number_stops_the_run_and_spares_the_last_good_epoch() {
     assert!(!out.join("result.json").exists());
     assert_eq!(adapter(&out), adapter(&good), "what the first epoch left");
     assert!(out.join("checkpoint").read_dir().unwrap().next().is_some());
+    // Everything that shows the run says so, also what is made of its files later.
+    let page = || std::fs::read_to_string(out.join("report.html")).unwrap();
+    let (reason, drawn) = ("An error ended this run: loss: expected a finite number, got", page());
+    assert!(drawn.contains(reason) && drawn.contains("failed after 1 epoch<"), "{drawn}");
+    succeed(["report".as_ref(), out.as_os_str()]);
+    assert!(page() == drawn, "drawn again");
+    let failure = json(&out.join("failure.json"));
+    assert!(failure["reason"].as_str().unwrap().contains(" of epoch 2"), "{failure}");
     succeed(["eval".as_ref(), out.as_os_str()]);
 }
 

@@ -8,11 +8,18 @@ use crate::common::{
     PATIENCE, adapter, colours, json, quick, run, start, steps, story, succeed, temp, trained, with,
 };
 
-const EPOCHS: [&str; 2] = ["solver.total_epoch=6", "model.prompt.num_tokens=2"];
+const EPOCHS: [&str; 3] =
+    ["solver.total_epoch=6", "model.prompt.num_tokens=2", "log.tensorboard=true"];
 
 fn lines(run: &Path) -> usize {
     let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
     text.lines().count()
+}
+
+/// Bytes of TensorBoard's event file: times aside, equal events are equally long.
+fn event_bytes(run: &Path) -> u64 {
+    let path = run.join("tensorboard/events.out.tfevents.0.provpt");
+    std::fs::metadata(path).unwrap().len()
 }
 
 /// Kills the run `delay` after `epochs` are on disk; false if it came to its end first.
@@ -58,6 +65,7 @@ fn a_run_killed_anywhere_and_resumed_ends_as_if_left_alone() {
         assert_eq!(adapter(&out), adapter(&whole), "killed after epoch {epochs} and {delay:?}");
         assert_eq!(story(&out), story(&whole));
         assert_eq!(steps(&out), steps(&whole));
+        assert_eq!(event_bytes(&out), event_bytes(&whole));
         if kills >= 6 {
             break;
         }

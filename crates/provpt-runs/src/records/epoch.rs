@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::number::{list_or_nan, or_nan};
 
@@ -6,7 +7,7 @@ use crate::number::{list_or_nan, or_nan};
 ///
 /// A number that is not finite (a diverged loss) is `null` in the file and NaN when read back; an
 /// optional one reads back as `None`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct EpochRecord {
     /// Counted from 0.
     pub epoch: usize,
@@ -23,8 +24,6 @@ pub struct EpochRecord {
     pub score_loss: Option<f64>,
     /// On the validation images, if there are any.
     pub val: Option<Score>,
-    /// On the test images, if they were looked at in this epoch.
-    pub test: Option<Score>,
     /// Global gradient norm before clipping, mean over the epoch's steps.
     #[serde(deserialize_with = "or_nan")]
     pub grad_norm: f64,
@@ -44,6 +43,55 @@ pub struct EpochRecord {
     pub seconds: Seconds,
 }
 
+/// By hand for the sake of `test`: lines have always had this key, and it has always been `null`.
+/// Test images are looked at when a run has ended, not while it learns.
+impl Serialize for EpochRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            epoch,
+            lr,
+            train_loss,
+            train_top1,
+            score_loss,
+            val,
+            grad_norm,
+            idleness,
+            distribution,
+            relocation,
+            not_moved,
+            reward,
+            seconds,
+        } = self;
+        let mut line = serializer.serialize_struct("EpochRecord", 14)?;
+        line.serialize_field("epoch", epoch)?;
+        line.serialize_field("lr", lr)?;
+        line.serialize_field("train_loss", train_loss)?;
+        line.serialize_field("train_top1", train_top1)?;
+        line.serialize_field("score_loss", score_loss)?;
+        line.serialize_field("val", val)?;
+        line.serialize_field("test", &None::<Score>)?;
+        line.serialize_field("grad_norm", grad_norm)?;
+        line.serialize_field("idleness", idleness)?;
+        line.serialize_field("distribution", distribution)?;
+        line.serialize_field("relocation", relocation)?;
+        line.serialize_field("not_moved", not_moved)?;
+        line.serialize_field("reward", reward)?;
+        line.serialize_field("seconds", seconds)?;
+        line.end()
+    }
+}
+
+impl EpochRecord {
+    /// Which loss is not a finite number, if one is not: `training loss`, `validation loss`.
+    pub fn diverged(&self) -> Option<&'static str> {
+        let val = self.val.is_some_and(|val| !val.loss.is_finite());
+        match self.train_loss.is_finite() {
+            false => Some("training loss"),
+            true => val.then_some("validation loss"),
+        }
+    }
+}
+
 /// Loss and accuracy on one split.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
@@ -53,6 +101,14 @@ pub struct Score {
     /// Fraction classified right.
     #[serde(deserialize_with = "or_nan")]
     pub top1: f64,
+}
+
+impl Score {
+    /// The accuracy, unless the loss is not finite: predictions mean nothing then, although there
+    /// may be as many right ones among them as in any guess.
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.loss.is_finite() && self.top1.is_finite()).then_some(self.top1)
+    }
 }
 
 /// The idleness scores of all prompts: the loss is expected to change by minus the score when the
@@ -113,5 +169,44 @@ impl Seconds {
     /// The sum of all four.
     pub fn total(&self) -> f64 {
         self.score + self.verify + self.tune + self.evaluate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_form_it_always_had() {
+        let moved = Move { prompt: 3, from: 1, to: 2, rebirth: "scale".into(), ..Move::default() };
+        let record = EpochRecord {
+            epoch: 4,
+            lr: 0.5,
+            train_loss: f64::NAN,
+            val: Some(Score { loss: 1.5, top1: 0.25 }),
+            distribution: vec![2, 1],
+            relocation: Some(moved),
+            seconds: Seconds { tune: 2.0, ..Seconds::default() },
+            ..EpochRecord::default()
+        };
+        let line = serde_json::to_string(&record).unwrap();
+        insta::assert_snapshot!(line, @r#"{"epoch":4,"lr":0.5,"train_loss":null,"train_top1":0.0,"score_loss":null,"val":{"loss":1.5,"top1":0.25},"test":null,"grad_norm":0.0,"idleness":null,"distribution":[2,1],"relocation":{"prompt":3,"from":1,"to":2,"idleness":0.0,"verified":null,"probability":null,"rebirth":"scale"},"not_moved":null,"reward":null,"seconds":{"score":0.0,"verify":0.0,"tune":2.0,"evaluate":0.0}}"#);
+        let tested = line.replace(r#""test":null"#, r#""test":{"loss":1.0,"top1":0.5}"#);
+        let read: EpochRecord = serde_json::from_str(&tested).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_is_told_and_takes_the_accuracy_with_it() {
+        let score = |loss| Score { loss, top1: 0.5 };
+        let record = |train_loss, val| EpochRecord { train_loss, val, ..EpochRecord::default() };
+        assert_eq!(record(1.0, Some(score(2.0))).diverged(), None);
+        assert_eq!(record(1.0, None).diverged(), None);
+        assert_eq!(record(f64::NAN, None).diverged(), Some("training loss"));
+        let late = record(1.0, Some(score(f64::INFINITY)));
+        assert_eq!(late.diverged(), Some("validation loss"));
+        assert_eq!(late.val.and_then(|val| val.accuracy()), None);
+        assert_eq!(score(0.0).accuracy(), Some(0.5));
+        assert_eq!(Score { loss: 1.0, top1: f64::NAN }.accuracy(), None);
     }
 }

@@ -94,7 +94,6 @@ mod tests {
                 train_top1: n[2],
                 score_loss: maybe,
                 val,
-                test: val,
                 grad_norm: n[3],
                 idleness,
                 distribution: counts.map(usize::from).to_vec(),

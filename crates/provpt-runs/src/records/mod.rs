@@ -1,6 +1,7 @@
 //! The records of a run, as they lie in its files.
 
 mod epoch;
+mod failure;
 pub(crate) mod lines;
 mod metrics;
 mod result;
@@ -8,6 +9,7 @@ mod step;
 mod step_log;
 
 pub use epoch::{EpochRecord, IdlenessRecord, Move, Score, Seconds};
+pub use failure::RunFailure;
 pub use metrics::Metrics;
 pub use result::{BestEpoch, ClassScore, RunResult};
 pub use step::{StepRecord, Steps};

@@ -7,7 +7,7 @@ use crate::{Error, Score, atomic, number::or_nan};
 /// The final numbers of a run: `result.json`. Written last, so that a run with one is finished.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
-    /// What was trained, in words people know it by (`PRO-VPT`, `linear probe`).
+    /// The name of the method: `linear`, `vpt-shallow`, `vpt-deep`, or `pro-vpt-` and the allocator.
     pub method: String,
     /// The task's name.
     pub task: String,
@@ -79,6 +79,13 @@ impl ClassScore {
 }
 
 impl RunResult {
+    /// Which loss is not a finite number, if one is not: `validation loss`, `test loss`.
+    pub fn diverged(&self) -> Option<&'static str> {
+        let is = |score: &Option<Score>| score.is_some_and(|score| !score.loss.is_finite());
+        let losses = [("validation loss", is(&self.val)), ("test loss", is(&self.test))];
+        losses.iter().find_map(|&(name, diverged)| diverged.then_some(name))
+    }
+
     /// Reads `result.json`.
     ///
     /// # Errors

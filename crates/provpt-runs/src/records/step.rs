@@ -50,6 +50,24 @@ impl Steps {
         lines::load(path, "the record of a training step").map(Self)
     }
 
+    /// Reads the steps in front of `epoch` (counted from 0). What comes behind them, the steps of a
+    /// run that was killed, may be damaged.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn load_before(path: &Path, epoch: usize) -> Result<Self, Error> {
+        let bytes =
+            std::fs::read(path).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
+        let whole = bytes.split_inclusive(|&byte| byte == b'\n').filter(|l| l.ends_with(b"\n"));
+        let steps = whole.map_while(|line| serde_json::from_slice(line).ok());
+        Ok(Self(steps.take_while(|step: &StepRecord| step.epoch < epoch).collect()))
+    }
+
+    /// Adds the record of the next step.
+    pub fn push(&mut self, record: StepRecord) {
+        self.0.push(record);
+    }
+
     /// Replaces the whole file atomically.
     ///
     /// # Errors
@@ -103,6 +121,19 @@ mod tests {
         assert_eq!((loaded.len(), loaded[4].epoch, loaded[3].step), (5, 2, 1));
         assert!(loaded[0].grad_norm.is_nan() && loaded[0].block_grad_norm[1].is_nan());
         assert_eq!(loaded[0].prompt_norm, [2.0, 3.0]);
+    }
+
+    #[test]
+    fn steps_in_front_of_an_epoch_are_read_whatever_comes_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.jsonl");
+        steps().store(&path).unwrap();
+        assert_eq!(Steps::load_before(&path, 1).unwrap().len(), 2);
+        assert_eq!(Steps::load_before(&path, 9).unwrap().len(), 5);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend(b"\xff not a record\n{\"epoch\":2");
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(Steps::load_before(&path, 9).unwrap().len(), 5);
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Board<'_> {
                     let result = RunResult::load(&run.result())?;
                     epochs.trained += result.epochs;
                     epochs.full += result.epochs;
-                    results.push((trial, result.val.map(|val| val.top1)));
+                    results.push((trial, result.val.and_then(|val| val.accuracy())));
                 }
                 Some(Ended::Stopped) => {
                     epochs.trained += self.reached[trial];

@@ -121,6 +121,6 @@ impl Board<'_> {
         let run = self.sweep.folder.run(&self.sweep.trials[trial]);
         let metrics = Metrics::load(&run.metrics())?;
         let record = metrics[..epochs.min(metrics.len())].last();
-        Ok(record.and_then(|record| record.val).map(|val| val.top1))
+        Ok(record.and_then(|record| record.val?.accuracy()))
     }
 }

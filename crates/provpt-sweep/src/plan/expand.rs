@@ -188,9 +188,8 @@ impl Expansion<'_> {
 /// stand for the names.
 fn overrides(spec: &Spec, task: &Part, method: &Part) -> Vec<Setting> {
     let name = (TASK.to_owned(), toml::Value::String(task.name.clone()));
-    let method_words = words::method(&method.name).unwrap_or_default();
     let all = spec.set.iter().cloned().chain([name]).chain(task.set.iter().cloned());
-    let all = all.chain(method_words).chain(method.set.iter().cloned());
+    let all = all.chain(method.set.iter().cloned());
     all.map(|(key, value)| match value {
         toml::Value::String(text) => {
             let text = text.replace("{task}", &task.name).replace("{method}", &method.name);

@@ -5,6 +5,7 @@ use provpt_runs::sweep::{Plan, Stage, SweepInfo, Trial};
 use serde_json::{Map, Value, json};
 
 use super::{Planned, Settings, plan};
+use crate::sample::methods;
 use crate::{Error, Fault, Spec};
 
 /// A configuration of few keys, of which any value will do.
@@ -57,7 +58,7 @@ impl Settings for Few {
 fn try_plan(folder: &Path, text: &str) -> Result<Planned, Error> {
     let path = folder.join("spec.toml");
     fs_err::write(&path, text)?;
-    plan(&Spec::load(&path)?, &Few, &folder.join("sweep"))
+    plan(&Spec::load(&path, &methods())?, &Few, &folder.join("sweep"))
 }
 
 fn planned(text: &str) -> Planned {

@@ -5,6 +5,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
+use provpt_runs::MethodRow;
 use provpt_runs::sweep::{Halving, Protocol};
 
 pub(crate) use grid::Grid;
@@ -39,20 +40,21 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Part {
     pub(crate) name: String,
+    /// Later ones win. Those that a method's name stands for come first.
     pub(crate) set: Vec<Setting>,
     /// Instead of the spec's.
     pub(crate) grid: Option<Grid>,
 }
 
 impl Spec {
-    /// Reads a spec. A relative `base` counts from the spec's folder; `output` and paths in
-    /// settings from the current one.
+    /// Reads a spec, in which `methods` have a name. A relative `base` counts from the spec's
+    /// folder; `output` and paths in settings from the current one.
     ///
     /// # Errors
     /// The file cannot be read, or one of [`Error::Malformed`], [`Error::Spec`] and
     /// [`Error::Unknown`].
-    pub fn load(path: &Path) -> Result<Self, Error> {
-        Self::parse(path, fs_err::read_to_string(path)?)
+    pub fn load(path: &Path, methods: &[MethodRow]) -> Result<Self, Error> {
+        Self::parse(path, fs_err::read_to_string(path)?, methods)
     }
 
     /// The folder that the sweep is to be planned in, unless another is wanted.

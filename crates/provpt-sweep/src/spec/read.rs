@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use provpt_runs::MethodRow;
 use provpt_runs::sweep::{Halving, Protocol};
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -9,7 +10,7 @@ use toml::{Table, Value};
 use super::grid::{Grid, grid};
 use super::{Part, Spec, unknown, wrong};
 use crate::Error;
-use crate::words::{self, METHODS, PROTOCOLS, Setting};
+use crate::words::{self, PROTOCOLS, Setting};
 
 const SEEDS: [u64; 3] = [18, 25, 42];
 const KEYS: &[&str] = &[
@@ -55,7 +56,7 @@ struct RawHalving {
 }
 
 impl Spec {
-    pub(super) fn parse(path: &Path, text: String) -> Result<Self, Error> {
+    pub(super) fn parse(path: &Path, text: String, known: &[MethodRow]) -> Result<Self, Error> {
         let raw = raw(path, &text)?;
         let seeds = raw.seeds.unwrap_or_else(|| SEEDS.to_vec());
         let Some(&first) = seeds.first() else {
@@ -72,7 +73,7 @@ impl Spec {
             seed: raw.seed.unwrap_or(first),
             set: flat(&raw.set),
             tasks: parts(path, "task", raw.tasks, raw.task)?,
-            methods: parts(path, "method", raw.methods, raw.method)?,
+            methods: methods(path, parts(path, "method", raw.methods, raw.method)?, known)?,
             grid: raw.grid.map(|value| grid(path, &value)).transpose()?.unwrap_or_default(),
             halving: raw.halving.map(|h| Halving { eta: h.eta, first: h.first }),
             path: path.to_owned(),
@@ -89,13 +90,6 @@ impl Spec {
             if parts.is_empty() {
                 return Err(self.wrong(what, "at least one", "none"));
             }
-        }
-        if let Some(method) = self
-            .methods
-            .iter()
-            .find(|method| words::method(&method.name).is_none() && method.set.is_empty())
-        {
-            return Err(unknown(&self.path, "method", &method.name, METHODS));
         }
         let Some(halving) = self.halving else { return Ok(()) };
         if halving.eta < 2 {
@@ -161,6 +155,23 @@ fn parts(
         parts.push(Part { name: file_name(path, kind, name)?, set: flat(&set), grid: own });
     }
     Ok(parts)
+}
+
+/// Puts what methods' names stand for in front of their own settings. A name that stands for
+/// nothing needs settings.
+fn methods(path: &Path, parts: Vec<Part>, known: &[MethodRow]) -> Result<Vec<Part>, Error> {
+    let of = |part: Part| match known.iter().find(|method| method.name == part.name) {
+        Some(method) => {
+            let set = words::settings(method).into_iter().chain(part.set).collect();
+            Ok(Part { set, ..part })
+        }
+        None if part.set.is_empty() => {
+            let names: Vec<&str> = known.iter().map(|method| method.name).collect();
+            Err(unknown(path, "method", &part.name, &names))
+        }
+        None => Ok(part),
+    };
+    parts.into_iter().map(of).collect()
 }
 
 /// Names become names of files.

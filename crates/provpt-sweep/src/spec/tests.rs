@@ -4,11 +4,13 @@ use provpt_runs::sweep::{Halving, Protocol};
 use toml::Value;
 
 use super::Spec;
+use crate::sample::methods;
 
 const SMALL: &str = "protocol = 'vtab'\nname = 'a'\ntasks = ['t']\nmethods = ['linear']\n";
 
 fn parse(text: &str) -> Result<Spec, String> {
-    Spec::parse(Path::new("dir/sweep.toml"), text.to_owned()).map_err(|error| error.to_string())
+    Spec::parse(Path::new("dir/sweep.toml"), text.to_owned(), &methods())
+        .map_err(|error| error.to_string())
 }
 
 fn refused(more: &str) -> String {

@@ -56,11 +56,19 @@ trait Allocate: Sized {
 
 /// Makes the list of allocators: what a configuration calls them, and the one that a run has.
 macro_rules! allocators {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal;)+) => {
         choice! {
             /// Who picks the target block.
             AllocatorKind { $($(#[$doc])* $kind = $name,)+ }
         }
+
+        /// Each allocator with what PRO-VPT is called that relocates by it.
+        pub(crate) const RELOCATING: &[(AllocatorKind, &str, &str, &str)] = &[$((
+            AllocatorKind::$kind,
+            $name,
+            concat!("pro-vpt-", $name),
+            concat!("PRO-VPT (", $title, ")"),
+        )),+];
 
         /// Chooses blocks and learns from rewards. Through JSON it comes back bit for bit.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,13 +114,13 @@ macro_rules! allocators {
 
 allocators! {
     /// Proximal policy optimization.
-    Ppo = "ppo",
+    Ppo = "ppo", "PPO";
     /// Thompson sampling.
-    Thompson = "thompson",
+    Thompson = "thompson", "Thompson";
     /// Every block is as likely as any other.
-    Random = "random",
+    Random = "random", "random targets";
     /// The blocks in turn.
-    Fixed = "fixed",
+    Fixed = "fixed", "targets in turn";
 }
 
 /// The reward of the last relocation: how much the training loss fell, less the idleness still

@@ -45,7 +45,7 @@ pub fn study_idleness(
     let run = FinishedRun::open(run, &[])?;
     let (config, Learned { engine, adapter, preprocess }) = (&run.config, &run.learned);
     if adapter.parameters.prompt_count() == 0 {
-        let method = Method::of(config).name.clone();
+        let method = Method::of(config).name.to_owned();
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
     let task = run.task()?;

@@ -4,7 +4,7 @@ mod table;
 
 pub use table::{Learns, METHODS, Method};
 
-use crate::config::{Config, TransferType};
+use crate::config::{Config, ConfigError, TransferType};
 
 impl Method {
     /// The method of this name.
@@ -26,42 +26,22 @@ impl Method {
     }
 
     /// The configuration of this method, all else as by default.
-    pub fn config(&self) -> Config {
+    ///
+    /// # Errors
+    /// None: the table is tested.
+    pub fn config(&self) -> Result<Config, ConfigError> {
         let mut config = Config::default();
-        self.apply(&mut config);
-        config
+        self.apply(&mut config)?;
+        Ok(config)
     }
 
     /// Makes a configuration one of this method; all else stays as it is.
-    pub fn apply(&self, config: &mut Config) {
-        let (transfer_type, deep) = match self.learns {
-            Learns::HeadOnly => (TransferType::Linear, config.model.prompt.deep),
-            Learns::ShallowPrompts => (TransferType::Prompt, false),
-            Learns::DeepPrompts => (TransferType::Prompt, true),
-        };
-        config.model.transfer_type = transfer_type;
-        config.model.prompt.deep = deep;
-        if self.learns != Learns::HeadOnly {
-            config.model.prompt.adaptive = self.relocates.is_some();
-        }
-        if let Some(allocator) = self.relocates {
-            config.model.prompt.allocator = allocator.to_string();
-        }
-    }
-
-    /// The same as overrides of a configuration: keys and values.
-    pub fn overrides(&self) -> Vec<(&'static str, String)> {
-        let config = self.config();
-        let prompt = &config.model.prompt;
-        let mut overrides = vec![("model.transfer_type", config.model.transfer_type.to_string())];
-        if self.learns != Learns::HeadOnly {
-            overrides.push(("model.prompt.deep", prompt.deep.to_string()));
-            overrides.push(("model.prompt.adaptive", prompt.adaptive.to_string()));
-        }
-        if let Some(allocator) = self.relocates {
-            overrides.push(("model.prompt.allocator", allocator.to_string()));
-        }
-        overrides
+    ///
+    /// # Errors
+    /// None: the table is tested.
+    pub fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
+        let setting = |(key, value): &(&str, &str)| format!("{key}={value}");
+        config.apply(&self.settings.iter().map(setting).collect::<Vec<_>>())
     }
 }
 
@@ -70,16 +50,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_found_by_its_name_by_its_configuration_and_by_its_overrides() {
+    fn every_row_is_found_by_its_name_and_by_its_configuration() {
         for method in METHODS.iter() {
-            assert_eq!(Method::named(&method.name), Some(method));
-            assert_eq!(Method::of(&method.config()), method);
-            let mut config = Config::default();
-            let overrides =
-                method.overrides().into_iter().map(|(key, value)| format!("{key}={value}"));
-            config.apply(&overrides.collect::<Vec<_>>()).unwrap();
-            assert_eq!(Method::of(&config), method);
-            assert_eq!(config, method.config());
+            assert_eq!(Method::named(method.name), Some(method));
+            assert_eq!(Method::of(&method.config().unwrap()), method);
         }
     }
 
@@ -89,12 +63,5 @@ mod tests {
         config.model.prompt.deep = false;
         assert!(config.model.prompt.adaptive);
         assert_eq!(Method::of(&config).name, "vpt-shallow");
-    }
-
-    #[test]
-    fn settings_of_methods_are_keys_of_the_configuration() {
-        for key in METHODS.iter().flat_map(|method| method.settings) {
-            assert!(crate::config::KEYS.iter().any(|known| known.name == *key), "{key}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::allocators::RELOCATING;
 use crate::config::AllocatorKind;
 
 /// What a method learns beside the head, which always learns.
@@ -18,58 +19,62 @@ pub enum Learns {
 /// One method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Method {
-    /// As configurations of sweeps, results and adapters call it.
-    pub name: String,
-    /// As people read it.
-    pub title: String,
+    /// As sweeps, results and adapters call it.
+    pub name: &'static str,
+    /// As people call it.
+    pub title: &'static str,
     /// Where it was published.
     pub paper: &'static str,
     /// What it learns beside the head.
     pub learns: Learns,
     /// Who picks the block that a moved prompt goes to; none if prompts stay where they are.
     pub relocates: Option<AllocatorKind>,
-    /// Keys of the configuration that mean something to it, beside those that all methods share.
-    pub settings: &'static [&'static str],
+    /// The settings that make a run one of it: keys of the configuration and their values.
+    pub settings: Vec<(&'static str, &'static str)>,
 }
 
 const VPT: &str = "Jia et al., Visual Prompt Tuning, ECCV 2022";
 const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distribution-Adaptive Visual \
                        Prompt Tuning, ICCV 2025";
 
-const PROMPTS: &[&str] = &["model.prompt.num_tokens", "model.prompt.dropout"];
-const RELOCATION: &[&str] = &[
-    "model.prompt.num_tokens",
-    "model.prompt.dropout",
-    "model.prompt.idleness",
-    "model.prompt.scoring",
-    "model.prompt.verify",
-    "model.prompt.rebirth",
-    "model.prompt.fidelity",
-    "model.prompt.reward_warmup_epoch",
-];
-
-fn row(
-    name: &str,
-    title: &str,
-    paper: &'static str,
-    learns: Learns,
-    settings: &'static [&'static str],
-) -> Method {
-    let (name, title) = (name.to_owned(), title.to_owned());
-    Method { name, title, paper, learns, relocates: None, settings }
-}
+const TYPE: &str = "model.transfer_type";
+const DEEP: &str = "model.prompt.deep";
+const ADAPTIVE: &str = "model.prompt.adaptive";
+const ALLOCATOR: &str = "model.prompt.allocator";
 
 /// All methods, the simplest first: PRO-VPT once for each allocator.
 pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
-    let mut methods = vec![
-        row("linear", "linear probe", VPT, Learns::HeadOnly, &[]),
-        row("vpt-shallow", "VPT-Shallow", VPT, Learns::ShallowPrompts, PROMPTS),
-        row("vpt-deep", "VPT-Deep", VPT, Learns::DeepPrompts, PROMPTS),
-    ];
-    methods.extend(AllocatorKind::ALL.iter().map(|&allocator| {
-        let (name, title) = (format!("pro-vpt-{allocator}"), format!("PRO-VPT ({allocator})"));
-        let row = row(&name, &title, PRO_VPT, Learns::DeepPrompts, RELOCATION);
-        Method { relocates: Some(allocator), ..row }
-    }));
-    methods
+    let linear = Method {
+        name: "linear",
+        title: "linear probe",
+        paper: VPT,
+        learns: Learns::HeadOnly,
+        relocates: None,
+        settings: vec![(TYPE, "linear")],
+    };
+    let shallow = Method {
+        name: "vpt-shallow",
+        title: "VPT-Shallow",
+        paper: VPT,
+        learns: Learns::ShallowPrompts,
+        relocates: None,
+        settings: vec![(TYPE, "prompt"), (DEEP, "false"), (ADAPTIVE, "false")],
+    };
+    let deep = Method {
+        name: "vpt-deep",
+        title: "VPT-Deep",
+        paper: VPT,
+        learns: Learns::DeepPrompts,
+        relocates: None,
+        settings: vec![(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "false")],
+    };
+    let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| Method {
+        name,
+        title,
+        paper: PRO_VPT,
+        learns: Learns::DeepPrompts,
+        relocates: Some(allocator),
+        settings: vec![(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)],
+    });
+    [linear, shallow, deep].into_iter().chain(relocating).collect()
 });

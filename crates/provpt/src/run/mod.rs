@@ -102,7 +102,7 @@ fn go(trainer: &mut Trainer<'_>, until: usize) -> Result<Option<RunResult>, Erro
         return Ok(None);
     }
     let result = result::result(trainer)?;
-    trainer.observer.event(&Event::Result { result: &result, metrics: &trainer.metrics });
+    trainer.observer.event(&Event::Finished(&result));
     let adapter = trainer.setup.adapter(&trainer.learner.parameters);
     trainer.recorder.finish(&result, &adapter)?;
     Ok(Some(result))

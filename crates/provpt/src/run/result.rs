@@ -23,7 +23,7 @@ pub(crate) fn result(trainer: &mut Trainer<'_>) -> Result<RunResult, Error> {
     let shown = test.as_ref().or(val.as_ref());
     let metrics = &trainer.metrics;
     Ok(RunResult {
-        method: setup.method.name.clone(),
+        method: setup.method.name.to_owned(),
         task: setup.task.name.clone(),
         backbone: setup.backbone.name.clone(),
         seed: setup.config.seed,

@@ -55,7 +55,9 @@ impl<'a> Trainer<'a> {
     pub(crate) fn run(&mut self, until: usize) -> Result<bool, Error> {
         let epochs = self.setup.config.solver.total_epoch;
         let first = self.progress.epoch;
-        self.observer.event(&Event::Started { facts: &self.setup.facts, epochs, first });
+        let Setup { config, facts, .. } = self.setup;
+        let earlier = &self.metrics;
+        self.observer.event(&Event::Started { config, facts, epochs, first, earlier });
         if first < until || self.at_its_end() {
             self.recorder.begin(&self.metrics)?;
             self.splits = Splits::prepared(self.setup, self.observer, until >= epochs)?;
@@ -111,7 +113,6 @@ impl<'a> Trainer<'a> {
             train_top1: tuned.top1,
             score_loss: changes.score_loss,
             val: val.map(|v| Score { loss: v.loss, top1: v.top1 }),
-            test: None,
             grad_norm: tuned.grad_norm,
             idleness: changes.idleness,
             distribution,
@@ -194,6 +195,7 @@ impl Listener for Steps<'_> {
 
     fn step(&mut self, record: StepRecord) -> Result<(), Error> {
         self.recorder.step(&record)?;
+        self.observer.event(&Event::Step(&record));
         self.observer.event(&Event::Batch {
             epoch: record.epoch,
             phase: Phase::Tune,

@@ -121,7 +121,7 @@ impl Setup {
     pub(crate) fn adapter(&self, parameters: &Parameters) -> Adapter {
         let config = AdapterConfig {
             provpt_version: env!("CARGO_PKG_VERSION").to_owned(),
-            method: self.method.name.clone(),
+            method: self.method.name.to_owned(),
             backbone: self.backbone.name.clone(),
             backbone_sha256: self.backbone.sha256.clone(),
             shallow: !self.config.model.prompt.deep,

@@ -1,6 +1,6 @@
 use clap::Args;
 use provpt_data::{Checked, Recognised, SplitFacts, Task, check, quoted};
-use provpt_runs::{Align, Table};
+use provpt_report::{Align, Table};
 use serde_json::json;
 
 use super::source::Source;

@@ -7,6 +7,7 @@ use provpt_sweep::{Planned, Spec};
 use super::settings::Configurations;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::methods;
 
 /// Expand a spec into a plan: a folder with one trial per line
 ///
@@ -46,7 +47,7 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.refuse_threads("a sweep")?;
-        let spec = Spec::load(&self.spec)?;
+        let spec = Spec::load(&self.spec, &methods::rows())?;
         let settings = Configurations::default();
         let folder = self.output.as_deref().unwrap_or(spec.output());
         let planned = provpt_sweep::plan(&spec, &settings, folder)?;

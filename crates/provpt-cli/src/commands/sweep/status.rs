@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use provpt_report::{Align, Table};
 use provpt_runs::sweep::Epochs;
-use provpt_runs::{Align, Table};
 use provpt_sweep::{Counts, GroupStatus, Status as State, Sweep};
 
 use crate::app::App;
