@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::found::Found;
-use crate::layout::Recognised;
 use crate::quoted::quoted;
-use crate::sprites::Attribute;
-use crate::{Decoding, Error, Split, layout, sprites};
+use crate::read::drawn::Attribute;
+use crate::read::found::Found;
+use crate::read::layout::Recognised;
+use crate::read::{drawn, layout};
+use crate::{Decoding, Error, Split};
 
 /// More classes than any data set in use has; a larger label is taken for a mistake.
 pub(crate) const MAX_CLASSES: usize = 1 << 16;
@@ -198,7 +199,7 @@ fn find(spec: &TaskSpec) -> Result<Found, Error> {
     if let Some(attribute) = Attribute::of_task(&spec.name) {
         let by = format!("the name {}", spec.name);
         let recognised = Recognised { layout: "generated images", by };
-        return Ok(Found { recognised, ..sprites::find(attribute, spec)? });
+        return Ok(Found { recognised, ..drawn::find(attribute, spec)? });
     }
     let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
     let path = spec
