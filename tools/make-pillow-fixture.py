@@ -8,7 +8,7 @@ r"""Writes fixtures/pillow/: small images in many formats and modes, and the RGB
 Run from the root of the repository; fixtures/pillow/ is replaced. Made with Pillow 13.0.0
 (libjpeg-turbo 3.2.0, libtiff 4.7.2, libwebp 1.6.0). With `--more FOLDER` a far larger set is
 written there (sizes, qualities and subsamplings multiplied out), for
-`PROVPT_PILLOW_FIXTURE=FOLDER cargo test -p provpt-data --test pillow`.
+`PROVPT_PILLOW_FIXTURE=FOLDER cargo test -p provpt-image --test pillow`.
 
     *.jpg, *.png, ...       the images
     expected.safetensors    by file name, u8 [height, width, 3]: Image.open(file).convert("RGB");

@@ -84,11 +84,11 @@ fn tasks() {
     check(DataError::EmptySplit { split: "val", path: path() }, 2, "data.val_fraction");
     check(DataError::EmptyClass { path: path() }, 2, "remove empty ones");
     check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "number_classes");
-    check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
+    check(ImageError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
     check(DataError::Percentage { path: path(), got: 0.1 }, 2, "data.percentage");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
-    check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
+    check(ImageError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
 }
 
 #[test]

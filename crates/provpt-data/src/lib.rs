@@ -10,31 +10,22 @@
 //! which need no file. [`Tfds`] reads any tensorflow-datasets folder, example by example.
 
 pub mod catalogue;
-mod decode;
 mod error;
-mod image_rgb;
 mod keep;
-mod pillow;
-mod png;
-mod prepared;
-mod preprocess;
-mod quoted;
 mod read;
-mod resize;
 mod rng;
 mod source;
 mod split;
 mod task;
 mod tools;
 
-pub use decode::{Decoding, decode_file, decode_file_with};
 pub use error::{Error, ParquetError, RecordPlace, TfdsError};
-pub use image_rgb::Image;
 pub use keep::{Keep, Pixels, Preparation};
-pub use preprocess::{Augment, Fit, Preprocess};
-pub use quoted::quoted;
+pub use provpt_image::{
+    Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
+    decode_file_with, quoted,
+};
 pub use read::{Example, Feature, FeatureKind, Recognised, Tfds, TfdsSplit};
-pub use resize::Interpolation;
 pub use split::Split;
 pub use task::{Task, TaskSpec, TrainSplit, open, survey};
 pub use tools::{

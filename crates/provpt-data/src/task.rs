@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::quoted::quoted;
+use crate::quoted;
 use crate::read::drawn::Attribute;
 use crate::read::found::Found;
 use crate::read::layout::Recognised;

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use provpt_data::{
-    Error, Fit, Interpolation, Preprocess, Split, Task, TaskSpec, TrainSplit, open, survey,
+    Error, Fit, ImageError, Interpolation, Preprocess, Split, Task, TaskSpec, TrainSplit, open,
+    survey,
 };
 use tempfile::TempDir;
 
@@ -174,7 +175,9 @@ fn an_undecodable_image_is_named_the_first_of_several() {
     };
     for _ in 0..20 {
         let error = train.batch(&[0, 1], &pre, None, &mut Vec::new()).unwrap_err();
-        assert!(matches!(&error, Error::Undecodable { path, .. } if path.ends_with("a.png")));
+        assert!(
+            matches!(&error, Error::Image(ImageError::Undecodable { path, .. }) if path.ends_with("a.png"))
+        );
     }
     let text = train.image(1).unwrap_err().to_string();
     let start = format!("{}: undecodable image: ", folder.path().join("images/b c.png").display());

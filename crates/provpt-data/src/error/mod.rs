@@ -5,7 +5,7 @@ mod tfds;
 
 use std::path::PathBuf;
 
-use crate::quoted::quoted;
+use provpt_image::{Error as ImageError, quoted};
 
 pub use parquet::ParquetError;
 pub use tfds::{RecordPlace, TfdsError};
@@ -17,6 +17,10 @@ pub enum Error {
     /// A file or folder could not be read; the message names it.
     #[error("{}", quoted(&.0.to_string()))]
     Io(#[from] std::io::Error),
+
+    /// An image could not be decoded, encoded or prepared.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 
     /// A tensorflow-datasets folder is not as it should be.
     #[error(transparent)]
@@ -244,51 +248,6 @@ pub enum Error {
         test: f64,
     },
 
-    /// A file could not be decoded.
-    #[error("{path}: undecodable image: {cause}", path = quoted(.path), cause = quoted(.cause))]
-    Undecodable {
-        /// The image.
-        path: PathBuf,
-        /// What the decoder said.
-        cause: String,
-    },
-    /// An image would take too much memory.
-    #[error(
-        "{path}: image too large: expected at most {max_side} pixels a side, and {max_mib} MiB as \
-         stored and as RGB, got {width}x{height} pixels",
-        path = quoted(.path)
-    )]
-    TooLarge {
-        /// The image.
-        path: PathBuf,
-        /// Pixels.
-        width: u32,
-        /// Pixels.
-        height: u32,
-        /// Longest side allowed.
-        max_side: u32,
-        /// Most memory allowed.
-        max_mib: u64,
-    },
-    /// Pixels do not fill an image of the given size.
-    #[error("image of {width}x{height}: expected {expected} bytes, at least 3, got {got}")]
-    Pixels {
-        /// Pixels.
-        width: usize,
-        /// Pixels.
-        height: usize,
-        /// width * height * 3.
-        expected: usize,
-        /// Bytes given.
-        got: usize,
-    },
-
-    /// An image could not be made a PNG.
-    #[error("png: cannot encode: {cause}", cause = quoted(.cause))]
-    Png {
-        /// What the encoder said.
-        cause: String,
-    },
     /// A Parquet file could not be written.
     #[error("{path}: cannot write: {cause}", path = quoted(.path), cause = quoted(.cause))]
     WriteParquet {
@@ -329,24 +288,6 @@ pub enum Error {
         got: String,
     },
 
-    /// The image size asked for makes no sense.
-    #[error("image size: expected 1..={max}, got {got}")]
-    Size {
-        /// The most allowed.
-        max: usize,
-        /// What was asked for.
-        got: usize,
-    },
-    /// The short side would be smaller than the crop, or absurdly large.
-    #[error("short side before the crop: expected {size}..={max}, got {resize}")]
-    ShortSide {
-        /// Side of the crop.
-        size: usize,
-        /// The most allowed.
-        max: usize,
-        /// What was asked for.
-        resize: usize,
-    },
     /// A batch asks for an image that the split does not have.
     #[error("batch: expected indices below {len}, got {index}")]
     Index {
@@ -377,4 +318,30 @@ pub enum Error {
         /// The word.
         got: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing: a list's line with a carriage return in the middle.
+    #[test]
+    fn errors_quote() {
+        let (list, text) = ("l.txt".into(), "{\"c d.png\r\": 7}".to_owned());
+        let message = Error::MalformedLine { list, line: 1, text }.to_string();
+        let expected = r#"l.txt:1: malformed line: expected `path label`, got `{"c d.png\r": 7}`"#;
+        assert_eq!(message, expected);
+        let (list, path) = ("l\u{1b}.txt".into(), "a\u{b}.png".to_owned());
+        let message = Error::MissingImage { list, line: 2, path }.to_string();
+        let expected = r"l\u{1b}.txt:2: missing image: expected a\u{b}.png in the folder or its images/, got none";
+        assert_eq!(message, expected);
+        let message = TfdsError::Json { path: "i".into(), cause: "a\nb".to_owned() }.to_string();
+        assert_eq!(message, r"i: malformed description: a\nb");
+        let place = RecordPlace { shard: "s\n".into(), offset: 3 };
+        assert_eq!(place.to_string(), r"s\n: record at byte 3");
+        let message = ParquetError::Configs { path: "p".into(), found: "a, \u{7}".to_owned() };
+        assert_eq!(message.to_string(), r"p: expected one data set, got a, \u{7}");
+        let io = Error::from(fs_err::read("no\nsuch").unwrap_err()).to_string();
+        assert!(io.contains(r"no\nsuch"), "{io}");
+    }
 }

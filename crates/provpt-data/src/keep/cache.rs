@@ -16,12 +16,11 @@ use std::sync::Arc;
 
 use fs_err::File;
 use memmap2::Mmap;
+use provpt_image::{Levels, Prepared};
 use tempfile::NamedTempFile;
 
 use crate::Image;
 use crate::keep::tidy;
-use crate::prepared::Prepared;
-use crate::resize::Levels;
 
 const MAGIC: &[u8; 16] = b"provpt pixels 1\n";
 const HEADER: usize = 16 + 32 + 8 + 8 + 4;

@@ -4,11 +4,10 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use provpt_image::{Prepared, Resizer};
 use rayon::prelude::*;
 
 use crate::keep::cache::Cache;
-use crate::pillow::Resizer;
-use crate::prepared::Prepared;
 use crate::{Augment, Error, Fit, Preprocess, Split};
 
 /// A split and what is done to its images. Batches are those of [`Split::batch`], however much is
@@ -74,7 +73,6 @@ impl<'a> Pixels<'a> {
         let crops = self.varies(augment);
         let usable = self.crops || !crops; // of centre crops no other crop can be taken
         let write = |resizer: &mut Resizer, (out, &index): (&mut [f32], &usize)| {
-            let random = augment.map(|augment| augment.stream(index));
             let stored;
             let prepared = match &self.kept {
                 Kept::Memory(images) if usable && index < images.len() => &images[index],
@@ -83,7 +81,7 @@ impl<'a> Pixels<'a> {
                     &stored.map_or_else(|| self.prepare(index, crops, resizer), Ok)?
                 }
             };
-            pre.finish(prepared, random, resizer, out);
+            pre.finish(prepared, augment.map(|augment| (augment, index)), resizer, out);
             Ok(())
         };
         let chunks = out.par_chunks_exact_mut(pre.floats()).zip(indices);

@@ -4,14 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use provpt_image::{Prepared, Resizer};
 use rayon::prelude::*;
 
 use crate::keep::cache::{self, Cache, Key, Writer};
 use crate::keep::fingerprint;
 use crate::keep::pixels::{Kept, Pixels};
 use crate::keep::tidy;
-use crate::pillow::Resizer;
-use crate::prepared::Prepared;
 use crate::{Error, Preprocess, Split};
 
 /// Images for each thread in a step: what is decoded and not yet put away is bounded by them.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use provpt_image::is_image_name;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::decode::is_image_name;
 use crate::read::found::Found;
 use crate::source::Item;
 use crate::{Error, TaskSpec};

@@ -113,7 +113,8 @@ fn items(attribute: Attribute, sprites: &[(Sprite, Mask)]) -> Result<Vec<Item>, 
 
 fn image(mask: &Mask) -> Result<Image, Error> {
     let bits = mask.iter().flat_map(|row| (0..SIDE).map(move |column| row >> column & 1 == 1));
-    Image::from_rgb(SIDE, SIDE, bits.flat_map(|white| [if white { 255 } else { 0 }; 3]).collect())
+    let pixels = bits.flat_map(|white| [if white { 255 } else { 0 }; 3]);
+    Ok(Image::from_rgb(SIDE, SIDE, pixels.collect())?)
 }
 
 fn name(sprite: &Sprite) -> String {

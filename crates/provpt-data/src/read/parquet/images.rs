@@ -11,12 +11,13 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::ByteArrayType;
 use parquet::errors::{ParquetError as Cause, Result};
 
+use provpt_image::decode_bytes;
+
 use super::ParquetError;
 use super::columns::Columns;
 use super::shard::Shard;
-use crate::decode::decode_bytes;
 use crate::source::Store;
-use crate::{Error, Image};
+use crate::{Decoding, Error, Image};
 
 /// The rows of a split in the order of its shards.
 pub(super) struct Images {
@@ -157,7 +158,8 @@ impl Images {
 
 impl Store for Images {
     fn image(&self, index: usize) -> std::result::Result<Image, Error> {
-        decode_bytes(&self.bytes(index)?, Path::new(&self.name(index)))
+        let name = self.name(index);
+        Ok(decode_bytes(&self.bytes(index)?, Path::new(&name), Decoding::default())?)
     }
 
     fn encoded(&self, index: usize) -> std::result::Result<Vec<u8>, Error> {

@@ -3,8 +3,7 @@ use std::path::PathBuf;
 use super::columns::{Columns, Type};
 use super::wire::WireError;
 use super::{Feature, FeatureKind, RecordPlace, TfdsError};
-use crate::decode::decode_bytes;
-use crate::{Error, Image};
+use crate::{Decoding, Error, Image};
 
 /// One example of a split: named lists of bytes, floats or integers. Values are decoded when they
 /// are asked for. Nested features have flattened names and one list per example:
@@ -110,7 +109,8 @@ impl<'a> Example<'a> {
             return Err(self.wrong_type(name, "pixels of 8 or 16 bits", got).into());
         }
         let RecordPlace { shard, offset } = &self.place;
-        decode_bytes(encoded, &PathBuf::from(format!("{}@{offset}", shard.display())))
+        let name = PathBuf::from(format!("{}@{offset}", shard.display()));
+        Ok(provpt_image::decode_bytes(encoded, &name, Decoding::default())?)
     }
 
     /// How many elements each row of a sequence of sequences has, where `depth` 0 is the outermost

@@ -82,5 +82,5 @@ fn whitened(image: Image) -> Result<Image, Error> {
         return Ok(image);
     }
     let white = image.pixels().iter().map(|&level| level * 255).collect();
-    Image::from_rgb(image.width(), image.height(), white)
+    Ok(Image::from_rgb(image.width(), image.height(), white)?)
 }

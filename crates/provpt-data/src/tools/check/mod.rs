@@ -7,7 +7,7 @@ mod repeats;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::quoted::quoted;
+use crate::quoted;
 use crate::{Error, Image, Split, Task};
 use duplicates::{Fingerprint, fingerprint};
 pub use facts::{Sizes, SplitFacts};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::quoted::quoted;
+use crate::quoted;
 
 /// Where an image is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

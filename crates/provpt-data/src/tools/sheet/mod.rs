@@ -56,7 +56,7 @@ fn draw(title: &str, classes: &[String], shown: &[Shown]) -> Result<Image, Error
             text::write(&mut canvas, (left, top + BAR + SIDE + 4 + line * LINE), text, *style);
         }
     }
-    Image::from_rgb(width, height, canvas.into_pixels())
+    Ok(Image::from_rgb(width, height, canvas.into_pixels())?)
 }
 
 /// `3 dress`, or just `3` where classes have no other names.

@@ -1,7 +1,5 @@
 //! Pictures at the size of a cell.
 
-use crate::pillow::{Filter, Resizer};
-use crate::resize::Window;
 use crate::{Error, Image};
 
 /// An image with its longer side at most `side`: shrunk as Pillow would (bilinear, antialiased), or
@@ -13,10 +11,7 @@ pub(super) fn thumbnail(image: &Image, side: usize) -> Result<Image, Error> {
         return grown(image, side / longer);
     }
     let short = |length: usize| ((length * side + longer / 2) / longer).max(1);
-    let size = (short(width), short(height));
-    let window = Window { full: size, corner: (0, 0), size };
-    let levels = Resizer::new().pillow(image, window, Filter::Bilinear);
-    Image::from_rgb(size.0, size.1, levels)
+    Ok(image.resized(short(width), short(height))?)
 }
 
 fn grown(image: &Image, factor: usize) -> Result<Image, Error> {
@@ -27,7 +22,7 @@ fn grown(image: &Image, factor: usize) -> Result<Image, Error> {
         let row = &pixels[y / factor * image.width()..][..image.width()];
         grown.extend((0..width).flat_map(|x| row[x / factor]));
     }
-    Image::from_rgb(width, height, grown)
+    Ok(Image::from_rgb(width, height, grown)?)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! From a decoded image to normalized floats of a fixed square size.
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::resize::{Levels, Window};
-use crate::rng::{Purpose, stream};
 use crate::{Error, Interpolation};
 
 const MAX_SIDE: usize = 1 << 14;
@@ -49,18 +48,29 @@ pub struct Augment {
 }
 
 impl Augment {
+    /// The random numbers of one image, a stream of its own: four numbers fill the key, the second
+    /// of which keeps this use of a seed apart from those of `provpt-data` (its `rng`).
     pub(crate) fn stream(self, index: usize) -> ChaCha8Rng {
-        stream(self.seed, Purpose::Augment, self.epoch, index as u64)
+        let mut key = [0; 32];
+        let words = [self.seed, 0, self.epoch, index as u64];
+        for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        ChaCha8Rng::from_seed(key)
     }
 }
 
 impl Preprocess {
     /// Floats per image: 3 * size * size.
-    pub(crate) fn floats(&self) -> usize {
+    pub fn floats(&self) -> usize {
         3 * self.size * self.size
     }
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Refuses sizes that cannot be meant.
+    ///
+    /// # Errors
+    /// [`Error::Size`] or [`Error::ShortSide`].
+    pub fn check(&self) -> Result<(), Error> {
         let (max, size) = (MAX_SIDE, self.size);
         match self.fit {
             _ if !(1..=max).contains(&size) => Err(Error::Size { max, got: size }),
@@ -170,11 +180,11 @@ mod tests {
         Preprocess { size, fit, interpolation, mean: [0.0; 3], std: [1.0 / 255.0; 3] }
     }
 
-    fn applied(pre: &Preprocess, image: &Image, random: Option<ChaCha8Rng>) -> Vec<i32> {
+    fn applied(pre: &Preprocess, image: &Image, random: Option<(Augment, usize)>) -> Vec<i32> {
         floats(pre, image, random).into_iter().map(|v| v.round() as i32).collect()
     }
 
-    fn floats(pre: &Preprocess, image: &Image, random: Option<ChaCha8Rng>) -> Vec<f32> {
+    fn floats(pre: &Preprocess, image: &Image, random: Option<(Augment, usize)>) -> Vec<f32> {
         let (mut resizer, mut out) = (Resizer::new(), vec![f32::NAN; pre.floats()]);
         let image = Arc::new(image.clone());
         let prepared = pre.prepare(image, random.is_some(), &mut resizer);
@@ -224,7 +234,7 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for index in 0..600 {
             let augment = Augment { seed: 1, epoch: 2 };
-            let got = applied(&pre, &image, Some(augment.stream(index)));
+            let got = applied(&pre, &image, Some((augment, index)));
             let flip = got[0] > got[1];
             let first = if flip { got[3] } else { got[0] } as usize / 3;
             *seen.entry((first % 5, first / 5, flip)).or_insert(0) += 1;
@@ -239,7 +249,7 @@ mod tests {
     fn squash_ignores_augmentation() {
         let image = ramp(9, 5);
         let pre = levels(4, Fit::Squash);
-        let random = Augment { seed: 0, epoch: 0 }.stream(0);
+        let random = (Augment { seed: 0, epoch: 0 }, 0);
         assert_eq!(applied(&pre, &image, Some(random)), applied(&pre, &image, None));
     }
 

@@ -101,7 +101,7 @@ const HALF: i32 = 1 << (PRECISION - 1);
 
 /// Room that resizing uses again for the next image.
 #[derive(Debug, Default)]
-pub(crate) struct Resizer {
+pub struct Resizer {
     /// A source row, a lane unused: `[width + taps, 4]`.
     row: Vec<[i32; 4]>,
     /// The rows that are needed, at their final width: `[rows, target width, 3]`.
@@ -111,7 +111,8 @@ pub(crate) struct Resizer {
 }
 
 impl Resizer {
-    pub(crate) fn new() -> Self {
+    /// No room yet; it grows with the images.
+    pub fn new() -> Self {
         Self::default()
     }
 

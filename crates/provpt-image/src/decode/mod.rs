@@ -91,20 +91,14 @@ pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
 pub fn decode_file_with(path: impl AsRef<Path>, decoding: Decoding) -> Result<Image, Error> {
     let path = path.as_ref();
     let bytes = read(path).map_err(|fault| fault.at(path))?;
-    decode_bytes_with(&bytes, path, decoding)
+    decode_bytes(&bytes, path, decoding)
 }
 
-/// Decodes an image in memory; `name` stands for its path in errors.
-pub(crate) fn decode_bytes(bytes: &[u8], name: &Path) -> Result<Image, Error> {
-    decode_bytes_with(bytes, name, Decoding::default())
-}
-
-/// As [`decode_bytes`], with choices.
-pub(crate) fn decode_bytes_with(
-    bytes: &[u8],
-    name: &Path,
-    decoding: Decoding,
-) -> Result<Image, Error> {
+/// As [`decode_file_with`], of an image in memory; `name` stands for its path in errors.
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_bytes(bytes: &[u8], name: &Path, decoding: Decoding) -> Result<Image, Error> {
     // The decoders are not known to panic; should one, this file is bad and the others are not.
     let decoded = catch_unwind(|| decode(bytes, decoding))
         .unwrap_or_else(|_| Err(Fault::Bad("the decoder failed on it".to_owned())))
@@ -113,7 +107,7 @@ pub(crate) fn decode_bytes_with(
 }
 
 /// Whether a name's extension is that of an image this module decodes.
-pub(crate) fn is_image_name(path: &Path) -> bool {
+pub fn is_image_name(path: &Path) -> bool {
     use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
     matches!(ImageFormat::from_path(path), Ok(Bmp | Gif | Jpeg | Png | Tiff | WebP))
 }

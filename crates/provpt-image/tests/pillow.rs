@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use provpt_data::{Decoding, Error, Image, decode_file, decode_file_with};
+use provpt_image::{Decoding, Error, Image, decode_file, decode_file_with};
 use safetensors::SafeTensors;
 
 /// The fixture, or another set of the same kind that the tool wrote.

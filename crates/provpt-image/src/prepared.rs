@@ -3,24 +3,29 @@
 
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-
 use crate::pillow::Resizer;
 use crate::resize::{Levels, Window, resample};
-use crate::{Fit, Image, Interpolation, Preprocess};
+use crate::{Augment, Fit, Image, Interpolation, Preprocess};
 
 /// An image as it is kept: resized, or as it was decoded where that takes less room.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Prepared {
+pub enum Prepared {
     /// Not resized yet.
     Decoded(Arc<Image>),
-    /// Resized: `[height, width, 3]`.
-    Resized { width: usize, height: usize, levels: Levels },
+    /// Resized.
+    Resized {
+        /// Pixels per row.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// `[height, width, 3]`.
+        levels: Levels,
+    },
 }
 
 impl Prepared {
     /// Bytes of its pixels.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         match self {
             Self::Decoded(image) => image.pixels().len(),
             Self::Resized { levels: Levels::Whole(levels), .. } => levels.len(),
@@ -34,12 +39,7 @@ impl Prepared {
 impl Preprocess {
     /// Brings an image half way: with `crops` such that any crop can still be taken, else to what
     /// evaluation sees. What grows is kept as it is.
-    pub(crate) fn prepare(
-        &self,
-        image: Arc<Image>,
-        crops: bool,
-        resizer: &mut Resizer,
-    ) -> Prepared {
+    pub fn prepare(&self, image: Arc<Image>, crops: bool, resizer: &mut Resizer) -> Prepared {
         let full = self.full(image.width(), image.height());
         let window = match self.fit {
             Fit::ShortSideCrop { .. } if crops => Window { full, corner: (0, 0), size: full },
@@ -55,14 +55,16 @@ impl Preprocess {
     }
 
     /// Crops and normalizes to `out` `[3, size, size]`: resizing, then cropping, whatever was
-    /// prepared.
-    pub(crate) fn finish(
+    /// prepared. With an augmentation and the image's index in its split, the crop is a random one,
+    /// of what was prepared for crops.
+    pub fn finish(
         &self,
         prepared: &Prepared,
-        mut random: Option<ChaCha8Rng>,
+        augment: Option<(Augment, usize)>,
         resizer: &mut Resizer,
         out: &mut [f32],
     ) {
+        let mut random = augment.map(|(augment, index)| augment.stream(index));
         let full = match prepared {
             Prepared::Decoded(image) => self.full(image.width(), image.height()),
             Prepared::Resized { width, height, .. } => (*width, *height),

@@ -67,7 +67,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Error, ParquetError, RecordPlace, TfdsError};
 
     fn shown(text: &str) -> String {
         quoted(text).to_string()
@@ -125,26 +124,5 @@ mod tests {
         fn what_can_be_seen_is_unchanged(text in r"[ -~äöüßéèñ€]{0,300}") {
             prop_assert_eq!(shown(&text), text);
         }
-    }
-
-    /// Found by fuzzing: a list's line with a carriage return in the middle.
-    #[test]
-    fn errors_quote() {
-        let (list, text) = ("l.txt".into(), "{\"c d.png\r\": 7}".to_owned());
-        let message = Error::MalformedLine { list, line: 1, text }.to_string();
-        let expected = r#"l.txt:1: malformed line: expected `path label`, got `{"c d.png\r": 7}`"#;
-        assert_eq!(message, expected);
-        let (list, path) = ("l\u{1b}.txt".into(), "a\u{b}.png".to_owned());
-        let message = Error::MissingImage { list, line: 2, path }.to_string();
-        let expected = r"l\u{1b}.txt:2: missing image: expected a\u{b}.png in the folder or its images/, got none";
-        assert_eq!(message, expected);
-        let message = TfdsError::Json { path: "i".into(), cause: "a\nb".to_owned() }.to_string();
-        assert_eq!(message, r"i: malformed description: a\nb");
-        let place = RecordPlace { shard: "s\n".into(), offset: 3 };
-        assert_eq!(place.to_string(), r"s\n: record at byte 3");
-        let message = ParquetError::Configs { path: "p".into(), found: "a, \u{7}".to_owned() };
-        assert_eq!(message.to_string(), r"p: expected one data set, got a, \u{7}");
-        let io = Error::from(fs_err::read("no\nsuch").unwrap_err()).to_string();
-        assert!(io.contains(r"no\nsuch"), "{io}");
     }
 }

@@ -34,7 +34,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decode::decode_bytes;
+    use crate::{Decoding, decode_bytes};
 
     proptest! {
         #[test]
@@ -48,7 +48,7 @@ mod tests {
             let pixels = (0..3 * width * height).map(pixel).collect();
             let image = Image::from_rgb(width, height, pixels).unwrap();
             let file = image.to_png().unwrap();
-            prop_assert_eq!(decode_bytes(&file, Path::new("x.png")).unwrap(), image);
+            prop_assert_eq!(decode_bytes(&file, Path::new("x.png"), Decoding::default()).unwrap(), image);
         }
     }
 

@@ -31,11 +31,7 @@ impl FromStr for Interpolation {
 
     fn from_str(s: &str) -> Result<Self, Error> {
         let found = Self::NAMES.iter().find(|(name, _)| *name == s);
-        found.map(|(_, value)| *value).ok_or_else(|| Error::Choice {
-            what: "interpolation",
-            expected: "bilinear, pil-bilinear or pil-bicubic",
-            got: s.to_owned(),
-        })
+        found.map(|(_, value)| *value).ok_or_else(|| Error::Interpolation { got: s.to_owned() })
     }
 }
 
@@ -60,11 +56,28 @@ pub(crate) struct Window {
     pub(crate) size: (usize, usize),
 }
 
-/// Levels 0..255 of a window, `[height, width, 3]`.
+/// Levels 0..255 of (a part of) an image, `[height, width, 3]`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Levels {
+pub enum Levels {
+    /// Rounded, as Pillow does.
     Whole(Vec<u8>),
+    /// Not rounded, as TensorFlow does.
     Fractions(Vec<f32>),
+}
+
+impl Image {
+    /// The image at another size, as Pillow's `Image.resize` with `BILINEAR`.
+    ///
+    /// # Errors
+    /// [`Error::Pixels`] where no pixel would be left.
+    pub fn resized(&self, width: usize, height: usize) -> Result<Self, Error> {
+        if width == 0 || height == 0 {
+            return Self::from_rgb(width, height, Vec::new());
+        }
+        let size = (width, height);
+        let window = Window { full: size, corner: (0, 0), size };
+        Self::from_rgb(width, height, Resizer::new().pillow(self, window, Filter::Bilinear))
+    }
 }
 
 /// Resizes `image`, computing nothing outside `window`: what a long thin image would grow to is
