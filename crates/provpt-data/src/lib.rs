@@ -15,6 +15,7 @@ mod keep;
 mod read;
 mod rng;
 mod source;
+mod spec;
 mod split;
 mod task;
 mod tools;
@@ -25,9 +26,10 @@ pub use provpt_image::{
     Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
     decode_file_with, quoted,
 };
-pub use read::{Example, Feature, FeatureKind, Recognised, Tfds, TfdsSplit};
+pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, open, survey};
+pub use spec::{TaskSpec, TrainSplit};
 pub use split::Split;
-pub use task::{Task, TaskSpec, TrainSplit, open, survey};
+pub use task::{Recognised, Task};
 pub use tools::{
     Checked, Encoding, Form, Place, Repeat, SheetOptions, Sizes, SplitFacts, check, convert,
 };

@@ -29,6 +29,25 @@ pub(crate) enum Kept {
     File { cache: Cache, path: PathBuf, damaged: AtomicBool },
 }
 
+impl Split {
+    /// Writes the images at `indices`, in that order, to `out` `[B, 3, size, size]`:
+    /// `(level / 255 - mean) / std`. Images are read and prepared in parallel on the current rayon
+    /// pool; the result depends neither on the pool nor on what else is in the batch.
+    ///
+    /// # Errors
+    /// [`Error::Index`], and [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`; of
+    /// images that cannot be read or decoded the first.
+    pub fn batch(
+        &self,
+        indices: &[usize],
+        pre: &Preprocess,
+        augment: Option<Augment>,
+        out: &mut Vec<f32>,
+    ) -> Result<(), Error> {
+        Pixels::new(self, *pre)?.batch(indices, augment, out)
+    }
+}
+
 impl<'a> Pixels<'a> {
     /// Keeps nothing: for a split that is gone through once.
     ///
@@ -109,3 +128,6 @@ impl<'a> Pixels<'a> {
         Ok(self.pre.prepare(image, crops, resizer))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::read::layout::Recognised;
 use crate::read::shares::Shares;
 use crate::rng::{Purpose, stream};
 use crate::source::Item;
+use crate::task::Recognised;
 use crate::{Error, Split, Task, TaskSpec, TrainSplit};
 
 /// What a reader gives back. A part that cannot be used (a malformed line, a missing image) is

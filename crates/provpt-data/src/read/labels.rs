@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::Error;
-use crate::task::MAX_CLASSES;
+use crate::spec::MAX_CLASSES;
 
 /// The file of class names, a name per line.
 pub(crate) const NAMES: &str = "labels.txt";

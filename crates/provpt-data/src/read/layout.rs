@@ -2,20 +2,10 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::{fgvc, folders, lists, parquet, table, tfds};
 use crate::read::found::Found;
+use crate::task::Recognised;
 use crate::{Error, TaskSpec, catalogue};
-
-/// How a task's files are laid out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Recognised {
-    /// The layout's name.
-    pub layout: &'static str,
-    /// What told it: a file that is there, or what is not.
-    pub by: String,
-}
 
 /// A way to keep labelled images in a folder or a file.
 struct Layout {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::read::found::Found;
 use crate::read::labels::names_beside;
 use crate::source::Item;
-use crate::task::MAX_CLASSES;
+use crate::spec::MAX_CLASSES;
 use crate::{Error, TaskSpec, TrainSplit, catalogue};
 
 pub(crate) const TRAIN: &str = "train800.txt";

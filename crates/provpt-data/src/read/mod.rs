@@ -1,12 +1,13 @@
 //! Readers: how tasks lie on disk, a file or folder per layout, and what they have in common.
 
-pub(crate) mod drawn;
+mod drawn;
 mod fgvc;
 mod folders;
-pub(crate) mod found;
+mod found;
 pub(crate) mod labels;
-pub(crate) mod layout;
+mod layout;
 pub(crate) mod lists;
+mod open;
 mod parquet;
 mod rows;
 mod shares;
@@ -14,5 +15,5 @@ mod split_names;
 mod table;
 mod tfds;
 
-pub use layout::Recognised;
+pub use open::{open, survey};
 pub use tfds::{Example, Feature, FeatureKind, Tfds, TfdsSplit};

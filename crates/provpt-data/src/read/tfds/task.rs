@@ -6,7 +6,7 @@ use super::store::{self, Images};
 use super::{Example, FeatureKind, Tfds, TfdsError, TfdsSplit};
 use crate::read::found::Found;
 use crate::source::Item;
-use crate::task::MAX_CLASSES;
+use crate::spec::MAX_CLASSES;
 use crate::{Error, TaskSpec};
 
 /// How data sets call their validation split, the usual name first.
