@@ -108,6 +108,9 @@ fn data(error: &DataError) -> (u8, Option<String>) {
              prints the tasks"
         }
         DataError::WriteParquet { .. } => return (FAILED, None),
+        DataError::Feature { feature, .. } => {
+            return (MISTAKE, Some(format!("build the program with `--features {feature}`")));
+        }
         DataError::OutputExists { .. } => {
             "choose another name; what is there is neither replaced nor added to"
         }

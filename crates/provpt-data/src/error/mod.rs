@@ -308,6 +308,17 @@ pub enum Error {
         /// What the system said.
         cause: String,
     },
+    /// What is asked for was left out when this library was built.
+    #[error(
+        "{what}: expected a build with the feature `{feature}`, got one without it",
+        what = quoted(.what)
+    )]
+    Feature {
+        /// What was asked for.
+        what: String,
+        /// What brings it.
+        feature: &'static str,
+    },
     /// A word that is none of the choices.
     #[error("{what}: expected {expected}, got {got}", got = quoted(.got))]
     Choice {

@@ -3,7 +3,9 @@
 mod folder;
 mod item;
 mod staging;
+#[cfg(feature = "parquet")]
 mod table;
+#[cfg(feature = "parquet")]
 mod writer;
 
 use std::fmt;
@@ -13,6 +15,21 @@ use std::str::FromStr;
 use crate::{Error, Task};
 pub use item::Encoding;
 use staging::Staging;
+
+/// In place of the writer that was left out.
+#[cfg(not(feature = "parquet"))]
+mod table {
+    use super::{Encoding, Error, Path, Task};
+
+    pub(super) fn write(
+        _: &Task,
+        _: Encoding,
+        _: &Path,
+        _: &(dyn Fn() + Sync),
+    ) -> Result<(), Error> {
+        Err(Error::Feature { what: "converting to Parquet".to_owned(), feature: "parquet" })
+    }
+}
 
 /// What a task is converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +74,7 @@ impl fmt::Display for Form {
 /// of images, so that every program that reads that layout finds them.
 ///
 /// # Errors
-/// [`Error::OutputExists`]; those of reading the images; [`Error::ClassName`] for names that do
+/// [`Error::OutputExists`]; [`Error::Feature`] for Parquet without its feature; those of reading the images; [`Error::ClassName`] for names that do
 /// not fit into `labels.txt`; [`Error::Io`] and [`Error::WriteParquet`] when writing fails. Nothing is
 /// left at `out` then.
 pub fn convert(
