@@ -133,6 +133,24 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "the split needs images, or the task must do without: \
              see data.val_fraction and data.test_fraction"
         }
+        DataError::OneClass { .. } => {
+            "a task is a choice between classes: if a folder lies around the class folders, give \
+             the one inside: data.datapath=FOLDER/INSIDE"
+        }
+        DataError::SameClass { .. } => "give each class a name of its own",
+        DataError::OtherClasses { .. } => {
+            "the data have names of their own: take labels.txt away, or correct it"
+        }
+        DataError::UnknownClass { of: "labels.txt", .. } => {
+            "labels.txt has a line for each class folder, in the order of the classes"
+        }
+        DataError::Link { .. } => "take the link away, or get what it leads to",
+        DataError::Encoding { .. } => {
+            "save the file as UTF-8 (`iconv -f WINDOWS-1252 -t UTF-8 FILE` for one of Windows)"
+        }
+        DataError::OutputInData { .. } => {
+            "what is written there would be read as data the next time: choose another place"
+        }
         DataError::EmptyClass { .. } => "every class folder needs an image; remove empty ones",
         DataError::ClassCount { .. } => {
             "data.number_classes says how many there are, and so does a name that `provpt data \
@@ -148,7 +166,7 @@ fn image(error: &ImageError) -> (u8, Option<String>) {
         ImageError::Undecodable { .. } => (
             MISTAKE,
             hint(
-                "bmp, gif, jpeg, png, tiff and webp can be read; replace the file, or take it out",
+                "bmp, gif, jpeg, png, pnm, tiff and webp can be read; replace the file, or take it out",
             ),
         ),
         ImageError::Pixels { .. } | ImageError::Png { .. } => (FAILED, None),

@@ -12,6 +12,9 @@
 pub mod catalogue;
 mod error;
 mod keep;
+mod left_out;
+mod notes;
+mod places;
 mod read;
 mod rng;
 mod source;
@@ -22,11 +25,13 @@ mod tools;
 
 pub use error::{Error, ParquetError, RecordPlace, TfdsError};
 pub use keep::{Keep, Pixels, Preparation};
+pub use left_out::LeftOut;
+pub use places::keep_apart;
 pub use provpt_image::{
     Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
     decode_file_with, quoted,
 };
-pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, open, survey};
+pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, Walked, images_in, open, survey};
 pub use spec::{TaskSpec, TrainSplit};
 pub use split::Split;
 pub use task::{Recognised, Task};

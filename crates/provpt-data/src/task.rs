@@ -25,6 +25,9 @@ pub struct Task {
     pub recognised: Recognised,
     /// Name of each class, in the order of the labels, the same in all splits.
     pub classes: Vec<String>,
+    /// What a user should know of how its files were read though nothing is wrong, a line each:
+    /// files that were left out, folders that are not used. See also [`Self::notes`].
+    pub remarks: Vec<String>,
     /// What is learned from.
     pub train: Split,
     /// What settings are chosen by; none when folded into `train`.

@@ -29,6 +29,7 @@
 mod decode;
 mod error;
 mod image_rgb;
+mod kind;
 mod pillow;
 mod png;
 mod prepared;
@@ -39,6 +40,7 @@ mod resize;
 pub use decode::{Decoding, decode_bytes, decode_file, decode_file_with, is_image_name};
 pub use error::Error;
 pub use image_rgb::Image;
+pub use kind::FileKind;
 pub use pillow::Resizer;
 pub use prepared::Prepared;
 pub use preprocess::{Augment, Fit, Preprocess};

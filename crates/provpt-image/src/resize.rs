@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pillow::{Filter, Resizer};
 use crate::{Error, Image};
 
 /// How pixels are interpolated when an image changes size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Interpolation {
     /// As `tf.image.resize_bilinear` of TensorFlow 1 (which the VTAB code used): source = target *
     /// in / out, no half-pixel shift, no antialias. The result is not rounded to whole levels.
@@ -19,29 +22,31 @@ pub enum Interpolation {
 }
 
 impl Interpolation {
-    const NAMES: [(&'static str, Self); 3] = [
-        ("bilinear", Self::Bilinear),
-        ("pil-bilinear", Self::PilBilinear),
-        ("pil-bicubic", Self::PilBicubic),
-    ];
+    /// All of them.
+    const ALL: [Self; 3] = [Self::Bilinear, Self::PilBilinear, Self::PilBicubic];
+
+    /// The name that configurations use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bilinear => "bilinear",
+            Self::PilBilinear => "pil-bilinear",
+            Self::PilBicubic => "pil-bicubic",
+        }
+    }
 }
 
 impl FromStr for Interpolation {
     type Err = Error;
 
     fn from_str(s: &str) -> Result<Self, Error> {
-        let found = Self::NAMES.iter().find(|(name, _)| *name == s);
-        found.map(|(_, value)| *value).ok_or_else(|| Error::Interpolation { got: s.to_owned() })
+        let found = Self::ALL.into_iter().find(|interpolation| interpolation.as_str() == s);
+        found.ok_or_else(|| Error::Interpolation { got: s.to_owned() })
     }
 }
 
 impl fmt::Display for Interpolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Bilinear => "bilinear",
-            Self::PilBilinear => "pil-bilinear",
-            Self::PilBicubic => "pil-bicubic",
-        })
+        f.pad(self.as_str())
     }
 }
 
@@ -196,7 +201,8 @@ mod tests {
             let input = file.tensor(&format!("{i}.input")).unwrap();
             let (height, width) = (input.shape()[0], input.shape()[1]);
             let image = Image::from_rgb(width, height, input.data().to_vec()).unwrap();
-            for (name, interpolation) in Interpolation::NAMES {
+            for interpolation in Interpolation::ALL {
+                let name = interpolation.as_str();
                 let (expected, full) = golden(&file, &format!("{i}.{name}"));
                 let got = resampled(&image, whole(full), interpolation);
                 let tolerance = if name == "bilinear" { 1e-3 } else { 0.0 };
@@ -208,9 +214,9 @@ mod tests {
 
     #[test]
     fn names_round_trip_and_others_are_refused() {
-        for (name, value) in Interpolation::NAMES {
-            assert_eq!(name.parse::<Interpolation>().unwrap(), value);
-            assert_eq!(value.to_string(), name);
+        for value in Interpolation::ALL {
+            assert_eq!(value.as_str().parse::<Interpolation>().unwrap(), value);
+            assert_eq!(value.to_string(), value.as_str());
         }
         let message = "lanczos".parse::<Interpolation>().unwrap_err().to_string();
         assert_eq!(
@@ -223,7 +229,7 @@ mod tests {
     fn a_long_thin_image_grows_only_inside_the_window() {
         let image = Image::from_rgb(20_000, 1, vec![9; 60_000]).unwrap();
         let window = Window { full: (5_120_000, 256), corner: (5_119_776, 16), size: (224, 224) };
-        for (_, interpolation) in Interpolation::NAMES {
+        for interpolation in Interpolation::ALL {
             let out = resampled(&image, window, interpolation);
             assert_eq!(out.len(), 3 * 224 * 224);
             assert!(out.iter().all(|&v| v == 9.0));
@@ -246,7 +252,7 @@ mod tests {
             };
             let (x, y) = (pick(full.0, at.0, part.0), pick(full.1, at.1, part.1));
             let window = Window { full, corner: (x.0, y.0), size: (x.1, y.1) };
-            let interpolation = Interpolation::NAMES[which].1;
+            let interpolation = Interpolation::ALL[which];
             let got = resampled(&image, window, interpolation);
             let all = resampled(&image, whole(full), interpolation);
             let rows = all.chunks_exact(3 * full.0).skip(y.0).take(y.1);

@@ -93,6 +93,11 @@ fn tiff() {
 }
 
 #[test]
+fn pnm() {
+    ["pbm", "pgm", "ppm"].into_iter().for_each(by_extension);
+}
+
+#[test]
 fn orientation_is_left_alone_unless_asked_for() {
     let path = folder().join("turned-6.jpg");
     let (plain, turned) =

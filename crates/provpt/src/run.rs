@@ -5,7 +5,7 @@ use std::path::Path;
 use provpt_runs::report::{self, ReportInput};
 use provpt_runs::{BestEpoch, RunFolder, RunLock, RunResult, Score, Steps, if_there};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::observer::Observer;
@@ -23,6 +23,7 @@ pub fn train(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
+    place_of_output(config)?;
     let setup = Setup::new(config)?;
     let folder = RunFolder::create(&config.output_dir)?;
     let _lock = RunLock::take(&folder, options.lock_wait)?;
@@ -56,6 +57,20 @@ pub fn resume(
     let mut trainer = Trainer::new(&setup, &folder, observer)?;
     trainer.resume()?;
     go(trainer, options)
+}
+
+/// A run needs a folder, which is none of the data's.
+fn place_of_output(config: &Config) -> Result<(), Error> {
+    let (data, output) = (&config.data.datapath, &config.output_dir);
+    if output.as_os_str().is_empty() {
+        let (key, expected) = ("output_dir", "a folder".to_owned());
+        let (got, origin) = ("none".to_owned(), "an empty value".to_owned());
+        return Err(ConfigError::Value { key, expected, got, origin }.into());
+    }
+    if !data.as_os_str().is_empty() {
+        provpt_data::keep_apart(data, output)?;
+    }
+    Ok(())
 }
 
 fn finished(folder: &RunFolder) -> Result<Option<Ended>, Error> {

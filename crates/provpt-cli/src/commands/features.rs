@@ -6,7 +6,7 @@ use provpt::config::Config;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::images;
+use crate::images::Images;
 use crate::matrix::{Matrix, MatrixFormat};
 use crate::overrides::announced;
 
@@ -42,15 +42,29 @@ pub(crate) struct Features {
 impl Features {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         MatrixFormat::of(&self.output)?;
-        let paths = images::collect(&self.images)?;
+        let images = Images::find(&self.images);
         let learned = self.open(app)?;
-        let bar = app.terminal.bar(paths.len(), "image");
-        let values = learned.features(&paths, |done| bar.set_position(done as u64))?;
+        let bar = app.terminal.bar(images.files.len(), "image");
+        let (mut paths, mut values) = (Vec::new(), Vec::new());
+        let done = images.each(
+            app,
+            |batch| learned.features(batch, |_| {}),
+            |batch, mut features| {
+                paths.extend_from_slice(batch);
+                values.append(&mut features);
+                bar.set_position(paths.len() as u64);
+                Ok(())
+            },
+        );
         bar.finish_and_clear();
+        if paths.is_empty() {
+            return done;
+        }
         let width = learned.width();
         Matrix { paths: &paths, values: &values, width }.write(&self.output)?;
         let (n, output) = (paths.len(), self.output.display());
-        app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))
+        app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))?;
+        done
     }
 
     fn open(&self, app: &App) -> Result<Learned, Failure> {

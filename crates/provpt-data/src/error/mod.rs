@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use provpt_image::{Error as ImageError, quoted};
 
+use crate::left_out::LeftOut;
+
 pub use parquet::ParquetError;
 pub use tfds::{RecordPlace, TfdsError};
 
@@ -70,7 +72,7 @@ pub enum Error {
     },
     /// Several files claim to be one split.
     #[error(
-        "{path}: {split} split: expected one list, got {got}",
+        "{path}: {split} split: expected one list or folder, got {got}",
         path = quoted(.path), got = quoted(.got)
     )]
     Several {
@@ -205,14 +207,84 @@ pub enum Error {
         path: PathBuf,
     },
     /// A class folder of the training split has no images.
-    #[error("{path}: empty class: expected at least one image, got none", path = quoted(.path))]
+    #[error(
+        "{path}: empty class: expected at least one image, got none{}",
+        aside(.left_out), path = quoted(.path)
+    )]
     EmptyClass {
         /// The class folder.
         path: PathBuf,
+        /// Files in it that are no images that can be read.
+        left_out: LeftOut,
+    },
+    /// There is one class only, so that there is nothing to learn.
+    #[error("{what}: classes: expected at least two, got {got}", what = quoted(.what), got = quoted(.got))]
+    OneClass {
+        /// The file, folder or generated task.
+        what: String,
+        /// The class; of a folder, what is in it, too.
+        got: String,
+    },
+    /// Two classes have the same name, so that one of them cannot be meant.
+    #[error(
+        "{what}: class names: expected each once, got {name} twice",
+        what = quoted(.what), name = quoted(.name)
+    )]
+    SameClass {
+        /// Where the names stand.
+        what: String,
+        /// The name.
+        name: String,
+    },
+    /// `labels.txt` says other classes than the data beside it.
+    #[error(
+        "{path}: class {class}: expected {expected} as {by} has it, got {got}",
+        path = quoted(.path), by = quoted(.by), expected = quoted(.expected), got = quoted(.got)
+    )]
+    OtherClasses {
+        /// `labels.txt`.
+        path: PathBuf,
+        /// Counted from 0.
+        class: usize,
+        /// Its name in the data.
+        expected: String,
+        /// What the data are.
+        by: String,
+        /// Its name in `labels.txt`.
+        got: String,
+    },
+    /// A link leads nowhere, or in circles.
+    #[error("{path}: link: expected a file or a folder, got {got}", path = quoted(.path), got = quoted(.got))]
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        got: String,
+    },
+    /// A file of text is in an unknown encoding.
+    #[error("{path}:{line}: text: expected UTF-8 or UTF-16, got {got}", path = quoted(.path))]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The first byte that is neither.
+        got: String,
+    },
+    /// What is written would lie among what is read.
+    #[error(
+        "{output}: output: expected a place outside of the data, got one in {input}",
+        output = quoted(.output), input = quoted(.input)
+    )]
+    OutputInData {
+        /// Where it should go.
+        output: PathBuf,
+        /// The task's folder.
+        input: PathBuf,
     },
     /// Another split has a class that the training split lacks.
     #[error(
-        "{path}: unknown class: expected a class of train, got {class}",
+        "{path}: unknown class: expected a class of {of}, got {class}",
         path = quoted(.path), class = quoted(.class)
     )]
     UnknownClass {
@@ -220,6 +292,8 @@ pub enum Error {
         path: PathBuf,
         /// Its name.
         class: String,
+        /// What says which classes there are.
+        of: &'static str,
     },
     /// The task's number of classes is not the one asked for.
     #[error("{what}: number of classes: expected {expected}, got {got}", what = quoted(.what))]
@@ -329,6 +403,11 @@ pub enum Error {
         /// The word.
         got: String,
     },
+}
+
+/// What was left out, in brackets.
+fn aside(left_out: &LeftOut) -> String {
+    if left_out.is_empty() { String::new() } else { format!(" ({left_out})") }
 }
 
 #[cfg(test)]

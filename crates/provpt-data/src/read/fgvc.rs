@@ -8,44 +8,59 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::read::found::Found;
-use crate::read::labels::{Known, Label, Numbers};
-use crate::read::rows::{List, Lists, Row, locate};
-use crate::{Error, TaskSpec, catalogue};
+use super::found::Found;
+use super::labels::{Known, Label, Numbers};
+use super::rows::{List, Lists, Row, locate};
+use super::split_names::SplitName;
+use super::text;
+use crate::{Error, TaskSpec};
 
 /// Where published tasks have their images: CUB-200 and NABirds, Dogs, the others.
 const ROOTS: [&str; 3] = ["images", "Images", ""];
 
 /// The training list of a share: the whole from 1 on.
-fn train_list(folder: &Path, spec: &TaskSpec) -> PathBuf {
+fn train_list(folder: &Path, spec: &TaskSpec) -> Result<PathBuf, Error> {
     match spec.percentage {
-        share if share < 1.0 => folder.join(format!("train_{share}.json")),
-        _ => folder.join("train.json"),
+        share if share < 1.0 => Ok(folder.join(format!("train_{share}.json"))),
+        _ => {
+            let list = list_of(folder, SplitName::Train)?;
+            Ok(list.unwrap_or_else(|| folder.join("train.json")))
+        }
     }
+}
+
+/// The list of a split, by any of its names.
+fn list_of(folder: &Path, split: SplitName) -> Result<Option<PathBuf>, Error> {
+    split.file_in(folder, &["json"])
 }
 
 /// The list that makes a folder one of this layout.
 pub(crate) fn sign(folder: &Path, spec: &TaskSpec) -> Option<String> {
-    let lists = [train_list(folder, spec), folder.join("train.json")];
-    let list = lists.into_iter().find(|list| list.is_file())?;
+    let share = train_list(folder, spec).ok().filter(|list| list.is_file());
+    let list = match (share, list_of(folder, SplitName::Train)) {
+        (Some(list), _) => list,
+        (None, Ok(whole)) => whole?,
+        // Reading tells what is wrong.
+        (None, Err(_)) => return Some("several training lists".to_owned()),
+    };
     Some(list.file_name()?.to_string_lossy().into_owned())
 }
 
 /// Class ids of the training list, sorted, are the classes `0..C`, in all splits.
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    let path = train_list(folder, spec);
+    let path = train_list(folder, spec)?;
     if !path.is_file() {
         return Err(Error::MissingList { path });
     }
     let train = read(&path)?;
-    let given = |name| {
-        let path = folder.join(name);
-        path.is_file().then(|| read(&path)).transpose()
+    let given = |split| list_of(folder, split)?.map(|path| read(&path)).transpose();
+    let lists = Lists {
+        train,
+        val: given(SplitName::Val)?,
+        test: given(SplitName::Test)?,
+        val_is_learned: false,
     };
-    let lists = Lists { train, val: given("val.json")?, test: given("test.json")? };
-    // Where nobody says how many classes there are, the catalogue may know.
-    let count = || catalogue::find(&spec.name).map(|task| task.classes);
-    let known = Known::beside(folder, spec.number_classes.or_else(count))?;
+    let known = Known::beside(folder, spec.number_classes)?;
     let root = [root(folder, &lists)];
     let found =
         lists.resolve(Numbers::AreSorted, known, |_, path| locate(&root, path), Vec::new())?;
@@ -65,8 +80,8 @@ fn read(path: &Path) -> Result<List, Error> {
         expected: "an object {path: class id}",
         cause: cause.to_string(),
     };
-    let bytes = fs_err::read(path)?;
-    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let text = text::read(path)?;
+    let mut json = serde_json::Deserializer::from_str(&text);
     let rows = json.deserialize_map(Entries).and_then(|rows| json.end().map(|()| rows));
     Ok(List { path: path.to_owned(), rows: rows.map_err(|cause| malformed(&cause))? })
 }

@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) test: Option<Vec<Item>>,
     /// In the order in which they were met.
     pub(crate) problems: Vec<Error>,
+    /// What a user should know though nothing is wrong, a line each.
+    pub(crate) remarks: Vec<String>,
     /// What was taken from `train` because there was no such split: a name and a share of each
     /// class.
     pub(crate) carved: Vec<(&'static str, f64)>,
@@ -59,6 +61,7 @@ impl Found {
             name: name.to_owned(),
             recognised: self.recognised,
             classes: self.classes,
+            remarks: self.remarks,
             train: Split::new(self.train).with_carved(self.carved),
             val: self.val.map(Split::new),
             test: self.test.map(Split::new),

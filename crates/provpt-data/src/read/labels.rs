@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use crate::Error;
+use super::text;
 use crate::spec::MAX_CLASSES;
+use crate::{Error, quoted};
 
 /// The file of class names, a name per line.
 pub(crate) const NAMES: &str = "labels.txt";
@@ -15,9 +16,14 @@ pub(crate) fn names_beside(folder: &Path) -> Result<Option<(String, Vec<String>)
     if !path.is_file() {
         return Ok(None);
     }
-    let text = fs_err::read_to_string(&path)?;
-    let names = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-    Ok(Some((path.display().to_string(), names.collect())))
+    let text = text::read(&path)?;
+    let names: Vec<String> = text.trim_end().lines().map(|name| name.trim().to_owned()).collect();
+    // The number of a line is a class: one that was passed over would shift all that follow.
+    if let Some(at) = names.iter().position(String::is_empty) {
+        let (expected, text) = ("the name of a class", String::new());
+        return Err(Error::MalformedRow { list: path, line: at + 1, expected, text });
+    }
+    Ok(Some((path.display().to_string(), names)))
 }
 
 /// A label as a file has it.
@@ -36,20 +42,28 @@ impl std::fmt::Display for Label {
     }
 }
 
-/// Makes labels of one kind: numbers where all are whole numbers, also as text, else names.
-pub(crate) fn agree<'a>(labels: impl IntoIterator<Item = &'a mut Label>) {
+/// Makes labels of one kind: numbers where all are whole numbers, also as text, else names. Where
+/// both were there, a remark tells.
+pub(crate) fn agree<'a>(labels: impl IntoIterator<Item = &'a mut Label>) -> Option<String> {
     let labels: Vec<&mut Label> = labels.into_iter().collect();
     let number = |label: &Label| match label {
         Label::Number(number) => Some(*number),
         Label::Name(name) => name.parse().ok(),
     };
-    let all_numbers = labels.iter().all(|label| number(label).is_some());
+    let name = labels.iter().find(|label| number(label).is_none()).map(ToString::to_string);
+    let numbers = labels.iter().filter(|label| number(label).is_some()).count();
+    let all_numbers = name.is_none();
+    let remark = name.filter(|_| numbers > 0).map(|name| {
+        let (all, name) = (labels.len(), quoted(&name).to_string());
+        format!("labels: {numbers} of {all} are numbers, others are names (such as {name}): all are taken for names")
+    });
     for label in labels {
         match number(label) {
             Some(number) if all_numbers => *label = Label::Number(number),
             _ => *label = Label::Name(label.to_string()),
         }
     }
+    remark
 }
 
 /// Which class a number means. Names mean classes in the order of the names, always.
@@ -107,11 +121,7 @@ impl Classes {
         let here = what.display().to_string();
         match known.names {
             // Names given by a file say which classes there are; train may lack some.
-            Some((_, names)) if !stored => {
-                let index = (0..).zip(&names).map(|(i, name)| (Label::Name(name.clone()), i));
-                let index = index.collect();
-                Ok(Self { names, index: Some(index) })
-            }
+            Some((file, names)) if !stored => Self::by_name(&file, names),
             given => {
                 let count = known.count.unwrap_or(seen.len());
                 same(&here, count, seen.len())?;
@@ -124,6 +134,40 @@ impl Classes {
                 Ok(Self { names, index: Some(index) })
             }
         }
+    }
+
+    /// Of class folders, by their names, which are in order. With `labels.txt`, by the names in
+    /// there, or where folders have numbers for names by these, counted from 0.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub(crate) fn of_folders(folders: &[String], known: Known, root: &Path) -> Result<Self, Error> {
+        let what = root.display().to_string();
+        let Some((file, names)) = known.names else {
+            same(&what, known.count.unwrap_or(folders.len()), folders.len())?;
+            return Self::by_name(&what, folders.to_vec());
+        };
+        same(&file, known.count.unwrap_or(names.len()), names.len())?;
+        let number = |folder: &String| folder.parse().ok().filter(|&class| class < names.len());
+        let numbers: Option<Vec<usize>> = folders.iter().map(number).collect();
+        match numbers {
+            Some(numbers) if !folders.iter().any(|folder| names.contains(folder)) => {
+                let index = folders.iter().map(|f| Label::Name(f.clone())).zip(numbers).collect();
+                Ok(Self { names, index: Some(index) })
+            }
+            _ => Self::by_name(&file, names),
+        }
+    }
+
+    /// Classes that are meant by their names, which stand in `file`.
+    fn by_name(file: &str, names: Vec<String>) -> Result<Self, Error> {
+        let mut index = HashMap::new();
+        for (class, name) in names.iter().enumerate() {
+            if index.insert(Label::Name(name.clone()), class).is_some() {
+                return Err(Error::SameClass { what: file.to_owned(), name: name.clone() });
+            }
+        }
+        Ok(Self { names, index: Some(index) })
     }
 
     /// The class that a label means.

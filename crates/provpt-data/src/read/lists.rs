@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::read::found::Found;
-use crate::read::labels::names_beside;
-use crate::source::Item;
-use crate::spec::MAX_CLASSES;
-use crate::{Error, TaskSpec, TrainSplit, catalogue};
+use super::found::Found;
+use super::labels::{Known, Label, Numbers};
+use super::rows::{List, Lists, Row, locate};
+use super::split_names::SplitName;
+use super::{text, unused};
+use crate::{Error, TaskSpec, TrainSplit};
 
 pub(crate) const TRAIN: &str = "train800.txt";
 pub(crate) const VAL: &str = "val200.txt";
@@ -20,110 +21,70 @@ pub(crate) fn sign(folder: &Path) -> Option<String> {
 }
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    // Where nobody says how many classes there are, the catalogue may know.
-    let known = || catalogue::find(&spec.name).map(|task| task.classes);
-    let spec = &TaskSpec { number_classes: spec.number_classes.or_else(known), ..spec.clone() };
+    let known = Known::beside(folder, spec.number_classes)?;
+    let names = known.names.as_ref().map_or(&[][..], |(_, names)| names);
     let mut problems = Vec::new();
-    let names = names(folder, spec, &mut problems)?;
-    let known = names.as_ref().map(Vec::len).or(spec.number_classes);
-    let mut read = Lists { folder, classes: known.unwrap_or(MAX_CLASSES), problems };
-    let (train, val) = training(&mut read, spec.train)?;
-    read.classes = known.unwrap_or_else(|| 1 + train.iter().map(|t| t.label).max().unwrap_or(0));
-    let val = if val { read.list_if_there(VAL, "val")? } else { None };
-    let test = read.list_if_there(TEST, "test")?;
-    let Lists { classes, problems, .. } = read;
-    let classes = names.unwrap_or_else(|| (0..classes).map(|c| c.to_string()).collect());
-    Ok(Found { classes, train, val, test, problems, ..Found::default() })
-}
-
-/// The training images, and whether validation has a list to itself.
-fn training(read: &mut Lists<'_>, split: TrainSplit) -> Result<(Vec<Item>, bool), Error> {
-    match split {
-        TrainSplit::Train => Ok((read.list(TRAIN, "train")?, true)),
-        TrainSplit::TrainVal if read.folder.join(TRAIN_VAL).is_file() => {
-            Ok((read.list(TRAIN_VAL, "train")?, false))
-        }
-        TrainSplit::TrainVal => {
-            let mut items = read.list(TRAIN, "train")?;
-            items.extend(read.list_if_there(VAL, "val")?.into_iter().flatten());
-            Ok((items, false))
-        }
+    let mut list = |name: &str| read(folder, name, names, &mut problems);
+    let mut if_there = |name: &str| folder.join(name).is_file().then(|| list(name)).transpose();
+    let folded = spec.train == TrainSplit::TrainVal;
+    let combined = if folded { if_there(TRAIN_VAL)? } else { None };
+    let val = if combined.is_some() { None } else { if_there(VAL)? };
+    let test = if_there(TEST)?;
+    let train = combined.map_or_else(|| list(TRAIN), Ok)?;
+    let places = [folder.to_owned(), folder.join("images")];
+    let lists = Lists { train, val, test, val_is_learned: folded };
+    let near = |_: &Path, path: &str| locate(&places, path);
+    let mut found = lists.resolve(Numbers::AreClasses, known, near, problems)?;
+    if folded {
+        found.train.extend(found.val.take().into_iter().flatten());
     }
+    found.remarks.extend(unused::files(folder, &[TRAIN, VAL, TRAIN_VAL, TEST], "txt"));
+    Ok(found)
 }
 
-fn names(
+fn read(
     folder: &Path,
-    spec: &TaskSpec,
+    name: &str,
+    classes: &[String],
     problems: &mut Vec<Error>,
-) -> Result<Option<Vec<String>>, Error> {
-    let Some((what, names)) = names_beside(folder)? else { return Ok(None) };
-    let expected = spec.number_classes.unwrap_or(names.len().max(1));
-    if names.len() != expected {
-        problems.push(Error::ClassCount { what, expected, got: names.len() });
+) -> Result<List, Error> {
+    let list = folder.join(name);
+    if !list.is_file() {
+        return Err(Error::MissingList { path: list });
     }
-    Ok(Some(names))
-}
-
-/// The lists of a folder, as far as they can be used.
-struct Lists<'a> {
-    folder: &'a Path,
-    /// Labels lie in `0..classes`.
-    classes: usize,
-    problems: Vec<Error>,
-}
-
-impl Lists<'_> {
-    fn list_if_there(
-        &mut self,
-        name: &str,
-        split: &'static str,
-    ) -> Result<Option<Vec<Item>>, Error> {
-        self.folder.join(name).is_file().then(|| self.list(name, split)).transpose()
-    }
-
-    fn list(&mut self, name: &str, split: &'static str) -> Result<Vec<Item>, Error> {
-        let list = self.folder.join(name);
-        if !list.is_file() {
-            return Err(Error::MissingList { path: list });
-        }
-        let text = fs_err::read_to_string(&list)?;
-        let mut items = Vec::new();
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        for (i, line) in lines {
-            match self.entry(&list, i + 1, line) {
-                Ok(item) => items.push(item),
-                Err(problem) => self.problems.push(problem),
+    let text = text::read(&list)?;
+    let mut rows = Vec::new();
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    for (line, text) in lines {
+        match parse(text, classes) {
+            Some((path, label)) => {
+                let (path, label) = (path.to_owned(), Label::Name(label.to_owned()));
+                rows.push(Row { path, label, line });
+            }
+            None => {
+                let text = text.chars().take(80).collect();
+                problems.push(Error::MalformedLine { list: list.clone(), line, text });
             }
         }
-        if items.is_empty() {
-            self.problems.push(Error::EmptySplit { split, path: list });
-        }
-        Ok(items)
     }
-
-    fn entry(&self, list: &Path, line: usize, text: &str) -> Result<Item, Error> {
-        let list = || list.to_owned();
-        let Some((name, got)) = parse(text) else {
-            let text = text.chars().take(80).collect();
-            return Err(Error::MalformedLine { list: list(), line, text });
-        };
-        let classes = self.classes;
-        let label = usize::try_from(got).ok().filter(|&label| label < classes);
-        let Some(label) = label else {
-            return Err(Error::Label { list: list(), line, classes, got });
-        };
-        let places = [self.folder.join(name), self.folder.join("images").join(name)];
-        match places.into_iter().find(|path| path.is_file()) {
-            Some(path) => Ok(Item::file(path, label)),
-            None => Err(Error::MissingImage { list: list(), line, path: name.to_owned() }),
-        }
-    }
+    Ok(List { path: list, rows })
 }
 
-/// The label is the last word, so that paths may hold spaces.
-fn parse(line: &str) -> Option<(&str, i64)> {
-    let (path, label) = line.trim().rsplit_once(char::is_whitespace)?;
-    Some((path.trim_end(), label.parse().ok()?))
+/// The label is the last word, so that paths may hold spaces; or the longest of the known names
+/// that the line ends with, so that names may, too.
+fn parse<'a>(line: &'a str, names: &[String]) -> Option<(&'a str, &'a str)> {
+    let line = line.trim();
+    let path_before = |name: &&String| {
+        let path = line.strip_suffix(name.as_str())?;
+        path.ends_with(char::is_whitespace).then(|| path.trim_end()).filter(|p| !p.is_empty())
+    };
+    let known = names.iter().filter(|name| path_before(name).is_some()).max_by_key(|n| n.len());
+    if let Some(name) = known {
+        return Some(line.split_at(line.len() - name.len()))
+            .map(|(path, label)| (path.trim_end(), label));
+    }
+    let (path, label) = line.rsplit_once(char::is_whitespace)?;
+    Some((path.trim_end(), label))
 }
 
 #[cfg(test)]
@@ -133,26 +94,31 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn the_label_is_the_last_word() {
-        assert_eq!(parse("a.png 3"), Some(("a.png", 3)));
-        assert_eq!(parse(" images/a b.png \t 3\r"), Some(("images/a b.png", 3)));
-        assert_eq!(parse("a.png -1"), Some(("a.png", -1)));
-        for bad in ["", "a.png", "3", "a.png three", "a.png 3.0", "a.png 99999999999999999999"] {
+    fn the_label_is_the_last_word_or_a_known_name() {
+        let parse = |line| parse(line, &["bee".to_owned(), "honey bee".to_owned()]);
+        assert_eq!(parse("a.png 3"), Some(("a.png", "3")));
+        assert_eq!(parse(" images/a b.png \t 3\r"), Some(("images/a b.png", "3")));
+        assert_eq!(parse("a.png honey bee"), Some(("a.png", "honey bee")));
+        assert_eq!(parse("my honey.png bee"), Some(("my honey.png", "bee")));
+        assert_eq!(parse("a.png honey\tbee"), Some(("a.png honey", "bee")));
+        assert_eq!(parse("a.png wasp"), Some(("a.png", "wasp")));
+        for bad in ["", "a.png", "3", "bee", " honey "] {
             assert_eq!(parse(bad), None, "{bad}");
         }
+        assert_eq!(parse("honey bee"), Some(("honey", "bee")));
     }
 
     proptest! {
         #[test]
         fn what_is_written_is_read(path in "[^\\s\\pC]([^\\pC]*[^\\s\\pC])?", label in 0_i64..1000) {
-            let line = format!("{path} {label}");
-            prop_assert_eq!(parse(&line), Some((path.as_str(), label)));
+            let (line, label) = (format!("{path} {label}"), label.to_string());
+            prop_assert_eq!(parse(&line, &[]), Some((path.as_str(), label.as_str())));
         }
 
         #[test]
-        fn any_line_is_read_or_refused(line in ".*") {
-            if let Some((path, _)) = parse(&line) {
-                prop_assert!(!path.is_empty());
+        fn any_line_is_read_or_refused(line in ".*", name in ".*") {
+            if let Some((path, label)) = parse(&line, &[name]) {
+                prop_assert!(!path.is_empty() && !label.is_empty());
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Readers: how tasks lie on disk, a file or folder per layout, and what they have in common.
 
+mod agreement;
 mod drawn;
 mod fgvc;
 mod folders;
@@ -11,9 +12,14 @@ mod open;
 mod parquet;
 mod rows;
 mod shares;
+mod split_folders;
 mod split_names;
 mod table;
+mod text;
 mod tfds;
+mod unused;
+mod walk;
 
 pub use open::{open, survey};
 pub use tfds::{Example, Feature, FeatureKind, Tfds, TfdsSplit};
+pub use walk::{Walked, images_in};

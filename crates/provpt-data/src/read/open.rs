@@ -2,10 +2,10 @@
 
 use super::drawn::{self, Attribute};
 use super::found::Found;
-use super::layout;
+use super::{agreement, layout};
 use crate::spec::MAX_CLASSES;
 use crate::task::Recognised;
-use crate::{Error, Task, TaskSpec};
+use crate::{Error, Task, TaskSpec, catalogue};
 
 /// Finds (or draws) a task, and checks everything but its images' pixels, which nobody has decoded
 /// yet.
@@ -53,7 +53,19 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
     if let Some(got) = spec.number_classes.filter(|n| !(1..=MAX_CLASSES).contains(n)) {
         return Err(Error::NumberClasses { max: MAX_CLASSES, got });
     }
-    Ok(find(spec)?.into_task(&spec.name))
+    let (mut task, mut problems) = find(spec)?.into_task(&spec.name);
+    let what = spec.path.as_ref().map_or(spec.name.clone(), |path| path.display().to_string());
+    let drawn = Attribute::of_task(&spec.name).is_some();
+    if let Some(path) = spec.path.as_ref().filter(|_| !drawn) {
+        problems.extend(agreement::with_names_beside(path, &task)?);
+    }
+    if let [only] = &*task.classes
+        && !problems.iter().any(|problem| matches!(problem, Error::OneClass { .. }))
+    {
+        problems.push(Error::OneClass { what, got: format!("{only} alone") });
+    }
+    task.remarks.extend(agreement::same_names(&task.classes));
+    Ok((task, problems))
 }
 
 fn find(spec: &TaskSpec) -> Result<Found, Error> {
@@ -67,5 +79,8 @@ fn find(spec: &TaskSpec) -> Result<Found, Error> {
         .path
         .as_deref()
         .ok_or_else(|| Error::NoPath { name: spec.name.clone(), generated: generated() })?;
-    layout::find(path, spec)
+    // Where nobody says how many classes there are, the catalogue may know, for any layout.
+    let known = || catalogue::find(&spec.name).map(|task| task.classes);
+    let number_classes = spec.number_classes.or_else(known);
+    layout::find(path, &TaskSpec { number_classes, ..spec.clone() })
 }

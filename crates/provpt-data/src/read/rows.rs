@@ -6,6 +6,7 @@ use crate::Error;
 use crate::read::found::Found;
 use crate::read::labels::{Classes, Known, Label, Numbers, agree};
 use crate::source::Item;
+use crate::spec::MAX_CLASSES;
 
 /// An entry of a list.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Lists {
     pub(crate) train: List,
     pub(crate) val: Option<List>,
     pub(crate) test: Option<List>,
+    /// Whether `val` is trained on, too, so that its labels are classes as well.
+    pub(crate) val_is_learned: bool,
 }
 
 impl Lists {
@@ -48,10 +51,11 @@ impl Lists {
         mut problems: Vec<Error>,
     ) -> Result<Found, Error> {
         let lists = [Some(&mut self.train), self.val.as_mut(), self.test.as_mut()];
-        agree(
-            lists.into_iter().flatten().flat_map(|list| &mut list.rows).map(|row| &mut row.label),
-        );
-        let train = self.train.rows.iter().map(|row| &row.label);
+        let rows = lists.into_iter().flatten().flat_map(|list| &mut list.rows);
+        let remarks = Vec::from_iter(agree(rows.map(|row| &mut row.label)));
+        let val = self.val.iter().filter(|_| self.val_is_learned);
+        let learned = [&self.train].into_iter().chain(val).flat_map(|list| &list.rows);
+        let train = learned.map(|row| &row.label);
         let classes = Classes::settle(train, numbers, known, &self.train.path)?;
         let mut items = |list: List, split| {
             if list.rows.is_empty() {
@@ -62,7 +66,15 @@ impl Lists {
         let train = items(self.train, "train");
         let val = self.val.map(|list| items(list, "val"));
         let test = self.test.map(|list| items(list, "test"));
-        Ok(Found { classes: classes.names, train, val, test, problems, ..Found::default() })
+        Ok(Found {
+            classes: classes.names,
+            train,
+            val,
+            test,
+            problems,
+            remarks,
+            ..Found::default()
+        })
     }
 }
 
@@ -87,7 +99,10 @@ fn items(
 fn unknown(list: PathBuf, line: usize, label: Label, classes: &Classes) -> Error {
     match label {
         Label::Number(got) if classes.are_numbers() => {
-            Error::Label { list, line, classes: classes.names.len(), got }
+            // A label that no data set has says nothing about how many classes there are.
+            let huge = usize::try_from(got).is_ok_and(|got| got >= MAX_CLASSES);
+            let classes = if huge { MAX_CLASSES } else { classes.names.len() };
+            Error::Label { list, line, classes, got }
         }
         label => Error::UnknownLabel { list, line, got: label.to_string() },
     }

@@ -6,19 +6,25 @@ mod ifd;
 mod jpeg;
 mod levels;
 mod orientation;
+mod pnm;
 mod tiff;
 
+use std::ffi::OsStr;
 use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
-
-use image::ImageFormat;
 
 use crate::{Error, Image};
 
 const MAX_SIDE: u32 = 20_000;
 /// For the pixels as stored and as RGB, each. As RGB this is where Pillow refuses, too.
 const MAX_BYTES: u64 = 512 << 20;
+
+/// Endings of names of such files.
+const ENDINGS: [&str; 14] = [
+    "bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff",
+    "webp",
+];
 
 /// What a decoder hands over: `rgb` `[height, width, 3]`.
 struct Decoded {
@@ -63,7 +69,7 @@ pub struct Decoding {
     pub exif: bool,
 }
 
-/// Decodes one file (BMP, GIF, JPEG, PNG, TIFF, WebP, told apart by content) to RGB.
+/// Decodes one file (BMP, GIF, JPEG, PNG, PNM, TIFF, WebP, told apart by content) to RGB.
 ///
 /// As PIL's `Image.open(path).convert("RGB")`: grey is repeated, palettes are looked up, alpha is
 /// dropped and not blended, 16-bit colour keeps its high byte, the first frame or page counts, EXIF
@@ -106,10 +112,10 @@ pub fn decode_bytes(bytes: &[u8], name: &Path, decoding: Decoding) -> Result<Ima
     Image::from_rgb(decoded.width, decoded.height, decoded.rgb).map_err(|e| Fault::from(e).at(name))
 }
 
-/// Whether a name's extension is that of an image this module decodes.
+/// Whether a name's ending is that of an image that is decoded here.
 pub fn is_image_name(path: &Path) -> bool {
-    use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
-    matches!(ImageFormat::from_path(path), Ok(Bmp | Gif | Jpeg | Png | Tiff | WebP))
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
@@ -126,6 +132,7 @@ fn decode(bytes: &[u8], decoding: Decoding) -> Result<Decoded, Fault> {
         [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes)?,
         [b'G', b'I', b'F', ..] => (gif::decode(bytes)?, 1),
         [b'I', b'I', ..] | [b'M', b'M', ..] => (tiff::decode(bytes)?, 1),
+        [b'P', b'1'..=b'6', blank, ..] if blank.is_ascii_whitespace() => (pnm::decode(bytes)?, 1),
         _ => common::decode(bytes)?,
     };
     Ok(if decoding.exif { orientation::apply(image, orientation) } else { image })

@@ -7,10 +7,21 @@ use super::ParquetError;
 use super::sign::walk;
 use crate::read::split_names::SplitName;
 
-/// The shards of each split, in order. A file belongs to the split that its name or else one of
-/// its folders names (`train-00000-of-00002.parquet`, `validation/0000.parquet`), else to `train`.
-pub(super) fn find(folder: &Path) -> Result<BTreeMap<SplitName, Vec<PathBuf>>, ParquetError> {
+/// The files of a data set.
+pub(super) struct Files {
+    /// The shards of each split, in order.
+    pub(super) splits: BTreeMap<SplitName, Vec<PathBuf>>,
+    /// Files that are called like no split, where others are called like `train`; seen from the
+    /// folder.
+    pub(super) unused: Vec<PathBuf>,
+}
+
+/// A file belongs to the split that its name or else one of its folders names
+/// (`train-00000-of-00002.parquet`, `validation/0000.parquet`), else to `train` if no file is
+/// called so.
+pub(super) fn find(folder: &Path) -> Result<Files, ParquetError> {
     let mut splits = BTreeMap::<SplitName, Vec<PathBuf>>::new();
+    let mut nameless = Vec::new();
     let mut configs = BTreeSet::new();
     for path in walk(folder) {
         let inside = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
@@ -19,15 +30,25 @@ pub(super) fn find(folder: &Path) -> Result<BTreeMap<SplitName, Vec<PathBuf>>, P
         names.pop();
         names.retain(|name| name != "data" && split_in(name).is_none());
         configs.insert(names.join("/"));
-        splits.entry(split.unwrap_or(SplitName::Train)).or_default().push(path);
+        match split {
+            Some(split) => splits.entry(split).or_default().push(path),
+            None => nameless.push(path),
+        }
     }
     if configs.len() > 1 {
         let here = |config: String| if config.is_empty() { ".".to_owned() } else { config };
         let found = configs.into_iter().map(here).collect::<Vec<_>>().join(", ");
         return Err(ParquetError::Configs { path: folder.to_owned(), found });
     }
+    let mut unused = Vec::new();
+    if splits.contains_key(&SplitName::Train) {
+        let inside = |path: PathBuf| path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path);
+        unused = nameless.into_iter().map(inside).collect();
+    } else if !nameless.is_empty() {
+        splits.insert(SplitName::Train, nameless);
+    }
     splits.values().try_for_each(|paths| complete(paths))?;
-    Ok(splits)
+    Ok(Files { splits, unused })
 }
 
 /// The split that a word of a file's or folder's name means.

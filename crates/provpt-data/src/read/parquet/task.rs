@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::ParquetError;
 use super::columns::Columns;
+use super::files::{self, Files};
 use super::images::Images;
 use super::shard::Shard;
-use super::{ParquetError, files};
 use crate::read::found::Found;
 use crate::read::labels::{Classes, Known, Label, Numbers, agree};
 use crate::read::split_names::SplitName;
 use crate::source::{Item, Source, Store};
-use crate::{Error, TaskSpec};
+use crate::{Error, TaskSpec, quoted};
 
 /// Shards of one split.
 struct Part {
@@ -26,19 +27,37 @@ struct Part {
 /// Reads footers and labels of a folder's shards, or of the one file that `path` is, which then is
 /// all of `train`. A split of which every label is -1 is one without labels, and left out.
 pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    let files = match path.is_file() {
-        true => BTreeMap::from([(SplitName::Train, vec![path.to_owned()])]),
+    let Files { splits, unused } = match path.is_file() {
+        true => Files {
+            splits: BTreeMap::from([(SplitName::Train, vec![path.to_owned()])]),
+            unused: Vec::new(),
+        },
         false => files::find(path)?,
     };
     let mut parts = BTreeMap::new();
-    for (split, paths) in files {
+    for (split, paths) in splits {
         parts.insert(split, Part::read(&paths)?);
     }
     same_columns(parts.values().flat_map(|part| &part.shards))?;
-    parts.retain(|&split, part| split == SplitName::Train || !part.is_unlabelled());
+    let mut remarks = Vec::from_iter(not_used(&unused));
+    parts.retain(|&split, part| {
+        let keep = split == SplitName::Train || !part.is_unlabelled();
+        if !keep {
+            remarks.push(format!("split {} has no labels: it is not used", split.spellings()[0]));
+        }
+        keep
+    });
     let train = parts.remove(&SplitName::Train);
     let train = train.ok_or_else(|| Error::EmptySplit { split: "train", path: path.to_owned() })?;
-    assemble(path, spec, train, parts)
+    let mut found = assemble(path, spec, train, parts)?;
+    found.remarks.extend(remarks);
+    Ok(found)
+}
+
+/// Files that belong to no split.
+fn not_used(files: &[PathBuf]) -> Option<String> {
+    let names: Vec<String> = files.iter().map(|path| quoted(path).to_string()).collect();
+    (!names.is_empty()).then(|| format!("not used, called like no split: {}", names.join(", ")))
 }
 
 fn assemble(
@@ -50,9 +69,10 @@ fn assemble(
     let named = train.shards.first().and_then(|(shard, columns)| {
         Some((shard.path.display().to_string(), columns.classes.clone()?))
     });
+    let mut remarks = Vec::new();
     if named.is_none() {
         let parts = [&mut train].into_iter().chain(others.values_mut());
-        agree(parts.flat_map(|part| &mut part.labels).flatten());
+        remarks.extend(agree(parts.flat_map(|part| &mut part.labels).flatten()));
     }
     let folder = if path.is_file() { path.parent().unwrap_or(Path::new("")) } else { path };
     let known = match named {
@@ -71,7 +91,7 @@ fn assemble(
     let train = items(train, "train");
     let val = others.remove(&SplitName::Val).map(|part| items(part, "val"));
     let test = others.remove(&SplitName::Test).map(|part| items(part, "test"));
-    Found { classes: classes.names, train, val, test, problems, ..Found::default() }
+    Found { classes: classes.names, train, val, test, problems, remarks, ..Found::default() }
         .complete(spec, path)
 }
 

@@ -14,18 +14,22 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Finds the columns by name, without regard to case, the commonest names first.
+    /// Finds the columns by name, without regard to case, the commonest names first. None also where
+    /// one of them is there twice: which one is meant cannot be told.
     pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Option<Self> {
         let names: Vec<String> = names.map(|name| name.trim().to_lowercase()).collect();
         let at = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| names.iter().position(|name| name == wanted))
         };
-        Some(Self { path: at(&PATHS)?, label: at(&LABELS)?, split: at(&[SPLIT]) })
+        let columns = Self { path: at(&PATHS)?, label: at(&LABELS)?, split: at(&[SPLIT]) };
+        let once = |at: usize| names.iter().filter(|name| **name == names[at]).count() == 1;
+        let used = [Some(columns.path), Some(columns.label), columns.split];
+        used.into_iter().flatten().all(once).then_some(columns)
     }
 
     /// In words.
-    pub(super) const EXPECTED: &str = "columns path (or file_name, filename, filepath, file, \
-        image_path, image) and label (or class, target, label_name)";
+    pub(super) const EXPECTED: &str = "one of the columns path (or file_name, filename, filepath, file, \
+        image_path, image) and one of label (or class, target, label_name)";
 }
 
 #[cfg(test)]

@@ -2,65 +2,86 @@
 
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use fs_err::File;
+use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::{Columns, Entry, Table, malformed};
 use crate::Error;
 use crate::read::labels::Label;
 use crate::read::rows::Row;
+use crate::read::text;
 
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
 /// Which character separates, and where the columns are: the first separator by which the header
 /// has them.
-pub(super) fn columns(path: &Path) -> Result<(u8, Columns), Error> {
+fn columns(path: &Path, text: &str) -> Result<(u8, Columns), Error> {
     for separator in SEPARATORS {
-        let header = open(path, separator)?.byte_headers().cloned().map_err(|e| other(path, &e))?;
-        let names = header.iter().map(|name| std::str::from_utf8(name).unwrap_or_default());
-        if let Some(columns) = Columns::of(names) {
+        let header = reader(text, separator).headers().cloned().map_err(|e| other(path, &e))?;
+        if let Some(columns) = Columns::of(header.iter()) {
             return Ok((separator, columns));
         }
     }
-    let header = open(path, b'\0')?.byte_headers().cloned().map_err(|e| other(path, &e))?;
-    let header = String::from_utf8_lossy(header.get(0).unwrap_or_default()).into_owned();
-    Err(malformed(path, 1, Columns::EXPECTED, &header))
+    let header = text.lines().next().unwrap_or_default();
+    Err(malformed(path, 1, Columns::EXPECTED, header))
+}
+
+/// Whether the header has the columns of a table of labels; false also where it cannot be read.
+pub(super) fn is_labelled(path: &Path) -> bool {
+    text::read(path).is_ok_and(|text| columns(path, &text).is_ok())
 }
 
 pub(super) fn read(path: &Path) -> Result<Table, Error> {
-    let (separator, columns) = columns(path)?;
+    let text = text::read(path)?;
+    let (separator, columns) = columns(path, &text)?;
+    let mut reader = reader(&text, separator);
+    let width = reader.headers().map_err(|e| other(path, &e))?.len();
     let mut table = Table::default();
-    for record in open(path, separator)?.byte_records() {
+    for record in reader.records() {
         let record = record.map_err(|e| other(path, &e))?;
         let line = record.position().map_or(0, |position| position.line() as usize);
-        match entry(&record, columns, line) {
-            Some(entry) => table.entries.push(entry),
-            None => {
-                let fields: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-                table.problems.push(malformed(path, line, "a path and a label", &fields.join(",")));
+        match entry(&record, columns, width, line) {
+            Ok(entry) => table.entries.push(entry),
+            Err(expected) => {
+                let fields: Vec<_> = record.iter().collect();
+                table.problems.push(malformed(path, line, expected, &fields.join(",")));
             }
         }
     }
     Ok(table)
 }
 
-fn open(path: &Path, separator: u8) -> Result<Reader<File>, Error> {
-    let file = File::open(path)?;
-    Ok(ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(file))
+fn reader(text: &str, separator: u8) -> Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes())
 }
 
-fn entry(record: &ByteRecord, columns: Columns, line: usize) -> Option<Entry> {
-    let field = |at| Some(std::str::from_utf8(record.get(at)?).ok()?.trim());
-    let filled = |at| field(at).filter(|text| !text.is_empty());
-    let (path, label) = (filled(columns.path)?.to_owned(), filled(columns.label)?.to_owned());
+/// A row, or what it should have been. One with more fields than the header has holds a separator
+/// that nobody quoted, and a field of several lines a quote that nobody closed: what stands in the
+/// columns then is not what was meant.
+fn entry(
+    record: &StringRecord,
+    columns: Columns,
+    width: usize,
+    line: usize,
+) -> Result<Entry, &'static str> {
+    const NEEDED: &str = "a path and a label";
+    if record.iter().skip(width).any(|field| !field.trim().is_empty()) {
+        return Err("as many fields as the header has");
+    }
+    let field = |at| record.get(at).map(str::trim);
+    let filled = |at| match field(at).filter(|text| !text.is_empty()) {
+        Some(text) if text.contains('\n') => Err("fields of one line"),
+        Some(text) => Ok(text.to_owned()),
+        None => Err(NEEDED),
+    };
+    let (path, label) = (filled(columns.path)?, filled(columns.label)?);
     let split = match columns.split {
-        Some(at) => Some(field(at)?.to_owned()),
+        Some(at) => Some(field(at).ok_or(NEEDED)?.to_owned()),
         None => None,
     };
-    Some(Entry { row: Row { path, label: Label::Name(label), line }, split })
+    Ok(Entry { row: Row { path, label: Label::Name(label), line }, split })
 }
 
-/// Reading fails; nothing else is left with flexible records of bytes.
+/// Nothing is left that could fail with flexible records of text.
 fn other(path: &Path, cause: &csv::Error) -> Error {
     Error::MalformedList {
         list: path.to_owned(),

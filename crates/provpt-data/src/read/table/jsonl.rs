@@ -8,22 +8,20 @@ use super::{Columns, Entry, Table, malformed};
 use crate::Error;
 use crate::read::labels::Label;
 use crate::read::rows::Row;
+use crate::read::text;
 
 const EXPECTED: &str = "an object with path (or file_name, ...) and label (or class, target, ...)";
 
 /// Whether the first line is an object with both.
 pub(super) fn is_labelled(path: &Path) -> bool {
-    use std::io::{BufRead, BufReader};
-    let Ok(file) = fs_err::File::open(path) else { return false };
-    let mut lines = BufReader::new(file).lines().map_while(Result::ok);
-    lines.find(|line| !line.trim().is_empty()).is_some_and(|line| entry(&line, 1).is_some())
+    let Ok(text) = text::read(path) else { return false };
+    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| entry(line, 1).is_some())
 }
 
 pub(super) fn read(path: &Path) -> Result<Table, Error> {
-    let bytes = fs_err::read(path)?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = text::read(path)?;
     let mut table = Table::default();
-    for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+    for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
             continue;
         }

@@ -50,26 +50,13 @@ fn separate(
         Ok(List { path, rows: table.entries.into_iter().map(|entry| entry.row).collect() })
     };
     let train = list(train)?;
-    let lists =
-        Lists { train, val: val.map(&mut list).transpose()?, test: test.map(list).transpose()? };
-    Ok((lists, problems))
+    let (val, test) = (val.map(&mut list).transpose()?, test.map(list).transpose()?);
+    Ok((Lists { train, val, test, val_is_learned: false }, problems))
 }
 
 /// `train.csv`, `training.jsonl`, ...: the only one there may be.
 fn table_of(folder: &Path, split: SplitName) -> Result<Option<PathBuf>, Error> {
-    let names = split.spellings().iter();
-    let paths = names.flat_map(|name| EXTENSIONS.map(|e| folder.join(format!("{name}.{e}"))));
-    let found: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(one.clone())),
-        _ => {
-            let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
-            let got = names.iter().map(|name| name.to_string_lossy()).collect::<Vec<_>>();
-            let split = split.spellings()[0];
-            Err(Error::Several { path: folder.to_owned(), split, got: got.join(", ") })
-        }
-    }
+    split.file_in(folder, &EXTENSIONS)
 }
 
 /// `metadata.csv` or `metadata.jsonl` of the folder, else of the folders of splits.
@@ -81,9 +68,6 @@ fn metadata(folder: &Path) -> Vec<(Option<SplitName>, PathBuf)> {
     if let Some(path) = here(folder) {
         return vec![(None, path)];
     }
-    let of = |split: SplitName| {
-        let folders = split.spellings().iter().map(|name| folder.join(name));
-        folders.filter_map(|folder| here(&folder)).map(|path| (Some(split), path)).next()
-    };
+    let of = |split: SplitName| here(&split.folder_in(folder)?).map(|path| (Some(split), path));
     SplitName::ALL.into_iter().filter_map(of).collect()
 }

@@ -77,7 +77,7 @@ impl Table {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         match extension.to_ascii_lowercase().as_str() {
             "jsonl" | "ndjson" => jsonl::is_labelled(path),
-            _ => csv::columns(path).is_ok(),
+            _ => csv::is_labelled(path),
         }
     }
 }

@@ -45,5 +45,6 @@ fn sort(
     let list = |rows| List { path: path.to_owned(), rows };
     let some = |rows: Vec<_>| (!rows.is_empty()).then(|| list(rows));
     let [train, val, test] = lists;
-    Ok((Lists { train: list(train), val: some(val), test: some(test) }, problems))
+    let (train, val, test) = (list(train), some(val), some(test));
+    Ok((Lists { train, val, test, val_is_learned: false }, problems))
 }

@@ -5,21 +5,19 @@ use std::path::Path;
 use super::store::{self, Images};
 use super::{Example, FeatureKind, Tfds, TfdsError, TfdsSplit};
 use crate::read::found::Found;
+use crate::read::split_names::SplitName;
 use crate::source::Item;
 use crate::spec::MAX_CLASSES;
-use crate::{Error, TaskSpec};
-
-/// How data sets call their validation split, the usual name first.
-const VAL: [&str; 4] = ["validation", "val", "valid", "dev"];
+use crate::{Error, TaskSpec, quoted};
 
 /// Finds all images: of `image` the label `label`, or as the data set's supervised keys say.
 /// Splits that are missing are taken from each class of `train`.
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let set = Tfds::open(folder)?;
     let columns = Columns::of(&set, spec)?;
-    let has = |name: &&str| set.splits().any(|(split, _)| split == *name);
+    let [train, val, test] = SplitName::ALL.map(|split| called(&set, split));
     let mut problems = Vec::new();
-    let train = columns.items(&set.split("train")?, &mut problems);
+    let learned = columns.items(&set.split(train.unwrap_or("train"))?, &mut problems);
     let mut given = |name: Option<&str>| {
         name.map(|name| match set.split(name) {
             Ok(split) => columns.items(&split, &mut problems),
@@ -29,10 +27,30 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
             }
         })
     };
-    let val = given(VAL.iter().copied().find(has));
-    let test = given(Some("test").filter(has));
+    let remarks = Vec::from_iter(unused(&set, [train, val, test]));
+    let (train, val, test) = (learned, given(val), given(test));
     let classes = columns.names(&train);
-    Found { classes, train, val, test, problems, ..Found::default() }.complete(spec, folder)
+    Found { classes, train, val, test, problems, remarks, ..Found::default() }
+        .complete(spec, folder)
+}
+
+/// What the data set calls a split, the usual name first.
+fn called(set: &Tfds, split: SplitName) -> Option<&str> {
+    let usual = split.spellings().iter();
+    usual
+        .filter_map(|name| set.splits().find(|(split, _)| split.eq_ignore_ascii_case(name)))
+        .map(|(split, _)| split)
+        .next()
+}
+
+/// A remark about splits that nothing is done with.
+fn unused(set: &Tfds, used: [Option<&str>; 3]) -> Option<String> {
+    let names: Vec<String> = set
+        .splits()
+        .filter(|(split, _)| !used.contains(&Some(split)))
+        .map(|(split, _)| quoted(split).to_string())
+        .collect();
+    (!names.is_empty()).then(|| format!("not used, splits of the data set: {}", names.join(", ")))
 }
 
 /// The two features that make a classification task.

@@ -7,14 +7,10 @@ mod repeats;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::quoted;
 use crate::{Error, Image, Split, Task};
 use duplicates::{Fingerprint, fingerprint};
 pub use facts::{Sizes, SplitFacts};
 pub use repeats::{Place, Repeat};
-
-/// Classes named in a warning.
-const NAMED: usize = 8;
 
 /// What a task holds, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,7 +63,6 @@ pub fn check(task: &Task, problems: &[Error], tick: &(dyn Fn() + Sync)) -> Check
     };
     let splits: Vec<SplitFacts> = parts.iter().map(count).collect();
     let mut warnings = task.notes();
-    warnings.extend(few(&splits, &task.classes));
     warnings.extend(repeats.iter().filter_map(Repeat::leak));
     let read = || seen.iter().flatten();
     Checked {
@@ -112,37 +107,4 @@ fn repeats(parts: &[(&'static str, &Split)], seen: &[Option<Seen>]) -> Vec<Repea
     let prints: Vec<_> = seen.iter().map(|seen| seen.as_ref().map(|seen| seen.print)).collect();
     let groups = duplicates::groups(&prints).into_iter();
     groups.map(|group| Repeat { images: group.into_iter().map(place).collect() }).collect()
-}
-
-/// A line for each split that lacks classes, and one for classes that have a single image to learn
-/// from.
-fn few(splits: &[SplitFacts], classes: &[String]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = |facts: &SplitFacts, count: usize, what: &str| {
-        let with = facts.per_class.iter().zip(classes).filter(|(n, _)| **n == count);
-        let names: Vec<&str> = with.map(|(_, name)| name.as_str()).collect();
-        if names.is_empty() {
-            return;
-        }
-        let more = match names.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let named: Vec<String> =
-            names.iter().take(NAMED).map(|name| quoted(name).to_string()).collect();
-        let named = named.join(", ");
-        lines.push(format!(
-            "{}: {} of {} classes have {what}: {named}{more}",
-            facts.split,
-            names.len(),
-            classes.len()
-        ));
-    };
-    for facts in splits {
-        line(facts, 0, "no image");
-        if facts.split == "train" {
-            line(facts, 1, "one image only");
-        }
-    }
-    lines
 }
