@@ -62,7 +62,7 @@ impl Store for Images {
     /// Binary images are encoded anew: nobody else would know that their 1 is white.
     fn encoded(&self, index: usize) -> Result<Vec<u8>, Error> {
         if self.binary {
-            return self.image(index)?.to_png();
+            return Ok(self.image(index)?.to_png()?);
         }
         Ok(self.shards.example(index, &self.features)?.blob(&self.name)?.to_owned())
     }
