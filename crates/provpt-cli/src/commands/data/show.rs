@@ -41,8 +41,8 @@ impl Show {
             images: self.n as usize,
             seed: self.source.seed,
         };
-        let sheet = task.sheet(&options).and_then(|sheet| sheet.to_png());
-        let png = sheet.map_err(provpt::Error::from)?;
+        let sheet = task.sheet(&options).map_err(provpt::Error::from)?;
+        let png = sheet.to_png().map_err(provpt::Error::from)?;
         atomic::create_parent(&self.output)?;
         atomic::write(&self.output, &png)?;
         app.terminal.note(&format!("{}", self.output.display()));
