@@ -73,9 +73,8 @@ impl Look {
             let walked = self.images(&folder.path);
             let label = classes.index(&Label::Name(folder.name.clone()));
             if walked.images.is_empty() && label.is_some() {
-                let (path, left_out) =
-                    (folder.path.clone(), walked.left_out.seen_from(&folder.path));
-                self.problems.push(Error::EmptyClass { path, left_out });
+                let left_out = walked.left_out.clone().seen_from(&folder.path);
+                self.problems.push(Error::EmptyClass { path: folder.path.clone(), left_out });
             }
             self.nested.extend(nested(folder, &walked));
             match label {

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::found::Found;
 use super::labels::{Known, Label, Numbers};
 use super::rows::{List, Lists, Row, locate};
-use super::split_names::SplitName;
 use super::{text, unused};
 use crate::{Error, TaskSpec, TrainSplit};
 

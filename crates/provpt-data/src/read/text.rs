@@ -31,8 +31,8 @@ fn decode(bytes: &[u8]) -> Result<String, Foreign> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
         // Whoever leaves the mark out begins with a letter of ASCII, which has one byte of zero.
-        [1.., 0, 1.., 0, ..] => utf16(bytes, u16::from_le_bytes),
-        [0, 1.., 0, 1.., ..] => utf16(bytes, u16::from_be_bytes),
+        [1..=255, 0, 1..=255, 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, 1..=255, 0, 1..=255, ..] => utf16(bytes, u16::from_be_bytes),
         _ => utf8(bytes),
     }
 }

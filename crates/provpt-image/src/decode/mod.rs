@@ -188,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("really-a-png.jpg");
         let image = GrayImage::from_pixel(3, 2, Luma([5]));
-        image.save_with_format(&path, ImageFormat::Png).unwrap();
+        image.save_with_format(&path, image::ImageFormat::Png).unwrap();
         let image = decode_file(&path).unwrap();
         assert_eq!((image.width(), image.height()), (3, 2));
     }

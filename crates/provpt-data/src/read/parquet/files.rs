@@ -87,6 +87,7 @@ fn numbered(path: &Path) -> Option<(String, usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sign;
     use super::*;
 
     fn found(files: &[&str]) -> Result<String, String> {
@@ -102,7 +103,7 @@ mod tests {
             Err(error) => {
                 Err(error.to_string().replace(&root, "").replace(&root[..root.len() - 1], "F"))
             }
-            Ok(splits) => {
+            Ok(Files { splits, unused }) => {
                 let paths = |paths: Vec<PathBuf>| {
                     let inside =
                         paths.iter().map(|path| path.display().to_string().replace(&root, ""));
@@ -110,7 +111,8 @@ mod tests {
                 };
                 let splits =
                     splits.into_iter().map(|(split, all)| format!("{split:?}: {}", paths(all)));
-                Ok(splits.collect::<Vec<_>>().join("; "))
+                let unused = unused.iter().map(|path| format!("unused: {}", path.display()));
+                Ok(splits.chain(unused).collect::<Vec<_>>().join("; "))
             }
         }
     }
@@ -132,6 +134,11 @@ mod tests {
         assert_eq!(found(&files).unwrap(), expected);
         assert_eq!(found(&["a.parquet", "b.parquet"]).unwrap(), "Train: a.parquet b.parquet");
         assert_eq!(found(&["my_dev_set.parquet"]).unwrap(), "Val: my_dev_set.parquet");
+        let files = ["data/extra.parquet", "data/TRAIN.parquet", "data/Valid.parquet"];
+        let expected = "Train: data/TRAIN.parquet; Val: data/Valid.parquet; unused: data/extra.parquet";
+        assert_eq!(found(&files).unwrap(), expected);
+        let files = ["data/0.parquet", "data/test.parquet"];
+        assert_eq!(found(&files).unwrap(), "Train: data/0.parquet; Test: data/test.parquet");
         assert_eq!(found(&["a/b/c/deep.parquet.d/x", "readme"]).unwrap(), "");
     }
 
