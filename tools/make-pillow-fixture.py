@@ -8,7 +8,7 @@ r"""Writes fixtures/pillow/: small images in many formats and modes, and the RGB
 Run from the root of the repository; fixtures/pillow/ is replaced. Made with Pillow 13.0.0
 (libjpeg-turbo 3.2.0, libtiff 4.7.2, libwebp 1.6.0). With `--more FOLDER` a far larger set is
 written there (sizes, qualities and subsamplings multiplied out), for
-`PROVPT_PILLOW_FIXTURE=FOLDER cargo test -p provpt-data --test pillow`.
+`PROVPT_PILLOW_FIXTURE=FOLDER cargo test -p provpt-image --test pillow`.
 
     *.jpg, *.png, ...       the images
     expected.safetensors    by file name, u8 [height, width, 3]: Image.open(file).convert("RGB");
@@ -351,6 +351,24 @@ def planar(data):
     write("planar.tif", bytes(content))
 
 
+# --- PNM ----------------------------------------------------------------------------------------
+
+def pnms():
+    words = lambda levels: b" ".join(str(level).encode() for level in levels.ravel())
+    bits = random.integers(0, 2, (13, 17))
+    write("plain.pbm", b"P1\n# a comment\n17 13\n" + words(bits))
+    write("dense.pbm", b"P1 17 13\n" + words(bits).replace(b" ", b""))
+    write("raw.pbm", b"P4 17 13\n" + packed(bits, 1).tobytes())
+    for most in (1, 2, 6, 15, 100, 254, 255, 256, 1000, 65535):
+        kind = np.uint8 if most < 256 else ">u2"
+        for name, channels, plain, raw in (("pgm", 1, b"P2", b"P5"), ("ppm", 3, b"P3", b"P6")):
+            levels = random.integers(0, most + 1, (13, 17, channels))
+            levels[::2] //= max(1, most // 300)  # below where Pillow clips deep grey
+            start = f" 17 # wide\n13\n{most}\n".encode()
+            write(f"plain-{most}.{name}", plain + start + words(levels) + b"\n")
+            write(f"raw-{most}.{name}", raw + start + levels.astype(kind).tobytes())
+
+
 # --- orientation --------------------------------------------------------------------------------
 
 def turned():
@@ -414,7 +432,7 @@ def main():
     OUT.mkdir(parents=True)
     if sys.argv[1:2] == ["--more"]:
         more()
-    for part in (jpegs, pngs, gifs, bmps, webps, tiffs, turned):
+    for part in (jpegs, pngs, gifs, bmps, webps, tiffs, turned, pnms):
         part()
     expected()
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use provpt::Error;
-use provpt_data::{Error as DataError, ParquetError, TfdsError, catalogue};
+use provpt_data::{Error as DataError, ImageError, ParquetError, TfdsError, catalogue};
 use provpt_runs::Error as RunsError;
 use provpt_sweep::Error as SweepError;
 use provpt_vit::Error as VitError;
@@ -96,9 +96,8 @@ fn sweep(error: &SweepError) -> (u8, Option<String>) {
 fn data(error: &DataError) -> (u8, Option<String>) {
     let hint = match error {
         DataError::Io(error) => return (reading(error), None),
-        DataError::Index { .. } | DataError::Pixels { .. } | DataError::Unkept { .. } => {
-            return (FAILED, None);
-        }
+        DataError::Image(error) => return image(error),
+        DataError::Index { .. } | DataError::Unkept { .. } => return (FAILED, None),
         DataError::NoPath { name, .. } => return (MISTAKE, Some(no_path(name))),
         DataError::Tfds(TfdsError::OfficialSize { .. }) => {
             "is it the version that `provpt data list TASK` names, prepared to the end? \
@@ -108,7 +107,10 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "data.name says which task, data.datapath where its data are; `provpt data list` \
              prints the tasks"
         }
-        DataError::Png { .. } | DataError::WriteParquet { .. } => return (FAILED, None),
+        DataError::WriteParquet { .. } => return (FAILED, None),
+        DataError::Feature { feature, .. } => {
+            return (MISTAKE, Some(format!("build the program with `--features {feature}`")));
+        }
         DataError::OutputExists { .. } => {
             "choose another name; what is there is neither replaced nor added to"
         }
@@ -131,17 +133,45 @@ fn data(error: &DataError) -> (u8, Option<String>) {
             "the split needs images, or the task must do without: \
              see data.val_fraction and data.test_fraction"
         }
+        DataError::OneClass { .. } => {
+            "a task is a choice between classes: if a folder lies around the class folders, give \
+             the one inside: data.datapath=FOLDER/INSIDE"
+        }
+        DataError::SameClass { .. } => "give each class a name of its own",
+        DataError::OtherClasses { .. } => {
+            "the data have names of their own: take labels.txt away, or correct it"
+        }
+        DataError::UnknownClass { of: "labels.txt", .. } => {
+            "labels.txt has a line for each class folder, in the order of the classes"
+        }
+        DataError::Link { .. } => "take the link away, or get what it leads to",
+        DataError::Encoding { .. } => {
+            "save the file as UTF-8 (`iconv -f WINDOWS-1252 -t UTF-8 FILE` for one of Windows)"
+        }
+        DataError::OutputInData { .. } => {
+            "what is written there would be read as data the next time: choose another place"
+        }
         DataError::EmptyClass { .. } => "every class folder needs an image; remove empty ones",
         DataError::ClassCount { .. } => {
             "data.number_classes says how many there are, and so does a name that `provpt data \
              list` prints, also if it is only the folder's: data.name=ANOTHER goes by what is there"
         }
-        DataError::Undecodable { .. } => {
-            "bmp, gif, jpeg, png, tiff and webp can be read; replace the file, or take it out"
-        }
         _ => return (MISTAKE, None),
     };
     (MISTAKE, Some(hint.to_owned()))
+}
+
+fn image(error: &ImageError) -> (u8, Option<String>) {
+    match error {
+        ImageError::Undecodable { .. } => (
+            MISTAKE,
+            hint(
+                "bmp, gif, jpeg, png, pnm, tiff and webp can be read; replace the file, or take it out",
+            ),
+        ),
+        ImageError::Pixels { .. } | ImageError::Png { .. } => (FAILED, None),
+        _ => (MISTAKE, None),
+    }
 }
 
 fn parquet(error: &ParquetError) -> (u8, Option<String>) {

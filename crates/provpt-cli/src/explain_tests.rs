@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use provpt_data::LeftOut;
+
 use super::*;
 
 fn check(error: impl Into<Error>, exit_code: u8, hint: &str) {
@@ -82,13 +84,17 @@ fn tasks() {
     check(DataError::MissingImage { list: list.clone(), line: 1, path: text() }, 2, "relative");
     check(DataError::Label { list, line: 1, classes: 2, got: 2 }, 2, "data.number_classes");
     check(DataError::EmptySplit { split: "val", path: path() }, 2, "data.val_fraction");
-    check(DataError::EmptyClass { path: path() }, 2, "remove empty ones");
+    check(
+        DataError::EmptyClass { path: path(), left_out: LeftOut::default() },
+        2,
+        "remove empty ones",
+    );
     check(DataError::ClassCount { what: text(), expected: 1, got: 2 }, 2, "number_classes");
-    check(DataError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
+    check(ImageError::Undecodable { path: path(), cause: text() }, 2, "jpeg");
     check(DataError::Layout { path: path() }, 2, "");
     check(DataError::Percentage { path: path(), got: 0.1 }, 2, "data.percentage");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
-    check(DataError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
+    check(ImageError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
 }
 
 #[test]

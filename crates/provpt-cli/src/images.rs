@@ -2,56 +2,98 @@
 
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use provpt_data::{LeftOut, images_in, quoted};
 
+use crate::app::App;
 use crate::failure::Failure;
 
-/// What the decoders read.
-const EXTENSIONS: [&str; 8] = ["bmp", "gif", "jpg", "jpeg", "png", "tif", "tiff", "webp"];
+/// Images handed over at a time.
+const BATCH: usize = 64;
 
-/// The files as given, and the image files of folders at any depth, sorted.
-pub(crate) fn collect(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut all = Vec::new();
-    for path in given {
-        if path.is_dir() {
-            all.extend(walk(path)?);
-        } else if path.is_file() {
-            all.push(path.clone());
-        } else {
-            let path = path.display();
-            return Err(Failure::usage(format!(
-                "{path}: missing image: expected an image or a folder, got nothing"
-            )));
+/// What was found of what was named.
+#[derive(Debug, Default)]
+pub(crate) struct Images {
+    /// The files as given, and the image files of folders at any depth, sorted.
+    pub(crate) files: Vec<PathBuf>,
+    /// Files in these folders that are no images that can be read.
+    left_out: Vec<LeftOut>,
+    /// What is wrong: names of nothing, links that lead nowhere.
+    faults: Vec<String>,
+}
+
+impl Images {
+    /// Looks for what is named.
+    pub(crate) fn find(given: &[PathBuf]) -> Self {
+        let mut images = Self::default();
+        for path in given {
+            if path.is_dir() {
+                images.folder(path);
+            } else if path.exists() {
+                images.files.push(path.clone());
+            } else {
+                images.faults.push(format!(
+                    "{}: missing image: expected an image or a folder, got nothing",
+                    quoted(path)
+                ));
+            }
+        }
+        images
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        let walked = images_in(folder);
+        self.faults.extend(walked.problems.iter().map(ToString::to_string));
+        if walked.images.is_empty() {
+            let left_out = &walked.left_out;
+            let got = if left_out.is_empty() { "none".to_owned() } else { left_out.to_string() };
+            let folder = quoted(folder);
+            self.faults.push(format!("{folder}: no images: expected at least one, got {got}"));
+        } else if !walked.left_out.is_empty() {
+            self.left_out.push(walked.left_out);
+        }
+        self.files.extend(walked.images);
+    }
+
+    /// Says what was left out, and what is wrong, and goes on: then through all images, some at a
+    /// time. Where one of them cannot be read, the others are done all the same, and it is named.
+    ///
+    /// # Errors
+    /// At the end, if anything could not be done; at once, if it is nothing about an image.
+    pub(crate) fn each<T>(
+        &self,
+        app: &App,
+        work: impl Fn(&[PathBuf]) -> Result<T, provpt::Error>,
+        mut done: impl FnMut(&[PathBuf], T) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.left_out.iter().for_each(|left_out| app.terminal.note(&format!("note: {left_out}")));
+        self.faults.iter().for_each(|fault| app.terminal.fault(fault));
+        let mut bad = self.faults.len();
+        for batch in self.files.chunks(BATCH) {
+            match work(batch) {
+                Ok(result) => done(batch, result)?,
+                Err(provpt::Error::Data(_)) => {
+                    for one in batch.chunks(1) {
+                        match work(one) {
+                            Ok(result) => done(one, result)?,
+                            Err(error @ provpt::Error::Data(_)) => {
+                                app.terminal.fault(&error.to_string());
+                                bad += 1;
+                            }
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match bad {
+            0 => Ok(()),
+            1 => Err(Failure::usage("images: expected all to be read, got one that could not")),
+            _ => Err(Failure::usage(format!(
+                "images: expected all to be read, got {bad} that could not"
+            ))),
         }
     }
-    Ok(all)
-}
-
-fn walk(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let mut images = Vec::new();
-    let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().min_depth(1);
-    for entry in entries.into_iter().filter_entry(visible) {
-        let entry = entry.map_err(std::io::Error::from)?;
-        if entry.file_type().is_file() && is_image(entry.path()) {
-            images.push(entry.into_path());
-        }
-    }
-    if images.is_empty() {
-        let (folder, endings) = (folder.display(), EXTENSIONS.join(", "));
-        return Err(Failure::usage(format!(
-            "{folder}: no images: expected files ending in {endings}, got none"
-        )));
-    }
-    Ok(images)
-}
-
-fn visible(entry: &DirEntry) -> bool {
-    !entry.file_name().as_encoded_bytes().starts_with(b".")
-}
-
-fn is_image(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -62,22 +104,33 @@ mod tests {
     fn folders_are_walked_in_order_and_files_kept_as_given() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["b/2.JPG", "b/1.png", "a.webp", "notes.txt", ".cache/x.png", "b/.y.png"] {
+        for name in [
+            "b/2.JPG",
+            "b/1.png",
+            "a.webp",
+            "notes.txt",
+            ".cache/x.png",
+            "b/.y.png",
+            "__MACOSX/z.png",
+        ] {
             fs_err::create_dir_all(path(name).parent().unwrap()).unwrap();
             fs_err::write(path(name), "").unwrap();
         }
-        let all = collect(&[path("notes.txt"), folder.path().to_owned()]).unwrap();
+        let images = Images::find(&[path("notes.txt"), folder.path().to_owned()]);
         let expected = ["notes.txt", "a.webp", "b/1.png", "b/2.JPG"].map(path);
-        assert_eq!(all, expected);
+        assert_eq!(images.files, expected);
+        assert!(images.faults.is_empty());
+        let left_out = images.left_out[0].to_string();
+        assert!(left_out.starts_with("left out 1 file: 1 of other kinds ("), "{left_out}");
     }
 
     #[test]
-    fn nothing_is_an_error() {
+    fn nothing_is_a_fault() {
         let folder = tempfile::tempdir().unwrap();
-        let message = collect(&[folder.path().to_owned()]).unwrap_err().to_string();
-        assert!(message.contains(": no images: expected files ending in bmp, gif,"), "{message}");
-        let message = collect(&["no/such.png".into()]).unwrap_err().to_string();
-        let expected = "missing image: expected an image or a folder, got nothing";
-        assert_eq!(message, format!("no/such.png: {expected}"));
+        let images = Images::find(&[folder.path().to_owned(), "no/such.png".into()]);
+        assert!(images.faults[0].ends_with(": no images: expected at least one, got none"));
+        let expected = "no/such.png: missing image: expected an image or a folder, got nothing";
+        assert_eq!(images.faults[1], expected);
+        assert!(images.files.is_empty() && images.faults.len() == 2);
     }
 }

@@ -58,7 +58,9 @@ impl Matrix<'_> {
         };
         atomic::create_parent(path)?;
         if MatrixFormat::of(path)? == MatrixFormat::Npy {
-            let lines: String = self.names().map(|name| name + "\n").collect();
+            // A line each: line ends in names are escaped as in JSON.
+            let line = |name: String| name.replace('\n', "\\n").replace('\r', "\\r") + "\n";
+            let lines: String = self.names().map(line).collect();
             atomic::write(&path.with_extension("paths.txt"), lines.as_bytes())?;
         }
         Ok(atomic::write(path, &bytes)?)

@@ -54,6 +54,11 @@ impl Terminal {
         }
     }
 
+    /// One of several things that went wrong, which does not end the command.
+    pub(crate) fn fault(&self, line: &str) {
+        self.stderr(format!("error: {line}\n").as_bytes());
+    }
+
     /// Bytes to stderr, above the bars. If stderr is closed there is no one to tell.
     pub(crate) fn stderr(&self, bytes: &[u8]) {
         self.bars.suspend(|| {

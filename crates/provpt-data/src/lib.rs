@@ -9,56 +9,32 @@
 //! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or sprites drawn on the fly,
 //! which need no file. [`Tfds`] reads any tensorflow-datasets folder, example by example.
 
-mod cache;
 pub mod catalogue;
-mod check;
-mod convert;
-mod decode;
 mod error;
-mod fgvc;
-mod fingerprint;
-mod folders;
-mod found;
-mod image_rgb;
-mod labels;
-mod layout;
-mod lists;
-mod pillow;
-mod pixels;
-mod png;
-mod preparation;
-mod prepared;
-mod preprocess;
-mod quoted;
-mod resize;
+mod keep;
+mod left_out;
+mod notes;
+mod places;
+mod read;
 mod rng;
-mod rows;
-mod shapes;
-mod shards;
-mod shares;
-mod sheet;
 mod source;
+mod spec;
 mod split;
-mod split_names;
-mod sprites;
-mod table;
 mod task;
-mod tfds;
-mod tidy;
+mod tools;
 
-pub use check::{Checked, Place, Repeat, Sizes, SplitFacts, check};
-pub use convert::{Encoding, Form, convert};
-pub use decode::{Decoding, decode_file, decode_file_with};
-pub use error::Error;
-pub use image_rgb::Image;
-pub use layout::Recognised;
-pub use pixels::Pixels;
-pub use preparation::{Keep, Preparation};
-pub use preprocess::{Augment, Fit, Preprocess};
-pub use quoted::quoted;
-pub use resize::Interpolation;
-pub use shards::ParquetError;
-pub use sheet::SheetOptions;
+pub use error::{Error, ParquetError, RecordPlace, TfdsError};
+pub use keep::{Keep, Pixels, Preparation};
+pub use left_out::LeftOut;
+pub use places::keep_apart;
+pub use provpt_image::{
+    Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
+    decode_file_with, quoted,
+};
+pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, Walked, images_in, open, survey};
+pub use spec::{TaskSpec, TrainSplit};
 pub use split::Split;
-pub use task::{Task, TaskSpec, TrainSplit, open, survey};
-pub use tfds::{Example, Feature, FeatureKind, RecordPlace, Tfds, TfdsError, TfdsSplit};
+pub use task::{Recognised, Task};
+pub use tools::{
+    Checked, Encoding, Form, Place, Repeat, SheetOptions, Sizes, SplitFacts, check, convert,
+};

@@ -1,11 +1,11 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// Keeps streams with equal seeds but different uses apart.
+/// Keeps streams with equal seeds but different uses apart. 0 is taken: by the random crops of
+/// `provpt-image`.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
-    Augment,
-    Folder,
+    Folder = 1,
     Sprites,
     Sheet,
 }

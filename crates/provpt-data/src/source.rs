@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use fs_err::File;
 
-use crate::decode::decode_bytes_with;
-use crate::{Decoding, Error, Image, decode_file_with};
+use provpt_image::{Decoding, Error as ImageError, Image, decode_bytes, decode_file_with};
+
+use crate::Error;
 
 /// An image file longer than this is no image; it is not read into memory.
 const MAX_ENCODED: u64 = 512 << 20;
@@ -61,14 +62,14 @@ impl Source {
     /// Reads and decodes it.
     pub(crate) fn image(&self, decoding: Decoding) -> Result<Arc<Image>, Error> {
         match self {
-            Self::File(path) => decode_file_with(path, decoding).map(Arc::new),
+            Self::File(path) => Ok(Arc::new(decode_file_with(path, decoding)?)),
             Self::Stored(store, index) if decoding == Decoding::default() => {
                 store.image(*index).map(Arc::new)
             }
             Self::Stored(store, index) => {
                 let (path, place) = store.origin(*index);
                 let name = PathBuf::from(format!("{}@{place}", path.display()));
-                decode_bytes_with(&store.encoded(*index)?, &name, decoding).map(Arc::new)
+                Ok(Arc::new(decode_bytes(&store.encoded(*index)?, &name, decoding)?))
             }
             Self::Drawn(image) => Ok(Arc::clone(image)),
         }
@@ -118,7 +119,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     File::open(path)?.take(MAX_ENCODED + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_ENCODED {
         let cause = format!("expected a file of at most {} MiB", MAX_ENCODED >> 20);
-        return Err(Error::Undecodable { path: path.to_owned(), cause });
+        return Err(ImageError::Undecodable { path: path.to_owned(), cause }.into());
     }
     Ok(bytes)
 }

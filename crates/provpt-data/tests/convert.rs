@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::{Rgb, RgbImage};
-use provpt_data::{Encoding, Error, Form, Image, Split, Task, TaskSpec, convert, open};
+use provpt_data::{Encoding, Error, Form, Image, ImageError, Split, Task, TaskSpec, convert, open};
 use tempfile::TempDir;
 
 fn read(name: &str, path: &Path) -> Task {
@@ -130,7 +130,7 @@ fn nothing_half_is_left() {
     let go = |task: &Task, form| convert(task, form, Encoding::Png, &place, &|| ());
     fs_err::write(folder.path().join("ant/2.bmp"), b"no picture").unwrap();
     for form in [Form::Folder, Form::Parquet] {
-        assert!(matches!(go(&task, form), Err(Error::Undecodable { .. })));
+        assert!(matches!(go(&task, form), Err(Error::Image(ImageError::Undecodable { .. }))));
         assert_eq!(fs_err::read_dir(out.path()).unwrap().count(), 0);
     }
     picture(&folder.path().join("ant/2.bmp"), 2);

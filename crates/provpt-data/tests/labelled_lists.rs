@@ -164,16 +164,17 @@ fn tables_without_the_columns_are_refused() {
         ("twice/train.jsonl", ""),
         ("none/train.csv", "path,label\n"),
     ]);
-    let columns = "malformed row: expected columns path (or file_name, filename, filepath, file, \
-        image_path, image) and label (or class, target, label_name), got";
+    let columns = "malformed row: expected one of the columns path (or file_name, filename, \
+        filepath, file, image_path, image) and one of label (or class, target, label_name), got";
     assert_eq!(problems(&folder, "bare.csv"), [format!("bare.csv:1: {columns} `1.png,3`")]);
     assert_eq!(problems(&folder, "empty.csv"), [format!("empty.csv:1: {columns} ``")]);
     let expected = [
         "splits.csv:3: split: expected train, val or test, got `holdout`",
         "splits.csv:4: label out of range: expected 0..1, got 7",
+        "splits.csv: classes: expected at least two, got 0 alone",
     ];
     assert_eq!(problems(&folder, "splits.csv"), expected);
-    let several = "twice: train split: expected one list, got train.csv, train.jsonl";
+    let several = "twice: train split: expected one list or folder, got train.csv, train.jsonl";
     assert_eq!(problems(&folder, "twice"), [several]);
     let empty = "none/train.csv: empty train split: expected at least one image, got none";
     assert_eq!(problems(&folder, "none"), [empty]);

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use provpt_data::{
-    Error, Fit, Interpolation, Preprocess, Split, Task, TaskSpec, TrainSplit, open, survey,
+    Error, Fit, ImageError, Interpolation, Preprocess, Split, Task, TaskSpec, TrainSplit, open,
+    survey,
 };
 use tempfile::TempDir;
 
@@ -119,7 +120,7 @@ fn a_bad_line_is_named_by_list_and_number() {
             "2: missing image: expected gone.png in the folder or its images/, got none",
         ),
         ("a.png 0\n\na.png", "3: malformed line: expected `path label`, got `a.png`"),
-        ("a.png zero", "1: malformed line: expected `path label`, got `a.png zero`"),
+        ("a.png zero", "1: unknown class: expected a class of train, got zero"),
         ("a.png 3", "1: label out of range: expected 0..3, got 3"),
         ("a.png -1", "1: label out of range: expected 0..3, got -1"),
     ] {
@@ -174,7 +175,9 @@ fn an_undecodable_image_is_named_the_first_of_several() {
     };
     for _ in 0..20 {
         let error = train.batch(&[0, 1], &pre, None, &mut Vec::new()).unwrap_err();
-        assert!(matches!(&error, Error::Undecodable { path, .. } if path.ends_with("a.png")));
+        assert!(
+            matches!(&error, Error::Image(ImageError::Undecodable { path, .. }) if path.ends_with("a.png"))
+        );
     }
     let text = train.image(1).unwrap_err().to_string();
     let start = format!("{}: undecodable image: ", folder.path().join("images/b c.png").display());
@@ -196,9 +199,9 @@ fn a_survey_goes_on_after_what_is_wrong() {
     assert_eq!(
         problems,
         [
+            "train800.txt:4: malformed line: expected `path label`, got `x`",
             "train800.txt:2: missing image: expected gone.png in the folder or its images/, got none",
             "train800.txt:3: label out of range: expected 0..3, got 7",
-            "train800.txt:4: malformed line: expected `path label`, got `x`",
             "test.txt: empty test split: expected at least one image, got none",
         ]
     );
@@ -263,7 +266,8 @@ fn class_folders_that_do_not_fit_are_refused() {
         (
             "train/cow/notes.md",
             "none",
-            "train/cow: empty class: expected at least one image, got none",
+            "train/cow: empty class: expected at least one image, got none (left out 1 file: 1 of \
+             other kinds (notes.md))",
         ),
     ] {
         let folder = folder(FOLDERS.into_iter().chain([(extra, text)]));

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use provpt_data::{
-    Augment, Error, Fit, Interpolation, Keep, Pixels, Preparation, Preprocess, Split,
+    Augment, Error, Fit, ImageError, Interpolation, Keep, Pixels, Preparation, Preprocess, Split,
 };
 use tempfile::TempDir;
 
@@ -196,7 +196,7 @@ fn an_undecodable_image_is_told_when_it_is_prepared() {
     let keep = Keep { memory: 1 << 20, ..Keep::default() };
     let error = split.prepare(pre, true, &keep).unwrap().step().unwrap_err();
     assert!(
-        matches!(&error, Error::Undecodable { path, .. } if path.ends_with("2.png")),
+        matches!(&error, Error::Image(ImageError::Undecodable { path, .. }) if path.ends_with("2.png")),
         "{error}"
     );
 }

@@ -132,6 +132,12 @@ pub enum Error {
     },
 }
 
+impl From<provpt_data::ImageError> for Error {
+    fn from(error: provpt_data::ImageError) -> Self {
+        Self::Data(error.into())
+    }
+}
+
 impl Error {
     pub(crate) fn damaged(path: &Path, what: String) -> Self {
         Self::Damaged { path: path.to_owned(), what }

@@ -6,7 +6,7 @@ use provpt::{BareBackbone, FinishedRun};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::images;
+use crate::images::Images;
 use crate::matrix::{Matrix, MatrixFormat};
 use crate::overrides::announced;
 
@@ -42,18 +42,29 @@ pub(crate) struct Features {
 impl Features {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         MatrixFormat::of(&self.output)?;
-        let paths = images::collect(&self.images)?;
+        let images = Images::find(&self.images);
         let extractor = self.open(app)?;
-        let bar = app.terminal.bar(paths.len(), "image");
-        let watch = |done| bar.set_position(done as u64);
-        let (values, width) = match &extractor {
-            Extractor::Run(run) => (run.learned.features(&paths, watch)?, run.learned.width()),
-            Extractor::Bare(bare) => (bare.features(&paths, watch)?, bare.width()),
-        };
+        let bar = app.terminal.bar(images.files.len(), "image");
+        let (mut paths, mut values) = (Vec::new(), Vec::new());
+        let done = images.each(
+            app,
+            |batch| extractor.features(batch),
+            |batch, mut features| {
+                paths.extend_from_slice(batch);
+                values.append(&mut features);
+                bar.set_position(paths.len() as u64);
+                Ok(())
+            },
+        );
         bar.finish_and_clear();
+        if paths.is_empty() {
+            return done;
+        }
+        let width = extractor.width();
         Matrix { paths: &paths, values: &values, width }.write(&self.output)?;
         let (n, output) = (paths.len(), self.output.display());
-        app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))
+        app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))?;
+        done
     }
 
     fn open(&self, app: &App) -> Result<Extractor, Failure> {
@@ -74,4 +85,21 @@ impl Features {
 enum Extractor {
     Run(FinishedRun),
     Bare(BareBackbone),
+}
+
+impl Extractor {
+    /// Features `[n, d]` of image files.
+    fn features(&self, paths: &[PathBuf]) -> Result<Vec<f32>, provpt::Error> {
+        match self {
+            Self::Run(run) => run.learned.features(paths, |_| {}),
+            Self::Bare(bare) => bare.features(paths, |_| {}),
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Self::Run(run) => run.learned.width(),
+            Self::Bare(bare) => bare.width(),
+        }
+    }
 }

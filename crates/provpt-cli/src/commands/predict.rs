@@ -2,16 +2,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use provpt::{FinishedRun, Guess};
+use provpt_data::quoted;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{images, text};
-
-/// Images predicted before their lines are printed.
-const BATCH: usize = 64;
+use crate::images::Images;
+use crate::text;
 
 /// Predict the classes of images
+///
+/// An image that cannot be read does not keep the others from being predicted; it is named, and
+/// the exit code is 2.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   provpt predict runs/flowers photo.jpg more/ --top 3 --format csv")]
@@ -45,48 +47,53 @@ enum Format {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    path: &'a Path,
+    /// As text: names of files need not be any.
+    path: String,
     guesses: &'a [Guess],
 }
 
 impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let paths = images::collect(&self.images)?;
+        let images = Images::find(&self.images);
         let run = FinishedRun::open(&self.run, &app.overrides(&self.set))?;
         if let Format::Csv = self.format {
             app.terminal.result("path,rank,class,index,probability")?;
         }
-        for batch in paths.chunks(BATCH) {
-            let all = run.learned.predict(batch, self.top as usize)?;
-            for (path, guesses) in batch.iter().zip(&all) {
-                self.print(app, Line { path, guesses })?;
-            }
-        }
-        Ok(())
+        images.each(
+            app,
+            |batch| run.learned.predict(batch, self.top as usize),
+            |batch, all| {
+                let mut lines = batch.iter().zip(&all);
+                lines.try_for_each(|(path, guesses)| self.print(app, &Line::new(path, guesses)))
+            },
+        )
     }
 
-    fn print(&self, app: &App, line: Line<'_>) -> Result<(), Failure> {
+    fn print(&self, app: &App, line: &Line<'_>) -> Result<(), Failure> {
         match self.format {
             Format::Text => app.terminal.result(&line.text()),
-            Format::Jsonl => app.terminal.json(&line),
+            Format::Jsonl => app.terminal.json(line),
             Format::Csv => app.terminal.result(&line.csv()?),
         }
     }
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    fn new(path: &Path, guesses: &'a [Guess]) -> Self {
+        Self { path: path.display().to_string(), guesses }
+    }
+
     fn text(&self) -> String {
-        let guess = |g: &Guess| format!("{} {}", g.class, text::percent(g.probability));
+        let guess = |g: &Guess| format!("{} {}", quoted(&g.class), text::percent(g.probability));
         let guesses: Vec<String> = self.guesses.iter().map(guess).collect();
-        format!("{}: {}", self.path.display(), guesses.join(", "))
+        format!("{}: {}", quoted(&self.path), guesses.join(", "))
     }
 
     fn csv(&self) -> Result<String, Failure> {
-        let path = self.path.display().to_string();
-        let failed = |cause: &dyn std::fmt::Display| Failure::encode(self.path, cause);
+        let failed = |cause: &dyn std::fmt::Display| Failure::encode(Path::new(&self.path), cause);
         let mut rows = csv::Writer::from_writer(Vec::new());
         for (rank, guess) in self.guesses.iter().enumerate() {
-            let row = (&path, rank + 1, &guess.class, guess.index, guess.probability);
+            let row = (&self.path, rank + 1, &guess.class, guess.index, guess.probability);
             rows.serialize(row).map_err(|e| failed(&e))?;
         }
         let bytes = rows.into_inner().map_err(|e| failed(&e))?;

@@ -50,7 +50,13 @@ fn what_is_there_is_not_touched() {
     let folder = temp();
     let task = colours(folder.path());
     let said = convert(&task, "folder", &task, &[]);
-    said.failed(2, "colours: output: expected nothing there yet, got", "choose another name");
+    said.failed(2, "colours: output: expected a place outside of the data", "another place");
+    let there = folder.path().join("there");
+    std::fs::create_dir(&there).unwrap();
+    let said = convert(&task, "folder", &there, &[]);
+    said.failed(2, "there: output: expected nothing there yet, got", "choose another name");
+    let said = convert(&task, "folder", &task.join("x/y"), &[]);
+    said.failed(2, "x/y: output: expected a place outside of the data", "another place");
     let said = convert(&task, "tar", &folder.path().join("x"), &[]);
     assert_eq!(said.code, Some(2));
     assert!(said.stderr.contains("expected folder or parquet, got tar"), "{said:?}");

@@ -36,6 +36,27 @@ fn the_seed_decides() {
 }
 
 #[test]
+fn the_ending_is_believed_or_refused_and_the_data_are_left_alone() {
+    let folder = temp();
+    let task = colours(folder.path());
+    let to = |output: &Path| {
+        let words = ["data", "show", "--n", "3", "-o"].map(Path::new).into_iter();
+        run(words.chain([output, task.as_path()]))
+    };
+    for name in ["s.jpg", "s.html", "s.png.txt"] {
+        let output = folder.path().join(name);
+        to(&output).failed(2, "output: expected a file ending in .png, got", "");
+        assert!(!output.exists());
+    }
+    for name in ["s.PNG", "s"] {
+        assert_eq!(to(&folder.path().join(name)).code, Some(0));
+    }
+    let inside = task.join("train/red/s.png");
+    to(&inside).failed(2, "output: expected a place outside of the data, got", "");
+    assert!(!inside.exists());
+}
+
+#[test]
 fn a_split_must_be_there() {
     let folder = temp();
     let task = colours(folder.path());

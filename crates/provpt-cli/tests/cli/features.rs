@@ -92,5 +92,5 @@ fn what_cannot_be_written_or_read_is_said_first() {
     assert!(said.stderr.contains("--backbone") && said.stderr.contains("--run"), "{said:?}");
     let empty = folder.path().to_str().unwrap();
     let words = ["features", "--backbone", "provpt_pico_patch4_32", empty, "-o", "f.csv"];
-    run(words).failed(2, "no images: expected files ending in", "");
+    run(words).failed(2, "no images: expected at least one, got none", "");
 }

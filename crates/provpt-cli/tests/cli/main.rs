@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alone;
+mod brought;
 mod common;
 mod comparisons;
 mod configurations;

@@ -5,7 +5,6 @@
 //! al. 2022, <https://arxiv.org/abs/2203.12119>), whose preprocessing both groups have here.
 
 mod names;
-mod notes;
 mod published;
 mod rule;
 mod table;

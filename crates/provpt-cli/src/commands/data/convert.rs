@@ -37,6 +37,7 @@ pub(crate) struct Convert {
 impl Convert {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.limit_threads()?;
+        self.source.keep_apart(&self.output)?;
         let task = self.source.open()?;
         app.terminal.note(&task.to_string());
         let bar = LateBar::new(&app.terminal, task.images(), "image");

@@ -1,7 +1,7 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use provpt_data::SheetOptions;
+use provpt_data::{SheetOptions, quoted};
 use provpt_runs::atomic;
 
 use super::source::Source;
@@ -33,17 +33,30 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.limit_threads()?;
+        is_png(&self.output)?;
+        self.source.keep_apart(&self.output)?;
         let task = self.source.open()?;
         let options = SheetOptions {
             split: self.split.clone(),
             images: self.n as usize,
             seed: self.source.seed,
         };
-        let sheet = task.sheet(&options).and_then(|sheet| sheet.to_png());
-        let png = sheet.map_err(provpt::Error::from)?;
+        let sheet = task.sheet(&options).map_err(provpt::Error::from)?;
+        let png = sheet.to_png().map_err(provpt::Error::from)?;
         atomic::create_parent(&self.output)?;
         atomic::write(&self.output, &png)?;
         app.terminal.note(&format!("{}", self.output.display()));
         Ok(())
+    }
+}
+
+/// An ending that promises another kind of file is not believed in silence.
+fn is_png(path: &Path) -> Result<(), Failure> {
+    match path.extension() {
+        Some(ending) if !ending.eq_ignore_ascii_case("png") => Err(Failure::usage(format!(
+            "output: expected a file ending in .png, got {}",
+            quoted(path)
+        ))),
+        _ => Ok(()),
     }
 }

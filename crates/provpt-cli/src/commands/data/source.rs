@@ -1,6 +1,6 @@
 //! Which task a command is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use provpt::Error;
@@ -51,6 +51,14 @@ impl Source {
     /// The task, if nothing is wrong with it but pixels.
     pub(super) fn open(&self) -> Result<Task, Failure> {
         Ok(self.named(provpt_data::open(&self.spec()).map_err(Error::from)?))
+    }
+
+    /// Refuses an output among the data.
+    pub(super) fn keep_apart(&self, output: &Path) -> Result<(), Failure> {
+        match &self.path {
+            Some(path) => Ok(provpt_data::keep_apart(path, output).map_err(Error::from)?),
+            None => Ok(()),
+        }
     }
 
     fn named(&self, task: Task) -> Task {

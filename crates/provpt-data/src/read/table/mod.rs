@@ -1,0 +1,89 @@
+//! Tables of path and label: CSV, TSV and JSON lines.
+//!
+//! A table has a column of paths and one of labels, by any of the names in use ([`Columns`]), and
+//! may have one of splits. `train.csv`, `val.csv` and `test.csv` are a task, and so is one table
+//! given by its own path. `metadata.csv` or `metadata.jsonl` is as Hugging Face's ImageFolder has
+//! it: in the folder, or in `train/`, `validation/` and `test/`, with paths relative to itself.
+
+mod columns;
+mod csv;
+mod jsonl;
+mod layout;
+mod splits;
+
+use std::path::Path;
+
+pub(crate) use layout::sign;
+
+use crate::read::found::Found;
+use crate::read::labels::{Known, Numbers};
+use crate::read::rows::{Row, locate};
+use crate::{Error, TaskSpec};
+use columns::Columns;
+
+/// Endings of tables.
+const EXTENSIONS: [&str; 4] = ["csv", "tsv", "jsonl", "ndjson"];
+
+/// A row with the split it is said to belong to.
+struct Entry {
+    row: Row,
+    split: Option<String>,
+}
+
+/// What is in a file: entries, and lines that are none.
+#[derive(Default)]
+struct Table {
+    entries: Vec<Entry>,
+    problems: Vec<Error>,
+}
+
+/// Whether a file is taken for a table.
+pub(crate) fn is_table(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let known = |extension: &str| EXTENSIONS.iter().any(|e| e.eq_ignore_ascii_case(extension));
+    extension.is_some_and(known)
+}
+
+/// Reads a folder's tables, or the one table that `path` is.
+pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    let (lists, problems) = match path.is_file() {
+        true => splits::by_column(path, Table::read(path)?)?,
+        false => layout::read(path)?,
+    };
+    let folder = if path.is_file() { parent(path) } else { path };
+    let known = Known::beside(folder, spec.number_classes)?;
+    let near = |list: &Path, path: &str| {
+        let here = parent(list);
+        locate(&[here.to_owned(), here.join("images")], path)
+    };
+    lists.resolve(Numbers::AreClasses, known, near, problems)?.complete(spec, path)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+impl Table {
+    fn read(path: &Path) -> Result<Self, Error> {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        match extension.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => jsonl::read(path),
+            _ => csv::read(path),
+        }
+    }
+
+    /// Whether a file has the columns of a table of labels; false also where it cannot be read.
+    fn is_labelled(path: &Path) -> bool {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        match extension.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => jsonl::is_labelled(path),
+            _ => csv::is_labelled(path),
+        }
+    }
+}
+
+/// A line that is not what it should be, shortened.
+fn malformed(list: &Path, line: usize, expected: &'static str, text: &str) -> Error {
+    let text = text.chars().take(80).collect();
+    Error::MalformedRow { list: list.to_owned(), line, expected, text }
+}

@@ -1,0 +1,128 @@
+//! Every spelling of a split, in every layout: used, or named.
+
+use crate::{folder, read};
+
+const SPELLINGS: [(&str, &str, &str); 8] = [
+    ("train", "val", "test"),
+    ("train", "valid", "test"),
+    ("train", "validation", "testing"),
+    ("train", "Val", "Test"),
+    ("train", "dev", "eval"),
+    ("Train", "Valid", "Testing"),
+    ("TRAIN", "VAL", "TEST"),
+    ("training", "validation", "evaluation"),
+];
+
+#[test]
+fn folders() {
+    for (train, val, test) in SPELLINGS {
+        let file = |split: &str, class: &str| format!("{split}/{class}/1.png");
+        let folder = folder([
+            (file(train, "a"), "1"),
+            (file(train, "b"), "2"),
+            (file(val, "a"), "3"),
+            (file(test, "b"), "4"),
+        ]);
+        let expected = [vec![(1, "a"), (2, "b")], vec![(3, "a")], vec![(4, "b")]];
+        assert_eq!(read(&folder).facts(), expected, "{train} {val} {test}");
+    }
+}
+
+#[test]
+fn tables_and_lists_of_json() {
+    for (train, val, test) in SPELLINGS {
+        let images = [("1.png", "1"), ("2.png", "2"), ("3.png", "3"), ("4.png", "4")];
+        let csv =
+            ["path,label\n1.png,a\n2.png,b\n", "path,label\n3.png,a\n", "path,label\n4.png,b\n"];
+        let json =
+            ["{\"1.png\": \"a\", \"2.png\": \"b\"}", "{\"3.png\": \"a\"}", "{\"4.png\": \"b\"}"];
+        let lines = [
+            "{\"path\": \"1.png\", \"label\": \"a\"}\n{\"path\": \"2.png\", \"label\": \"b\"}",
+            "{\"path\": \"3.png\", \"label\": \"a\"}",
+            "{\"path\": \"4.png\", \"label\": \"b\"}",
+        ];
+        for (ending, texts) in [("csv", csv), ("CSV", csv), ("json", json), ("jsonl", lines)] {
+            let lists = [train, val, test].map(|split| format!("{split}.{ending}"));
+            let lists = lists.iter().map(String::as_str).zip(texts);
+            let folder = folder(images.into_iter().chain(lists));
+            let expected = [vec![(1, "a"), (2, "b")], vec![(3, "a")], vec![(4, "b")]];
+            assert_eq!(read(&folder).facts(), expected, "{train} {val} {test} {ending}");
+        }
+    }
+}
+
+#[test]
+fn metadata_in_folders_of_splits() {
+    for (train, val, test) in SPELLINGS {
+        let table = |split: &str| format!("{split}/metadata.csv");
+        let image = |split: &str| format!("{split}/1.png");
+        let text = "file_name,label\n1.png,a\n";
+        let folder = folder([
+            (image(train), "1"),
+            (format!("{train}/2.png"), "2"),
+            (image(val), "3"),
+            (image(test), "4"),
+            (table(train), "file_name,label\n1.png,a\n2.png,b\n"),
+            (table(val), text),
+            (table(test), text),
+        ]);
+        let expected = [vec![(1, "a"), (2, "b")], vec![(3, "a")], vec![(4, "a")]];
+        assert_eq!(read(&folder).facts(), expected, "{train} {val} {test}");
+    }
+}
+
+#[test]
+fn two_folders_of_one_split_are_refused() {
+    let folder = folder([
+        ("train/a/1.png", "1"),
+        ("train/b/2.png", "2"),
+        ("val/a/3.png", "3"),
+        ("valid/b/4.png", "4"),
+    ]);
+    let several = "FOLDER: val split: expected one list or folder, got val/, valid/";
+    assert_eq!(read(&folder).problems, [several]);
+}
+
+#[test]
+fn other_folders_beside_train_are_named() {
+    let folder = folder([
+        ("train/a/1.png", "1"),
+        ("train/b/2.png", "2"),
+        ("extra/a/3.png", "3"),
+        ("unlabeled/4.png", "4"),
+    ]);
+    let read = read(&folder);
+    assert_eq!(read.facts()[0], [(1, "a"), (2, "b")]);
+    assert_eq!(read.notes[0], "not used, beside train/: extra/, unlabeled/");
+}
+
+#[test]
+fn a_test_folder_without_classes_is_not_used_and_named() {
+    let folder = folder([("train/a/1.png", "1"), ("train/b/2.png", "2"), ("test/3.png", "3")]);
+    let read = read(&folder);
+    assert_eq!(read.sound().test, None);
+    assert_eq!(read.notes[0], "test/ has images, but no class folders: it is not used");
+}
+
+#[test]
+fn classes_may_be_called_like_splits() {
+    let folder = folder([("plane/1.png", "1"), ("train/2.png", "2"), ("test/3.png", "3")]);
+    assert_eq!(read(&folder).sound().classes, ["plane", "test", "train"]);
+    let folder = crate::folder([("racing/x/1.png", "1"), ("training/x/2.png", "2")]);
+    assert_eq!(read(&folder).sound().classes, ["racing", "training"]);
+}
+
+#[test]
+fn lists_of_other_names_beside_those_of_vtab_are_named() {
+    let folder = folder([
+        ("train800.txt", "1.png 0\n2.png 1\n"),
+        ("valid.txt", "3.png 0\n"),
+        ("test1000.txt", "3.png 0\n"),
+        ("notes.txt", "3.png 0\n"),
+        ("1.png", "1"),
+        ("2.png", "2"),
+    ]);
+    let read = read(&folder);
+    assert_eq!((read.sound().train.len(), &read.sound().val), (2, &None));
+    assert_eq!(read.notes, ["not used: test1000.txt, valid.txt"]);
+}
