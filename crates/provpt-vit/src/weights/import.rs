@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::infer::{Known, Told};
-use super::naming::Detected;
-use super::own::{self, Own};
-use super::reasons::{self, Finding, Settled};
+use super::describe::own::{self, Own};
+use super::name::{Detected};
+use super::settle::{Known, Told, merge, refuse};
+use super::settle::reasons::{self, Finding, Settled};
 use super::{
-    Backbone, Format, ImportReport, LoadOptions, Naming, Resampled, StateDict, Tensor, merge,
-    refuse,
+    Backbone, Format, ImportReport, LoadOptions, Naming, Resampled, StateDict, Tensor,
 };
 use crate::Architecture;
 use crate::error::{Error, listed};

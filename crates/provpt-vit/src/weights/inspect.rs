@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::file::{self, Content};
+use super::read::file::{self, Content};
 use super::import::Checkpoint;
 use super::source::Located;
 use super::{Backbone, Format, LoadOptions, Source};

@@ -7,7 +7,7 @@ use ::safetensors::tensor::TensorInfo;
 use half::{bf16, f16};
 use serde::Serialize;
 
-use super::own::{KEY, Own};
+use super::describe::own::{KEY, Own};
 use super::{Backbone, Tensor};
 
 /// Element type of what is written.

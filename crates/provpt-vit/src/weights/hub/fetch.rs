@@ -9,7 +9,7 @@ use super::choice::{self, choose};
 use super::reference::Reference;
 use super::settings::Settings;
 use crate::error::Error;
-use crate::weights::shards;
+use crate::weights::read::shards;
 
 /// Fetches a reference's file; of an index, also the files that it names.
 pub(super) fn fetch(settings: &Settings, reference: &Reference<'_>) -> Result<PathBuf, Error> {

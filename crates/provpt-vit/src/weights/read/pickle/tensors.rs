@@ -15,7 +15,7 @@ const MAX_PATH: usize = 512;
 
 impl Pickle {
     /// Every tensor, by its path through dicts (by key) and lists (by index), with points between.
-    pub(in crate::weights) fn tensors(&self) -> Result<BTreeMap<String, View>, String> {
+    pub(in crate::weights::read) fn tensors(&self) -> Result<BTreeMap<String, View>, String> {
         if !matches!(self.root(), Value::Dict(_)) {
             return Err(format!("expected a dict of tensors, got {}", self.root().kind()));
         }

@@ -12,25 +12,25 @@ pub(super) const MAX_STEPS: usize = 2 << 20;
 const MAX_ARGUMENTS: usize = 64;
 
 /// A pickle that has been read.
-pub(in crate::weights) struct Pickle {
+pub(in crate::weights::read) struct Pickle {
     pub(super) values: Vec<Value>,
     pub(super) root: Id,
     /// The storages of its tensors, in the order in which they are named.
-    pub(in crate::weights) storages: Vec<Storage>,
+    pub(in crate::weights::read) storages: Vec<Storage>,
 }
 
 impl Pickle {
-    pub(in crate::weights) fn root(&self) -> &Value {
+    pub(in crate::weights::read) fn root(&self) -> &Value {
         self.get(self.root)
     }
 
-    pub(in crate::weights) fn get(&self, id: Id) -> &Value {
+    pub(in crate::weights::read) fn get(&self, id: Id) -> &Value {
         self.values.get(id.0 as usize).unwrap_or(&Value::Other)
     }
 }
 
 /// Reads one pickle, up to and with its `STOP`; give it a buffered reader.
-pub(in crate::weights) fn run(source: impl Read) -> Result<Pickle, String> {
+pub(in crate::weights::read) fn run(source: impl Read) -> Result<Pickle, String> {
     let mut machine = Machine::default();
     let mut bytes = Bytes::new(source);
     while machine.work < MAX_STEPS {

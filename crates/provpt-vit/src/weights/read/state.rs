@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Tensor;
+use crate::weights::Tensor;
 use super::decode::Dtype;
 
 /// How many times larger than its file a checkpoint may become: far above what compression of
@@ -28,7 +28,7 @@ pub(crate) struct StateDict {
 
 impl StateDict {
     /// Values of all tensors.
-    pub(super) fn parameters(&self) -> usize {
+    pub(in crate::weights) fn parameters(&self) -> usize {
         self.tensors.values().map(|tensor| tensor.data.len()).sum()
     }
 

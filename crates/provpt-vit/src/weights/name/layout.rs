@@ -1,6 +1,6 @@
 //! How other libraries lay out what PyTorch stores as `[outputs, inputs]`.
 
-use super::Tensor;
+use crate::weights::Tensor;
 
 /// The way from a stored layout to timm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ fn transpose(values: &[f32], rows: usize, columns: usize) -> Tensor {
 }
 
 /// `[a, b, .., z]` to `[z, .., b, a]`: from Fortran's order to C's.
-pub(super) fn reverse_axes(tensor: &Tensor) -> Tensor {
+pub(in crate::weights) fn reverse_axes(tensor: &Tensor) -> Tensor {
     let shape: Vec<usize> = tensor.shape.iter().rev().copied().collect();
     // Stride, in the source, of each axis of the result: its axes run the other way round.
     let strides: Vec<usize> = tensor

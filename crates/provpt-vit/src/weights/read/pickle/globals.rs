@@ -1,8 +1,8 @@
-use crate::weights::decode::Dtype;
+use super::super::decode::Dtype;
 
 /// Type of a storage's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::weights) struct Element {
+pub(in crate::weights::read) struct Element {
     /// In bytes.
     pub(super) size: usize,
     /// None if weights do not come in it.
@@ -12,7 +12,7 @@ pub(in crate::weights) struct Element {
 /// A function that rebuilds a tensor; they differ in what stands behind storage, offset, shape
 /// and strides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::weights) enum Rebuild {
+pub(in crate::weights::read) enum Rebuild {
     /// The storage knows the type.
     Typed,
     /// The seventh argument is the type.
@@ -21,7 +21,7 @@ pub(in crate::weights) enum Rebuild {
 
 /// A class or function that a checkpoint may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::weights) enum Global {
+pub(in crate::weights::read) enum Global {
     /// A storage class; none for the untyped one.
     Storage(Option<Element>),
     /// `torch.float32` and others.

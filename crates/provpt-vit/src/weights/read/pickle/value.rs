@@ -3,11 +3,11 @@ use super::view::View;
 
 /// A value's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::weights) struct Id(pub(super) u32);
+pub(in crate::weights::read) struct Id(pub(super) u32);
 
 /// What a pickle is made of.
 #[derive(Debug)]
-pub(in crate::weights) enum Value {
+pub(in crate::weights::read) enum Value {
     None,
     Bool(bool),
     Int(i128),
@@ -45,13 +45,13 @@ impl Value {
 
 /// The bytes that tensors lie in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::weights) struct Storage {
+pub(in crate::weights::read) struct Storage {
     /// Its name in the file.
-    pub(in crate::weights) key: String,
+    pub(in crate::weights::read) key: String,
     /// None for a storage that leaves the type to its tensors.
     pub(super) element: Option<Element>,
     /// Size, in bytes.
-    pub(in crate::weights) len: usize,
+    pub(in crate::weights::read) len: usize,
     /// First byte of the storage that a tensor's offset counts from: early files describe views
     /// here.
     pub(super) start: usize,
@@ -59,7 +59,7 @@ pub(in crate::weights) struct Storage {
 
 impl Storage {
     /// Bytes of one element, as the file counts them.
-    pub(in crate::weights) fn element_size(&self) -> usize {
+    pub(in crate::weights::read) fn element_size(&self) -> usize {
         self.element.map_or(1, |element| element.size)
     }
 }

@@ -41,7 +41,7 @@ impl Rule {
 }
 
 /// A block's number, which no real backbone counts beyond 16 bits.
-pub(super) fn number(digits: &str) -> Option<u16> {
+pub(in crate::weights) fn number(digits: &str) -> Option<u16> {
     let plain = digits == "0" || !digits.starts_with(['0', '+']);
     plain.then(|| digits.parse().ok()).flatten()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Tensor;
+use crate::weights::Tensor;
 
 /// Parts of names (canonical where there is a canonical one), and what they stand for.
 const STRANGERS: &[(&[&str], &str)] = &[
@@ -19,7 +19,7 @@ const STRANGERS: &[(&[&str], &str)] = &[
 const SWIGLU: &str = "a gated MLP (SwiGLU)";
 
 /// What the tensors have that cannot be computed, and the name that shows it.
-pub(super) fn stranger(tensors: &BTreeMap<String, Tensor>) -> Option<(&'static str, &str)> {
+pub(in crate::weights) fn stranger(tensors: &BTreeMap<String, Tensor>) -> Option<(&'static str, &str)> {
     let named = STRANGERS.iter().find_map(|(parts, what)| {
         let has = |name: &&String| parts.iter().any(|part| name.contains(part));
         tensors.keys().find(has).map(|name| (*what, name.as_str()))

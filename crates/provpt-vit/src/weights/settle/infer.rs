@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::own::Own;
-use super::rename::number;
-use super::{LoadOptions, Tensor};
+use crate::weights::describe::own::Own;
+use crate::weights::name::number;
+use crate::weights::{LoadOptions, Tensor};
 use crate::error::{Error, Mismatch, WrongShape};
 use crate::registry::{ModelRecord, NORM_EPS, RECORDS};
 use crate::{Architecture, Pooling};
@@ -14,19 +14,19 @@ use crate::{Architecture, Pooling};
 const MAX_IMAGE_SIZE: usize = 4096;
 
 /// What is known of a checkpoint besides its tensors.
-pub(super) struct Known<'a> {
-    pub(super) path: &'a Path,
-    pub(super) record: Option<&'static ModelRecord>,
+pub(in crate::weights) struct Known<'a> {
+    pub(in crate::weights) path: &'a Path,
+    pub(in crate::weights) record: Option<&'static ModelRecord>,
     /// Heads, where the shapes in the file show them.
-    pub(super) heads: Option<usize>,
+    pub(in crate::weights) heads: Option<usize>,
     /// What the file says of itself.
-    pub(super) own: Option<&'a Own>,
-    pub(super) options: &'a LoadOptions,
+    pub(in crate::weights) own: Option<&'a Own>,
+    pub(in crate::weights) options: &'a LoadOptions,
 }
 
 /// Who settled a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(in crate::weights) enum Told {
     /// The caller.
     Caller,
     /// The registered model's record.
@@ -45,7 +45,7 @@ impl Known<'_> {
     /// Takes the architecture from the record, else from the tensors, and the side of the file's
     /// grid of position embeddings. Image size and heads, which tensors do not show, are left as
     /// they are in the record, or 0.
-    pub(super) fn infer(
+    pub(in crate::weights) fn infer(
         &self,
         tensors: &BTreeMap<String, Tensor>,
     ) -> Result<(Architecture, usize), Error> {
@@ -59,7 +59,7 @@ impl Known<'_> {
     }
 
     /// Caller, record, metadata, or as inferred from the tensors: the first that speaks.
-    pub(super) fn pooling(&self, inferred: Pooling) -> (Pooling, Told) {
+    pub(in crate::weights) fn pooling(&self, inferred: Pooling) -> (Pooling, Told) {
         let said = [
             (self.options.pooling, Told::Caller),
             (self.record.map(|record| record.pooling), Told::Record),
@@ -68,7 +68,7 @@ impl Known<'_> {
         first(said).unwrap_or((inferred, Told::Tensors))
     }
 
-    pub(super) fn mismatch(&self, mismatch: Mismatch) -> Error {
+    pub(in crate::weights) fn mismatch(&self, mismatch: Mismatch) -> Error {
         Error::Tensors { path: self.path.to_owned(), mismatch }
     }
 
@@ -92,7 +92,7 @@ impl Known<'_> {
     }
 
     /// Caller, the file of itself, record, or the grid of its position embeddings.
-    pub(super) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<Told, Error> {
+    pub(in crate::weights) fn set_image_size(&self, a: &mut Architecture, grid: usize) -> Result<Told, Error> {
         let trained = grid.saturating_mul(a.patch_size);
         // A file of ours has the grid that it speaks of; no other may ask for a larger one.
         let own = self.own.map(|own| own.image_size).filter(|size| *size == trained);
@@ -112,7 +112,7 @@ impl Known<'_> {
 
     /// Caller, record, metadata, file, a registered model of this shape, 64 wide heads: the first
     /// that speaks.
-    pub(super) fn set_heads(&self, architecture: &mut Architecture) -> Result<Told, Error> {
+    pub(in crate::weights) fn set_heads(&self, architecture: &mut Architecture) -> Result<Told, Error> {
         let width = architecture.width;
         let like = like(architecture);
         let said = [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::infer::{Known, Told};
-use super::{Format, Tensor};
+use crate::weights::{Format, Tensor};
 use crate::{Architecture, Pooling};
 
 /// Something an import settled, and by what.
@@ -18,17 +18,17 @@ pub struct Finding {
 }
 
 /// Who settled what cannot always be read off the tensors.
-pub(super) struct Settled {
-    pub(super) image_size: Told,
-    pub(super) heads: Told,
-    pub(super) pooling: Told,
+pub(in crate::weights) struct Settled {
+    pub(in crate::weights) image_size: Told,
+    pub(in crate::weights) heads: Told,
+    pub(in crate::weights) pooling: Told,
     /// Rows of position embeddings in the file; whether CLS has one.
-    pub(super) grid: usize,
-    pub(super) cls_row: bool,
+    pub(in crate::weights) grid: usize,
+    pub(in crate::weights) cls_row: bool,
 }
 
 /// What shows that a file is of a format.
-pub(super) fn of_format(format: Format) -> &'static str {
+pub(in crate::weights) fn of_format(format: Format) -> &'static str {
     match format {
         Format::Safetensors => "a length of eight bytes, then a JSON header",
         Format::Npz => "a zip archive whose first entry is an .npy array",
@@ -37,7 +37,7 @@ pub(super) fn of_format(format: Format) -> &'static str {
 }
 
 /// The findings about the architecture, in the order of the forward pass.
-pub(super) fn of_architecture(
+pub(in crate::weights) fn of_architecture(
     known: &Known<'_>,
     a: &Architecture,
     tensors: &BTreeMap<String, Tensor>,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::layout::Layout::{Flat, Kernel, Patch};
 use super::rename::{Rule, rename};
-use super::{StateDict, Tensor};
+use crate::weights::Tensor;
+use crate::weights::read::StateDict;
 
 /// What stands in front of all names: big_vision's, and that of a whole training state.
 pub(super) const PREFIXES: &[&str] = &["params/", "opt/target/", ""];

@@ -6,7 +6,7 @@ use zip::ZipArchive;
 
 use super::StateDict;
 use super::decode::Dtype;
-use super::layout::reverse_axes;
+use crate::weights::name::reverse_axes;
 use super::state::check_expansion;
 
 /// Reads a zip of NumPy arrays, `file_len` bytes long; the error says what is damaged.

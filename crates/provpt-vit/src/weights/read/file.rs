@@ -14,14 +14,14 @@ const HEAD: usize = 512;
 const MAX_CAUSE: usize = 400;
 
 /// A checkpoint's content.
-pub(super) struct Content {
-    pub(super) format: Format,
-    pub(super) state: StateDict,
-    pub(super) sha256: String,
+pub(in crate::weights) struct Content {
+    pub(in crate::weights) format: Format,
+    pub(in crate::weights) state: StateDict,
+    pub(in crate::weights) sha256: String,
 }
 
 /// Reads a checkpoint file, or all files of an index.
-pub(super) fn read(path: &Path) -> Result<Content, Error> {
+pub(in crate::weights) fn read(path: &Path) -> Result<Content, Error> {
     if shards::is_index(path) {
         return shards::read(path);
     }
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Content, Error> {
 }
 
 /// Reads one file.
-pub(super) fn read_one(path: &Path) -> Result<(Format, StateDict), Error> {
+pub(in crate::weights) fn read_one(path: &Path) -> Result<(Format, StateDict), Error> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     let mut head = Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn read_one(path: &Path) -> Result<(Format, StateDict), Error> {
 }
 
 /// Reads a checkpoint in memory; `name` stands for its path.
-pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
+pub(in crate::weights) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
     let path = Path::new(name);
     let format = Format::detect(&bytes[..bytes.len().min(HEAD)], path)?;
     let state = match format {
@@ -59,7 +59,7 @@ pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Result<Content, Error> {
 }
 
 /// Hashes files, as if they were one, without holding them in memory.
-pub(super) fn sha256(paths: &[impl AsRef<Path>]) -> Result<String, Error> {
+pub(in crate::weights) fn sha256(paths: &[impl AsRef<Path>]) -> Result<String, Error> {
     let mut hasher = Sha256::new();
     for path in paths {
         let mut file = BufReader::with_capacity(1 << 16, File::open(path.as_ref())?);
@@ -76,7 +76,7 @@ pub(super) fn sha256(paths: &[impl AsRef<Path>]) -> Result<String, Error> {
     Ok(hex(&hasher.finalize()))
 }
 
-pub(super) fn damaged(path: &Path, format: Format, cause: &str) -> Error {
+pub(in crate::weights) fn damaged(path: &Path, format: Format, cause: &str) -> Error {
     // Some causes span lines, or quote what is in the file; messages are one line.
     let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
     let cause = cause.chars().filter(|c| is_printable(*c)).take(MAX_CAUSE).collect();

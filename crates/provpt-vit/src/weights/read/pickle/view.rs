@@ -1,18 +1,18 @@
 use std::borrow::Cow;
 
 use super::globals::Element;
-use crate::weights::decode::Dtype;
+use super::super::decode::Dtype;
 
 /// The highest rank; PyTorch's own limit is 64, weights have four axes at most.
 const MAX_RANK: usize = 16;
 
 /// A tensor: a strided view of a storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::weights) struct View {
+pub(in crate::weights::read) struct View {
     /// Place of its storage in the list.
-    pub(in crate::weights) storage: usize,
+    pub(in crate::weights::read) storage: usize,
     /// Extents, outermost first.
-    pub(in crate::weights) shape: Vec<usize>,
+    pub(in crate::weights::read) shape: Vec<usize>,
     element: Element,
     /// First byte of the storage.
     start: usize,
@@ -52,17 +52,17 @@ impl View {
     }
 
     /// Bytes of its elements, in C order.
-    pub(in crate::weights) fn len(&self) -> usize {
+    pub(in crate::weights::read) fn len(&self) -> usize {
         self.len
     }
 
     /// None if the elements are no floats.
-    pub(in crate::weights) fn dtype(&self) -> Option<Dtype> {
+    pub(in crate::weights::read) fn dtype(&self) -> Option<Dtype> {
         self.element.float
     }
 
     /// Its elements in C order, out of its storage's bytes.
-    pub(in crate::weights) fn gather<'a>(&self, storage: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    pub(in crate::weights::read) fn gather<'a>(&self, storage: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         if self.len == 0 {
             return Some(Cow::Borrowed(&[]));
         }

@@ -3,7 +3,9 @@ use std::fmt;
 
 use super::layout::Layout;
 use super::rename::Rule;
-use super::{StateDict, Tensor, google, hugging_face, timm};
+use super::{google, hugging_face, timm};
+use crate::weights::Tensor;
+use crate::weights::read::StateDict;
 
 /// Whose names the tensors of a checkpoint bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,26 +29,26 @@ impl fmt::Display for Naming {
 }
 
 /// A naming as a file shows it.
-pub(super) struct Detected {
-    pub(super) naming: Naming,
+pub(in crate::weights) struct Detected {
+    pub(in crate::weights) naming: Naming,
     /// What stands in front of the backbone's names.
-    pub(super) prefix: &'static str,
+    pub(in crate::weights) prefix: &'static str,
     /// The name that told it.
-    pub(super) example: String,
+    pub(in crate::weights) example: String,
 }
 
 /// A checkpoint under canonical names.
-pub(super) struct Canonical {
-    pub(super) tensors: BTreeMap<String, Tensor>,
+pub(in crate::weights) struct Canonical {
+    pub(in crate::weights) tensors: BTreeMap<String, Tensor>,
     /// Names that are no part of a backbone, as the file has them.
-    pub(super) dropped: Vec<String>,
+    pub(in crate::weights) dropped: Vec<String>,
     /// Heads, where the file shows them.
-    pub(super) heads: Option<usize>,
+    pub(in crate::weights) heads: Option<usize>,
 }
 
 impl Naming {
     /// Tells the naming from any name that belongs to one alone.
-    pub(super) fn detect(state: &StateDict) -> Option<Detected> {
+    pub(in crate::weights) fn detect(state: &StateDict) -> Option<Detected> {
         [Self::Google, Self::HuggingFace, Self::Timm].into_iter().find_map(|naming| {
             naming.prefixes().iter().find_map(|prefix| {
                 let tells = |name: &&String| {
@@ -61,7 +63,7 @@ impl Naming {
 
     /// Renames, drops what is no part of the backbone, joins queries, keys and values. A name
     /// that no rule knows stays as it is.
-    pub(super) fn canonical(self, prefix: &str, mut state: StateDict) -> Canonical {
+    pub(in crate::weights) fn canonical(self, prefix: &str, mut state: StateDict) -> Canonical {
         if self == Self::Google {
             google::unstack(prefix, &mut state.tensors);
         }

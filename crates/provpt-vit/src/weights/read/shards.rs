@@ -22,12 +22,12 @@ struct Index {
 }
 
 /// Whether a file is an index, by its name.
-pub(super) fn is_index(path: &Path) -> bool {
+pub(in crate::weights) fn is_index(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".index.json"))
 }
 
 /// Reads all files that an index names.
-pub(super) fn read(index: &Path) -> Result<Content, Error> {
+pub(in crate::weights) fn read(index: &Path) -> Result<Content, Error> {
     let (map, files) = parse(index)?;
     let mut format = Format::Safetensors;
     let mut all = StateDict::default();
@@ -44,7 +44,7 @@ pub(super) fn read(index: &Path) -> Result<Content, Error> {
 }
 
 /// The files of an index, sorted.
-pub(super) fn files(index: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(in crate::weights) fn files(index: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(parse(index)?.1)
 }
 

@@ -1,0 +1,3 @@
+//! What a checkpoint says of itself besides its tensors.
+
+pub(in crate::weights) mod own;
