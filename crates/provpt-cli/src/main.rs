@@ -5,6 +5,7 @@ mod app;
 mod args;
 mod commands;
 mod explain;
+mod explain_backbone;
 mod failure;
 mod images;
 mod late_bar;
@@ -13,6 +14,7 @@ mod logging;
 mod matrix;
 mod overrides;
 mod progress;
+mod setting;
 mod terminal;
 mod text;
 
@@ -22,6 +24,7 @@ use clap::Parser;
 
 use crate::app::App;
 use crate::args::Cli;
+use crate::setting::SettingStyle;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            let advice = explain::explain(&failure);
+            let advice = explain::explain(&failure, SettingStyle::of(&cli.command));
             app.terminal.error(&failure, advice.hint.as_deref());
             ExitCode::from(advice.exit_code)
         }

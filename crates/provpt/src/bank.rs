@@ -219,20 +219,9 @@ mod tests {
     use super::*;
     use crate::streams::{Purpose, stream};
     use proptest::prelude::*;
-    use provpt_vit::Pooling;
 
     fn architecture() -> Architecture {
-        Architecture {
-            image_size: 32,
-            patch_size: 8,
-            width: 6,
-            depth: 4,
-            heads: 2,
-            mlp_width: 12,
-            layer_scale: false,
-            pooling: Pooling::Cls,
-            norm_eps: 1e-6,
-        }
+        Architecture { mlp_width: 12, ..Architecture::plain(32, 8, 6, 4, 2) }
     }
 
     fn bank(per_block: usize) -> PromptBank {

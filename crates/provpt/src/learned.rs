@@ -24,6 +24,7 @@ pub struct Learned {
     pub(crate) adapter: Option<Adapter>,
     pub(crate) config: Config,
     preprocessing: PreprocessRecord,
+    assumptions: Vec<String>,
 }
 
 /// Which images of a task.
@@ -60,8 +61,9 @@ impl Learned {
         let backbone = backbone::open(&config)?;
         let adapter = Adapter::load(&folder.adapter(), &backbone.architecture, &backbone.sha256)?;
         let preprocessing = adapter.config.preprocessing.clone();
+        let assumptions = backbone::guesses(&backbone);
         let engine = Engine::new(backbone, config.threads)?;
-        Ok(Self { engine, adapter: Some(adapter), config, preprocessing })
+        Ok(Self { engine, adapter: Some(adapter), config, preprocessing, assumptions })
     }
 
     /// Opens a backbone alone.
@@ -70,9 +72,18 @@ impl Learned {
     /// The backbone cannot be read.
     pub fn bare(config: &Config) -> Result<Self, Error> {
         let backbone = backbone::open(config)?;
-        let preprocessing = settle(config, &backbone)?.record;
+        let settled = settle(config, &backbone)?;
+        let mut assumptions = backbone::guesses(&backbone);
+        assumptions.extend(settled.assumed);
+        let (preprocessing, config) = (settled.record, config.clone());
         let engine = Engine::new(backbone, config.threads)?;
-        Ok(Self { engine, adapter: None, config: config.clone(), preprocessing })
+        Ok(Self { engine, adapter: None, config, preprocessing, assumptions })
+    }
+
+    /// What neither the backbone's file nor anybody else says, and how it was settled: a line each,
+    /// to be shown to people.
+    pub fn assumptions(&self) -> &[String] {
+        &self.assumptions
     }
 
     /// Class names, none for a bare backbone.

@@ -46,7 +46,7 @@ impl Setup {
         let task = open_task(config)?;
         let backbone = backbone::open(config)?;
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
-        let Settled { record: preprocessing, facts: pixels } = settle(config, &backbone)?;
+        let Settled { record: preprocessing, facts: pixels, .. } = settle(config, &backbone)?;
         let facts = facts::facts(config, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
         let engine = Engine::new(backbone, config.threads)?;

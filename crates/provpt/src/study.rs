@@ -42,6 +42,7 @@ pub fn study_idleness(
 ) -> Result<IdlenessStudy, Error> {
     let folder = RunFolder::open(run)?;
     let learned = Learned::open(run, &[])?;
+    learned.assumptions().iter().for_each(|line| observer.event(&Event::Warning(line)));
     let Some(model @ Model { bank: Some(bank), .. }) = learned.model() else {
         let method = learned.config.method_name();
         return Err(Error::NoPrompts { what: "study idleness", method });

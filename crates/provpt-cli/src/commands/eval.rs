@@ -51,6 +51,7 @@ struct Record {
 impl Eval {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let learned = Learned::open(&self.run, &app.overrides(&self.overrides))?;
+        app.tell_assumptions(&learned);
         let evaluation = learned.evaluate(match self.split {
             SplitName::Train => Part::Train,
             SplitName::Val => Part::Val,

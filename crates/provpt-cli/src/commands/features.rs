@@ -44,6 +44,7 @@ impl Features {
         MatrixFormat::of(&self.output)?;
         let paths = images::collect(&self.images)?;
         let learned = self.open(app)?;
+        app.tell_assumptions(&learned);
         let bar = app.terminal.bar(paths.len(), "image");
         let values = learned.features(&paths, |done| bar.set_position(done as u64))?;
         bar.finish_and_clear();

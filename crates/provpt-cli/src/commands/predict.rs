@@ -53,6 +53,7 @@ impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let paths = images::collect(&self.images)?;
         let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
+        app.tell_assumptions(&learned);
         if let Format::Csv = self.format {
             app.terminal.result("path,rank,class,index,probability")?;
         }

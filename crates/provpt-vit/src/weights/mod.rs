@@ -1,7 +1,8 @@
 //! Checkpoints in, canonical tensors out.
 //!
-//! A file is read into named f32 tensors ([`Format`]), renamed to timm's names ([`Naming`]),
-//! compared with the architecture without mercy, and brought to the wanted image size.
+//! A file is read into named f32 tensors ([`Format`]; room `read`), renamed to timm's names
+//! ([`Naming`]; room `name`), compared without mercy with the architecture that all sources together
+//! say it has (rooms `describe` and `settle`), and brought to the wanted image size.
 
 mod backbone;
 mod describe;
@@ -24,7 +25,7 @@ pub use pico::PICO;
 pub use read::Format;
 pub(crate) use read::StateDict;
 pub use save::Precision;
-pub use settle::reasons::Finding;
+pub use settle::{Finding, PixelSource};
 pub use source::Source;
 
 /// A dense tensor, row-major.

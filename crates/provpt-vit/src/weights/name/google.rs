@@ -1,25 +1,27 @@
 //! Google's npz files (JAX): kernels are `[inputs, outputs]`, attention has an axis for heads.
 //! `vision_transformer` and augreg number the parts of a block through, big_vision does not.
 
-use std::collections::BTreeMap;
-
+use super::Naming;
+use super::convention::{Convention, Tensors};
 use super::layout::Layout::{Flat, Kernel, Patch};
 use super::rename::{Rule, rename};
+use crate::posembed::Resampling;
 use crate::weights::Tensor;
-use crate::weights::read::StateDict;
 
-/// What stands in front of all names: big_vision's, and that of a whole training state.
-pub(super) const PREFIXES: &[&str] = &["params/", "opt/target/", ""];
-
-/// Beginnings of names, behind the prefix, that tell this naming.
-pub(super) const STARTS: &[&str] = &["Transformer/", "embedding/"];
-
-/// Beginnings of names that are no part of the backbone.
-pub(super) const DROPPED: &[&str] = &["head/", "pre_logits/"];
+pub(super) const NAMES: Convention = Convention {
+    naming: Naming::Google,
+    patch_kernel: "embedding/kernel",
+    starts: &["Transformer/", "embedding/"],
+    dropped: &["head/", "pre_logits/"],
+    rules: RULES,
+    prepare: unstack,
+    heads,
+    resampling: Resampling::Zoom,
+};
 
 /// The renames.
 #[rustfmt::skip]
-pub(super) const RULES: &[Rule] = &[
+const RULES: &[Rule] = &[
     rename("cls", "cls_token"),
     rename("Transformer/posembed_input/pos_embedding", "pos_embed"),
     rename("embedding/kernel", "patch_embed.proj.weight").laid_out(Patch),
@@ -62,8 +64,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Heads, as a query kernel `[d, heads, head width]` shows them.
-pub(super) fn heads(state: &StateDict) -> Option<usize> {
-    let (_, kernel) = state.tensors.iter().find(|(name, _)| name.ends_with("/query/kernel"))?;
+fn heads(tensors: &Tensors) -> Option<usize> {
+    let (_, kernel) = tensors.iter().find(|(name, _)| name.ends_with("/query/kernel"))?;
     match kernel.shape[..] {
         [_, heads, _] => Some(heads),
         _ => None,
@@ -75,18 +77,17 @@ const STACK: &str = "Transformer/encoderblock/";
 
 /// Cuts what big_vision's `scan` keeps of all blocks in one tensor, `[blocks, ...]`, into blocks.
 /// A stack of an unlikely height is left for the merge to list.
-pub(super) fn unstack(prefix: &str, tensors: &mut BTreeMap<String, Tensor>) {
+fn unstack(tensors: &mut Tensors) {
     const MAX_BLOCKS: usize = 256;
-    let stack = format!("{prefix}{STACK}");
-    let names: Vec<String> = tensors.keys().filter(|n| n.starts_with(&stack)).cloned().collect();
+    let names: Vec<String> = tensors.keys().filter(|n| n.starts_with(STACK)).cloned().collect();
     for name in names {
         let Some(Tensor { shape, data }) = tensors.remove(&name) else { continue };
         match shape.split_first() {
             Some((&blocks, rest)) if (1..=MAX_BLOCKS).contains(&blocks) && !data.is_empty() => {
                 for (i, part) in data.chunks_exact(data.len() / blocks).enumerate() {
-                    let block = format!("{prefix}Transformer/encoderblock_{i}/");
+                    let block = format!("Transformer/encoderblock_{i}/");
                     let part = Tensor { shape: rest.to_vec(), data: part.to_vec() };
-                    tensors.insert(name.replacen(&stack, &block, 1), part);
+                    tensors.insert(name.replacen(STACK, &block, 1), part);
                 }
             }
             _ => {

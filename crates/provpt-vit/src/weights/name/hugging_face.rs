@@ -1,27 +1,33 @@
 //! Hugging Face's `ViTModel` and `Dinov2Model`. Queries, keys and values are joined afterwards.
 
+use super::Naming;
+use super::convention::{Convention, as_they_are, unseen};
 use super::rename::{Rule, rename};
+use crate::posembed::Resampling;
 
-/// The model's own name, in front of all others where a head was saved beside it.
-pub(super) const PREFIXES: &[&str] = &["vit.", "dinov2.", "deit.", "dinov2_with_registers.", ""];
-
-/// Beginnings of names, behind the prefix, that tell this naming.
-pub(super) const STARTS: &[&str] = &["embeddings.", "encoder.layer."];
-
-/// Beginnings of names that are no part of the backbone.
-pub(super) const DROPPED: &[&str] = &[
-    "classifier.",
-    "cls_classifier.",
-    "distillation_classifier.",
-    "pooler.",
-    "decoder.",
-    "embeddings.mask_token",
-];
+pub(super) const NAMES: Convention = Convention {
+    naming: Naming::HuggingFace,
+    patch_kernel: "embeddings.patch_embeddings.projection.weight",
+    starts: &["embeddings.", "encoder.layer."],
+    dropped: &[
+        "classifier.",
+        "cls_classifier.",
+        "distillation_classifier.",
+        "pooler.",
+        "decoder.",
+        "embeddings.mask_token",
+    ],
+    rules: RULES,
+    prepare: as_they_are,
+    heads: unseen,
+    resampling: Resampling::Bicubic,
+};
 
 /// The renames.
-pub(super) const RULES: &[Rule] = &[
+const RULES: &[Rule] = &[
     rename("embeddings.cls_token", "cls_token"),
     rename("embeddings.position_embeddings", "pos_embed"),
+    rename("embeddings.register_tokens", "reg_token"),
     rename("embeddings.patch_embeddings.projection.*", "patch_embed.proj.*"),
     rename("encoder.layer.{i}.attention.attention.query.*", "blocks.{i}.attn.query.*"),
     rename("encoder.layer.{i}.attention.attention.key.*", "blocks.{i}.attn.key.*"),

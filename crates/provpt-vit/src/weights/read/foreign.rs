@@ -33,7 +33,7 @@ fn every_value_is_what_the_writer_says() {
     let files = expected();
     assert_eq!(files.len(), 6);
     for (name, expected) in files {
-        let mut state = file::read(&folder().join(&name)).unwrap().state;
+        let mut state = file::read(&folder().join(&name), None).unwrap().state;
         state.skipped.sort();
         assert_eq!(state.skipped, expected.skipped, "{name}");
         let names: Vec<_> = state.tensors.keys().collect();
@@ -53,8 +53,8 @@ fn every_value_is_what_the_writer_says() {
 fn files_and_bytes_are_read_alike() {
     for name in expected().keys() {
         let path = folder().join(name);
-        let (of_file, bytes) = (file::read(&path).unwrap(), fs_err::read(&path).unwrap());
-        let of_bytes = file::read_bytes(name, &bytes).unwrap();
+        let (of_file, bytes) = (file::read(&path, None).unwrap(), fs_err::read(&path).unwrap());
+        let of_bytes = file::read_bytes(name, &bytes, None).unwrap();
         assert!(of_file.state.tensors == of_bytes.state.tensors, "{name}");
         assert_eq!((of_file.format, of_file.sha256), (of_bytes.format, of_bytes.sha256), "{name}");
     }

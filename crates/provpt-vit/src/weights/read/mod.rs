@@ -1,6 +1,8 @@
 //! Files to named f32 tensors, as they stand there ([`StateDict`]).
 
+mod archive;
 mod decode;
+mod fault;
 pub(in crate::weights) mod file;
 #[cfg(test)]
 mod foreign;

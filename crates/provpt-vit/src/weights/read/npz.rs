@@ -1,24 +1,23 @@
 use std::io::{Read, Seek};
 
+use super::decode::Dtype;
+use super::fault::Fault;
+use super::state::check_expansion;
+use super::{StateDict, archive};
+use crate::weights::name::reverse_axes;
 use npyz::npz::array_name_from_file_name;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
-use zip::ZipArchive;
-
-use super::StateDict;
-use super::decode::Dtype;
-use crate::weights::name::reverse_axes;
-use super::state::check_expansion;
 
 /// Reads a zip of NumPy arrays, `file_len` bytes long; the error says what is damaged.
-pub(super) fn read(file: impl Read + Seek, file_len: u64) -> Result<StateDict, String> {
-    let mut archive = ZipArchive::new(file).map_err(|error| error.to_string())?;
+pub(super) fn read(file: impl Read + Seek, file_len: u64) -> Result<StateDict, Fault> {
+    let mut archive = archive::open(file)?;
     if archive.has_duplicate_names() {
-        return Err("expected arrays of different names".to_owned());
+        return Err("expected arrays of different names".into());
     }
     let mut state = StateDict::default();
     let mut content = 0_u64;
     for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(|error| error.to_string())?;
+        let mut entry = archive.by_index(index).map_err(archive::fault)?;
         let path = entry.name().map_err(|error| error.to_string())?.into_owned();
         let Some(name) = array_name_from_file_name(&path) else { continue };
         let size = entry.size();
@@ -29,7 +28,7 @@ pub(super) fn read(file: impl Read + Seek, file_len: u64) -> Result<StateDict, S
         let mut limited = entry.by_ref().take(size + 1);
         limited.read_to_end(&mut bytes).map_err(|error| format!("{name}: {error}"))?;
         if bytes.len() as u64 != size {
-            return Err(format!("{name}: expected {size} bytes, got {}", bytes.len()));
+            return Err(format!("{name}: expected {size} bytes, got {}", bytes.len()).into());
         }
         insert(&mut state, name, &bytes).map_err(|cause| format!("{name}: {cause}"))?;
     }

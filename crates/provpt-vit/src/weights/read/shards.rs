@@ -27,12 +27,12 @@ pub(in crate::weights) fn is_index(path: &Path) -> bool {
 }
 
 /// Reads all files that an index names.
-pub(in crate::weights) fn read(index: &Path) -> Result<Content, Error> {
+pub(super) fn read(index: &Path, wanted: Option<&str>) -> Result<Content, Error> {
     let (map, files) = parse(index)?;
     let mut format = Format::Safetensors;
     let mut all = StateDict::default();
     for file in &files {
-        let (its, state) = read_one(file)?;
+        let (its, state) = read_one(file, wanted)?;
         format = its;
         add(&mut all, state).map_err(|cause| damaged(file, format, &cause))?;
     }
@@ -78,7 +78,6 @@ fn add(all: &mut StateDict, part: StateDict) -> Result<(), String> {
         *all.dtypes.entry(dtype).or_default() += count;
     }
     all.skipped.extend(part.skipped);
-    all.wrapper = part.wrapper;
     all.metadata.extend(part.metadata);
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::weights::Tensor;
 use super::decode::Dtype;
+use crate::weights::Tensor;
 
 /// How many times larger than its file a checkpoint may become: far above what compression of
 /// weights achieves, far below what a hostile file can claim.
@@ -20,8 +20,6 @@ pub(crate) struct StateDict {
     pub(crate) skipped: Vec<String>,
     /// Tensors of each element type.
     pub(crate) dtypes: BTreeMap<&'static str, usize>,
-    /// What stood in front of the names, where the reader took it off.
-    pub(crate) wrapper: String,
     /// What a safetensors file says of itself.
     pub(crate) metadata: BTreeMap<String, String>,
 }

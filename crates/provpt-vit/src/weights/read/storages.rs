@@ -4,6 +4,8 @@ use std::io::{BufRead, Read, Seek, SeekFrom};
 use zip::ZipArchive;
 use zip::read::{ZipFile, ZipReadOptions};
 
+use super::archive;
+use super::fault::Fault;
 use super::pickle::{Pickle, Storage, Value, run};
 
 /// The number that old PyTorch files begin with.
@@ -25,20 +27,22 @@ pub(super) enum Storages<R> {
 pub(super) fn open<R: BufRead + Seek>(
     mut file: R,
     file_len: u64,
-) -> Result<(Pickle, Storages<R>), String> {
+) -> Result<(Pickle, Storages<R>), Fault> {
     let zip = file.fill_buf().map_err(|error| error.to_string())?.starts_with(b"PK");
     if zip { open_zip(file) } else { open_legacy(file, file_len) }
 }
 
-fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String> {
-    let mut archive = ZipArchive::new(file).map_err(|error| error.to_string())?;
+fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), Fault> {
+    let mut archive = archive::open(file)?;
     if archive.has_duplicate_names() {
-        return Err("expected entries of different names".to_owned());
+        return Err("expected entries of different names".into());
     }
     let names = archive.file_names().filter_map(Result::ok);
     let roots = names.filter_map(|name| Some(name.strip_suffix("data.pkl")?.to_owned()));
     let roots = roots.filter(|root| root.is_empty() || root.ends_with('/'));
-    let root = roots.min_by_key(String::len).ok_or("expected an entry data.pkl, got none")?;
+    let root = roots
+        .min_by_key(String::len)
+        .ok_or_else(|| Fault::Unreadable("a zip archive without an entry data.pkl".to_owned()))?;
     let byte_order = format!("{root}byteorder");
     if archive.index_for_name(&byte_order).is_some() {
         let mut order = Vec::new();
@@ -47,7 +51,7 @@ fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String>
             .read_to_end(&mut order)
             .map_err(|error| error.to_string())?;
         if order.trim_ascii() != b"little" {
-            return Err("expected little-endian bytes, got others".to_owned());
+            return Err(Fault::Unreadable("big-endian bytes".to_owned()));
         }
     }
     let mut pickled = std::io::BufReader::new(entry(&mut archive, &format!("{root}data.pkl"))?);
@@ -55,7 +59,7 @@ fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String>
     // The archive checks an entry's sum where it ends.
     let trailing = std::io::copy(&mut pickled.take(1), &mut std::io::sink());
     if trailing.map_err(|error| error.to_string())? != 0 {
-        return Err("expected a pickle's end, got more bytes".to_owned());
+        return Err("expected a pickle's end, got more bytes".into());
     }
     Ok((pickle, Storages::Zip(archive, root)))
 }
@@ -63,15 +67,15 @@ fn open_zip<R: BufRead + Seek>(file: R) -> Result<(Pickle, Storages<R>), String>
 fn open_legacy<R: BufRead + Seek>(
     mut file: R,
     file_len: u64,
-) -> Result<(Pickle, Storages<R>), String> {
+) -> Result<(Pickle, Storages<R>), Fault> {
     if !matches!(run(&mut file)?.root(), Value::Int(MAGIC)) {
-        return Err("expected the number that torch.save begins with, got another".to_owned());
+        return Err("expected the number that torch.save begins with, got another".into());
     }
     if !matches!(run(&mut file)?.root(), Value::Int(VERSION)) {
-        return Err(format!("expected version {VERSION} of the layout, got another"));
+        return Err(Fault::Unreadable(format!("another version of its layout than {VERSION}")));
     }
     if !is_little_endian(&run(&mut file)?) {
-        return Err("expected little-endian bytes, got others".to_owned());
+        return Err(Fault::Unreadable("big-endian bytes".to_owned()));
     }
     let pickle = run(&mut file)?;
     let keys = run(&mut file)?;
@@ -121,15 +125,15 @@ fn places(
 impl<R: BufRead + Seek> Storages<R> {
     /// The bytes of a storage. They are as many as it says: the caller has checked that it does
     /// not say too much.
-    pub(super) fn read(&mut self, storage: &Storage) -> Result<Vec<u8>, String> {
+    pub(super) fn read(&mut self, storage: &Storage) -> Result<Vec<u8>, Fault> {
         let bytes = match self {
             Self::Zip(archive, root) => from_zip(archive, root, storage),
             Self::Legacy(file, places) => match places.get(&storage.key) {
-                Some(place) => from_legacy(file, *place, storage),
-                None => Err("expected it in the file's list, got others".to_owned()),
+                Some(place) => from_legacy(file, *place, storage).map_err(Fault::from),
+                None => Err("expected it in the file's list, got others".into()),
             },
         };
-        bytes.map_err(|cause| format!("storage {}: {cause}", storage.key))
+        bytes.map_err(|fault| fault.within(&format!("storage {}", storage.key)))
     }
 }
 
@@ -137,29 +141,29 @@ impl<R: BufRead + Seek> Storages<R> {
 fn entry<'a, R: BufRead + Seek>(
     archive: &'a mut ZipArchive<R>,
     name: &str,
-) -> Result<ZipFile<'a, R>, String> {
+) -> Result<ZipFile<'a, R>, Fault> {
     let index = archive.index_for_name(name).ok_or("expected an entry, got none")?;
-    let sum = archive.by_index_raw(index).map_err(|error| error.to_string())?.crc32();
+    let sum = archive.by_index_raw(index).map_err(archive::fault)?.crc32();
     // `torch.save` can be told to leave the sums out, and then writes zeros.
     let options = ZipReadOptions::new().ignore_crc32(sum == 0);
-    archive.by_index_with_options(index, options).map_err(|error| error.to_string())
+    archive.by_index_with_options(index, options).map_err(archive::fault)
 }
 
 fn from_zip<R: BufRead + Seek>(
     archive: &mut ZipArchive<R>,
     root: &str,
     storage: &Storage,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Fault> {
     let entry = entry(archive, &format!("{root}data/{}", storage.key))?;
     let (got, len) = (entry.size(), storage.len as u64);
     if got != len {
-        return Err(format!("expected {len} bytes, got {got}"));
+        return Err(format!("expected {len} bytes, got {got}").into());
     }
     let mut bytes = Vec::new();
     // One byte more, for an entry that holds more than it says; and the sum is checked there.
     entry.take(len + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() != storage.len {
-        return Err(format!("expected {len} bytes, got {}", bytes.len()));
+        return Err(format!("expected {len} bytes, got {}", bytes.len()).into());
     }
     Ok(bytes)
 }

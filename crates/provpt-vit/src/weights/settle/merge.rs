@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::weights::Tensor;
 use crate::error::{Mismatch, WrongShape};
+use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 
 /// Compares names and shapes; `grid` is the side of the checkpoint's own grid.
-pub(in crate::weights) fn compare(
+pub(super) fn compare(
     tensors: &BTreeMap<String, Tensor>,
     architecture: &Architecture,
     grid: usize,

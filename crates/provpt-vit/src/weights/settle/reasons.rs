@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::infer::{Known, Told};
+use super::agree::activation;
+use super::evidence::{Authority, Evidence};
+use super::outcome::Authorities;
 use crate::weights::{Format, Tensor};
 use crate::{Architecture, Pooling};
 
@@ -17,16 +19,6 @@ pub struct Finding {
     pub because: String,
 }
 
-/// Who settled what cannot always be read off the tensors.
-pub(in crate::weights) struct Settled {
-    pub(in crate::weights) image_size: Told,
-    pub(in crate::weights) heads: Told,
-    pub(in crate::weights) pooling: Told,
-    /// Rows of position embeddings in the file; whether CLS has one.
-    pub(in crate::weights) grid: usize,
-    pub(in crate::weights) cls_row: bool,
-}
-
 /// What shows that a file is of a format.
 pub(in crate::weights) fn of_format(format: Format) -> &'static str {
     match format {
@@ -36,29 +28,39 @@ pub(in crate::weights) fn of_format(format: Format) -> &'static str {
     }
 }
 
-/// The findings about the architecture, in the order of the forward pass.
-pub(in crate::weights) fn of_architecture(
-    known: &Known<'_>,
+/// Who settled something; what tensors show is for the caller to say.
+pub(super) fn of(evidence: &Evidence<'_>, authority: &Authority) -> String {
+    match authority {
+        Authority::Caller => "asked for".to_owned(),
+        Authority::Record => {
+            format!("the record of {}", evidence.record.map_or("the model", |record| record.name))
+        }
+        Authority::Description(place) => place.clone(),
+        Authority::Tensors => "the tensors".to_owned(),
+        Authority::Like(name) => format!("guessed: {name} is of the same shape"),
+        Authority::Usual => "guessed: heads are 64 wide as a rule".to_owned(),
+    }
+}
+
+/// The findings about the architecture, in the order of the forward pass; the grid is that of the
+/// file's position embeddings, with whether it has a row for CLS.
+pub(super) fn of_architecture(
+    evidence: &Evidence<'_>,
     a: &Architecture,
     tensors: &BTreeMap<String, Tensor>,
-    settled: &Settled,
+    authorities: &Authorities,
+    (grid, cls_row): (usize, bool),
 ) -> Vec<Finding> {
     let shape = |name: &str| match tensors.get(name) {
         Some(tensor) => format!("{name} {:?}", tensor.shape),
         None => format!("no {name}"),
     };
-    let told = |told: Told, tensors: String| match told {
-        Told::Caller => "asked for".to_owned(),
-        Told::Record => match known.record {
-            Some(record) => format!("the record of {}", record.name),
-            None => String::new(),
-        },
-        Told::Metadata => "the file's metadata".to_owned(),
-        Told::Tensors => tensors,
-        Told::Like(name) => format!("guessed: {name} is of the same shape"),
-        Told::Usual => "guessed: heads are 64 wide as a rule".to_owned(),
+    let by = |authority: &Authority, tensors: &str, usual: &str| match authority {
+        Authority::Tensors => tensors.to_owned(),
+        Authority::Usual => usual.to_owned(),
+        other => of(evidence, other),
     };
-    let (grid, cls) = (settled.grid, if settled.cls_row { "CLS and " } else { "no CLS, " });
+    let cls = if cls_row { "CLS and " } else { "no CLS, " };
     let kernel = shape("patch_embed.proj.weight");
     let fc_norm = tensors.contains_key("fc_norm.weight");
     let pooling = match (a.pooling, fc_norm) {
@@ -66,9 +68,17 @@ pub(in crate::weights) fn of_architecture(
         (Pooling::Mean, true) => "the mean over all tokens but CLS, then fc_norm",
         (Pooling::Mean, false) => "the mean over all tokens but CLS, then a norm without weights",
     };
-    let scale = if a.layer_scale { "yes" } else { "no" };
+    let yes = |there: bool| if there { "yes" } else { "no" }.to_owned();
     let has_fc_norm = if fc_norm { "fc_norm is there" } else { "no fc_norm" };
+    let kernels = "query kernels [width, heads, head width]";
+    let wide = of(evidence, &Authority::Usual);
     let last = a.depth.saturating_sub(1);
+    let untold = "as usual: nothing says otherwise";
+    let bias = if a.qkv_bias {
+        shape("blocks.0.attn.qkv.bias")
+    } else {
+        "no blocks.0.attn.qkv.bias in the file".to_owned()
+    };
     [
         ("patch size", a.patch_size.to_string(), kernel.clone()),
         ("width", a.width.to_string(), kernel),
@@ -76,17 +86,16 @@ pub(in crate::weights) fn of_architecture(
         (
             "image size",
             a.image_size.to_string(),
-            told(settled.image_size, "grid times patch size".to_owned()),
+            by(&authorities.image_size, "grid times patch size", untold),
         ),
         ("blocks", a.depth.to_string(), format!("blocks.0 to blocks.{last}")),
-        (
-            "heads",
-            a.heads.to_string(),
-            told(settled.heads, "query kernels [width, heads, head width]".to_owned()),
-        ),
+        ("heads", a.heads.to_string(), by(&authorities.heads, kernels, &wide)),
+        ("qkv bias", yes(a.qkv_bias), bias),
         ("MLP", a.mlp_width.to_string(), shape("blocks.0.mlp.fc1.weight")),
-        ("LayerScale", scale.to_owned(), shape("blocks.0.ls1.gamma")),
-        ("features", pooling.to_owned(), told(settled.pooling, has_fc_norm.to_owned())),
+        ("activation", activation(a.mlp).to_owned(), by(&authorities.mlp, untold, untold)),
+        ("norm eps", format!("{:e}", a.norm_eps), by(&authorities.norm_eps, untold, untold)),
+        ("LayerScale", yes(a.layer_scale), shape("blocks.0.ls1.gamma")),
+        ("features", pooling.to_owned(), by(&authorities.pooling, has_fc_norm, untold)),
     ]
     .into_iter()
     .map(|(what, value, because)| Finding { what, value, because })

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use super::super::fault::Fault;
 use super::bytes::Bytes;
 use super::globals::{self, Element};
 use super::rebuild::{call, storage};
@@ -30,7 +31,7 @@ impl Pickle {
 }
 
 /// Reads one pickle, up to and with its `STOP`; give it a buffered reader.
-pub(in crate::weights::read) fn run(source: impl Read) -> Result<Pickle, String> {
+pub(in crate::weights::read) fn run(source: impl Read) -> Result<Pickle, Fault> {
     let mut machine = Machine::default();
     let mut bytes = Bytes::new(source);
     while machine.work < MAX_STEPS {
@@ -43,7 +44,7 @@ pub(in crate::weights::read) fn run(source: impl Read) -> Result<Pickle, String>
         }
         machine.step(opcode, &mut bytes)?;
     }
-    Err(format!("pickle: expected up to {MAX_STEPS} opcodes"))
+    Err(format!("pickle: expected up to {MAX_STEPS} opcodes").into())
 }
 
 #[derive(Default)]
@@ -61,7 +62,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    fn step(&mut self, opcode: u8, bytes: &mut Bytes<impl Read>) -> Result<(), String> {
+    fn step(&mut self, opcode: u8, bytes: &mut Bytes<impl Read>) -> Result<(), Fault> {
         match opcode {
             // PROTO, FRAME
             0x80 => drop(bytes.byte()?),
@@ -84,9 +85,9 @@ impl Machine {
             b'c' | 0x93 | b'i' | b'o' | b'R' | 0x81 | 0x92 | b'b' | b'Q' => {
                 self.object(opcode, bytes)?;
             }
-            b'P' => return Err("pickle: expected storages, got a persistent id of text".to_owned()),
+            b'P' => return Err("pickle: expected storages, got a persistent id of text".into()),
             // Extensions stand for classes by number, in a table that a program keeps.
-            0x82..=0x84 => return Err("pickle: expected tensors, got an extension code".to_owned()),
+            0x82..=0x84 => return Err("pickle: expected tensors, got an extension code".into()),
             _ => {
                 let value = scalar(opcode, bytes)?;
                 self.push(value);
@@ -172,7 +173,7 @@ impl Machine {
     }
 
     /// Classes, calls, state and storages.
-    fn object(&mut self, opcode: u8, bytes: &mut Bytes<impl Read>) -> Result<(), String> {
+    fn object(&mut self, opcode: u8, bytes: &mut Bytes<impl Read>) -> Result<(), Fault> {
         match opcode {
             b'c' => self.global(&bytes.line()?, &bytes.line()?)?,
             0x93 => {
@@ -182,7 +183,7 @@ impl Machine {
                         let (module, name) = (module.clone(), name.clone());
                         self.global(&module, &name)?;
                     }
-                    _ => return Err("pickle: expected a class's module and name".to_owned()),
+                    _ => return Err("pickle: expected a class's module and name".into()),
                 }
             }
             b'i' => {
@@ -209,7 +210,8 @@ impl Machine {
                     return Err(format!(
                         "pickle: expected an object to build, got {}",
                         kind.kind()
-                    ));
+                    )
+                    .into());
                 }
             }
             _ => {
@@ -219,7 +221,7 @@ impl Machine {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
                 let arguments = match self.get(arguments) {
                     Value::Tuple(list) if list.len() <= MAX_ARGUMENTS => list.clone(),
-                    _ => return Err("pickle: expected a tuple of a few arguments".to_owned()),
+                    _ => return Err("pickle: expected a tuple of a few arguments".into()),
                 };
                 self.call(callable, &arguments)?;
             }
@@ -227,9 +229,10 @@ impl Machine {
         Ok(())
     }
 
-    fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
+    fn global(&mut self, module: &str, name: &str) -> Result<(), Fault> {
         let global = globals::find(module, name).ok_or_else(|| {
-            format!("expected tensors and plain values, got a pickle that asks for {module}.{name}")
+            let name = format!("{module}.{name}");
+            Fault::Unreadable(format!("a pickle that asks for {name}{}", kind(module)))
         })?;
         self.push(Value::Global(global));
         Ok(())
@@ -247,6 +250,15 @@ impl Machine {
         };
         self.push(value);
         Ok(())
+    }
+}
+
+/// What is in a file whose pickle asks for such a module.
+fn kind(module: &str) -> &'static str {
+    match module {
+        "__torch__" => " (a program of TorchScript)",
+        _ if module.starts_with("__torch__.") => " (a program of TorchScript)",
+        _ => "",
     }
 }
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::globals::Element;
 use super::super::decode::Dtype;
+use super::globals::Element;
 
 /// The highest rank; PyTorch's own limit is 64, weights have four axes at most.
 const MAX_RANK: usize = 16;
