@@ -25,6 +25,13 @@ impl App {
         given.iter().cloned().chain(threads).collect()
     }
 
+    /// Tells what a backbone's file does not say.
+    pub(crate) fn tell_assumptions(&self, assumptions: &[String]) {
+        for line in assumptions {
+            self.terminal.note(&format!("note: {line}"));
+        }
+    }
+
     /// Makes `--threads` hold for all that the libraries do in parallel.
     pub(crate) fn limit_threads(&self) -> Result<(), Failure> {
         let Some(threads) = self.threads else { return Ok(()) };

@@ -6,14 +6,15 @@ use provpt::Error;
 use provpt_data::{Error as DataError, ImageError, ParquetError, TfdsError, catalogue};
 use provpt_runs::Error as RunsError;
 use provpt_sweep::Error as SweepError;
-use provpt_vit::Error as VitError;
 
+use crate::explain_backbone;
 use crate::failure::Failure;
+use crate::setting::SettingStyle;
 
 /// The user asked for something that cannot be.
-const MISTAKE: u8 = 2;
+pub(crate) const MISTAKE: u8 = 2;
 /// It could have been, but did not work out.
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 
 /// What goes with an error message.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,11 +23,12 @@ pub(crate) struct Advice {
     pub(crate) hint: Option<String>,
 }
 
-pub(crate) fn explain(failure: &Failure) -> Advice {
+/// Hints name settings in the style that the command at hand takes.
+pub(crate) fn explain(failure: &Failure, style: SettingStyle) -> Advice {
     let (exit_code, hint) = match failure {
         Failure::Usage(_) => (MISTAKE, None),
         Failure::Stdout(_) | Failure::Encode { .. } => (FAILED, None),
-        Failure::Library(error) => method(error),
+        Failure::Library(error) => method(error, style),
         Failure::Sweep(error) => sweep(error),
         Failure::TrialsFailed { .. } => (
             FAILED,
@@ -44,11 +46,11 @@ fn hint(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn method(error: &Error) -> (u8, Option<String>) {
+fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
     match error {
         Error::Config(_) => (MISTAKE, hint("`provpt config print` shows every key")),
         Error::Data(error) => data(error),
-        Error::Vit(error) => backbone(error),
+        Error::Vit(error) => explain_backbone::advice(error, style),
         Error::Runs(error) => run(error),
         Error::Io(error) => (reading(error), None),
         Error::Damaged { .. } => {
@@ -200,57 +202,6 @@ fn no_path(name: &str) -> String {
     }
 }
 
-fn backbone(error: &VitError) -> (u8, Option<String>) {
-    let hint = match error {
-        VitError::Io(error) => return (reading(error), None),
-        VitError::MissingTensor { .. }
-        | VitError::TensorLength { .. }
-        | VitError::Pixels { .. }
-        | VitError::PromptValues { .. }
-        | VitError::PromptBlock { .. } => return (FAILED, None),
-        VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
-        VitError::UnknownModel { .. } => {
-            "names are timm's (vit_base_patch16_224) or the published ones \
-             (sup_vitb16_imagenet21k); any checkpoint file will do, too; \
-             provpt_pico_patch4_32 needs none"
-        }
-        VitError::NoCheckpoint { .. } => {
-            "give the file (model.weights=FILE) or the folder that has it (model.model_root=FOLDER)"
-        }
-        VitError::NotACheckpoint { .. } | VitError::Damaged { .. } => {
-            "was it downloaded to the end? get it again"
-        }
-        VitError::Unsupported { .. } => {
-            "a plain ViT will do, or DINOv2 without registers, up to ViT-L"
-        }
-        VitError::HubReference { .. } => "such as hf://timm/vit_base_patch16_224.augreg_in21k",
-        VitError::NotCached { .. } => {
-            "build with `--features hf-hub`, unset HF_HUB_OFFLINE, or fetch the file by other \
-             means (`hf download`) and give its path; HF_HOME says where the cache is"
-        }
-        VitError::Hub { .. } => {
-            let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \
-                        mirrors";
-            return (FAILED, Some(hint.to_owned()));
-        }
-        VitError::Tensors { mismatch, .. } if lacks_only_norm(&mismatch.missing) => {
-            "MAE's checkpoints may have no last norm, which mean pooling does without: \
-             model.pooling=mean (or --pooling mean)"
-        }
-        VitError::UnknownNaming { .. } | VitError::Tensors { .. } => {
-            "`provpt weights inspect FILE` tells what a checkpoint is"
-        }
-        VitError::ImageSize { .. } => "set data.crop_size (or --image-size)",
-        VitError::Heads { .. } => "set model.heads (or --heads)",
-        _ => return (MISTAKE, None),
-    };
-    (MISTAKE, Some(hint.to_owned()))
-}
-
-fn lacks_only_norm(missing: &[String]) -> bool {
-    !missing.is_empty() && missing.iter().all(|name| name.starts_with("norm."))
-}
-
 fn run(error: &RunsError) -> (u8, Option<String>) {
     match error {
         RunsError::RunExists { path } => {
@@ -272,7 +223,7 @@ fn run(error: &RunsError) -> (u8, Option<String>) {
 }
 
 /// A file that cannot be had is the wrong file; one that breaks while it is read is not.
-fn reading(error: &io::Error) -> u8 {
+pub(crate) fn reading(error: &io::Error) -> u8 {
     use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
     match error.kind() {
         NotFound | NotADirectory | IsADirectory | PermissionDenied => MISTAKE,

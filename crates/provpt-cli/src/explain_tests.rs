@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 
 use provpt_data::LeftOut;
+use provpt_vit::Error as VitError;
 
 use super::*;
 
 fn check(error: impl Into<Error>, exit_code: u8, hint: &str) {
     let failure = Failure::Library(error.into());
-    let advice = explain(&failure);
+    let advice = explain(&failure, SettingStyle::Words);
     assert_eq!(advice.exit_code, exit_code, "{failure}");
     match advice.hint {
         Some(text) => assert!(!hint.is_empty() && text.contains(hint), "{failure}: {text}"),
@@ -24,7 +25,7 @@ fn io(kind: io::ErrorKind) -> io::Error {
 
 #[test]
 fn own_failures() {
-    let code = |failure| explain(&failure).exit_code;
+    let code = |failure| explain(&failure, SettingStyle::Words).exit_code;
     assert_eq!(code(Failure::usage("x")), 2);
     assert_eq!(code(Failure::Stdout(io(io::ErrorKind::StorageFull))), 1);
     assert_eq!(code(Failure::encode(&path(), &"x")), 1);
@@ -119,6 +120,7 @@ fn backbones() {
     check(none, 2, "model.model_root=");
     check(VitError::NotACheckpoint { path: path(), got: text() }, 2, "get it again");
     check(VitError::Damaged { path: path(), format, cause: text() }, 2, "get it again");
+    check(VitError::Unreadable { path: path(), format, got: text() }, 2, "state_dict()");
     check(VitError::UnknownNaming { path: path(), examples: text() }, 2, "weights inspect");
     let mismatch = provpt_vit::Mismatch::default();
     check(VitError::Tensors { path: path(), mismatch }, 2, "weights inspect");
@@ -126,8 +128,17 @@ fn backbones() {
     let size = VitError::ImageSize { path: path(), patch_size: 4, max: 8, got: 9 };
     check(size, 2, "data.crop_size");
     check(VitError::Heads { path: path(), expected: text(), got: text() }, 2, "model.heads");
-    let unsupported = VitError::Unsupported { path: path(), what: "x", example: text() };
-    check(unsupported, 2, "DINOv2 without registers");
+    let nearest = "vit_base_patch14_dinov2";
+    let unsupported = VitError::Unsupported { path: path(), what: "x", example: text(), nearest };
+    check(unsupported, 2, "such as vit_base_patch14_dinov2");
+    check(VitError::SeveralModels { path: path(), prefixes: text() }, 2, "--prefix");
+    let (name, got) = (text(), f32::NAN);
+    check(VitError::NotFinite { path: path(), name, got, count: 1 }, 2, "diverged");
+    let (what, expected, by, got, from) = ("heads", text(), text(), text(), text());
+    let contradiction = Box::new(provpt_vit::Contradiction { what, expected, by, got, from });
+    let contradiction = VitError::Contradiction { path: path(), contradiction };
+    check(contradiction, 2, "correct the one that is wrong");
+    check(VitError::Description { path: path(), cause: text() }, 2, "");
     check(VitError::HubReference { reference: text(), got: text() }, 2, "hf://timm/");
     let (reference, expected, folder) = (text(), text(), path());
     let absent = VitError::NotCached { reference, expected, folder, why: "" };
@@ -136,4 +147,16 @@ fn backbones() {
     check(VitError::Threads { cause: text() }, 1, "--threads 1");
     check(VitError::MissingTensor { name: text() }, 1, "");
     check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");
+}
+
+#[test]
+fn hints_name_what_the_command_takes() {
+    let hint = |style| {
+        let (path, expected, got) = (path(), String::new(), String::new());
+        let failure = Failure::Library(VitError::Heads { path, expected, got }.into());
+        explain(&failure, style).hint.unwrap()
+    };
+    assert_eq!(hint(SettingStyle::Words), "give their number: model.heads=N");
+    assert_eq!(hint(SettingStyle::Set), "give their number: --set model.heads=N");
+    assert_eq!(hint(SettingStyle::Options), "give their number: --heads N");
 }

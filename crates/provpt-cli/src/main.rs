@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod events;
 mod explain;
+mod explain_backbone;
 mod failure;
 mod images;
 mod late_bar;
@@ -16,6 +17,7 @@ mod methods;
 mod overrides;
 mod pages;
 mod progress;
+mod setting;
 mod terminal;
 mod watched;
 
@@ -26,6 +28,7 @@ use provpt_report::text;
 
 use crate::app::App;
 use crate::args::Cli;
+use crate::setting::SettingStyle;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -35,7 +38,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            let advice = explain::explain(&failure);
+            let advice = explain::explain(&failure, SettingStyle::of(&cli.command));
             app.terminal.error(&failure, advice.hint.as_deref());
             ExitCode::from(advice.exit_code)
         }

@@ -6,14 +6,16 @@ use std::error::Error;
 use std::io::{Seek, Write};
 
 use npyz::WriterBuilder;
-use npyz::npz::NpzWriter;
+use npyz::npz::file_name_from_array_name;
 use provpt_vit::registry;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 struct Writer<W: Write + Seek> {
-    npz: NpzWriter<W>,
+    npz: ZipWriter<W>,
     rng: ChaCha8Rng,
 }
 
@@ -27,8 +29,10 @@ impl<W: Write + Seek> Writer<W> {
         spread: f32,
     ) -> Result<(), Box<dyn Error>> {
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-        let mut array =
-            self.npz.array(name, Default::default())?.default_dtype().shape(&shape).begin_nd()?;
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        self.npz.start_file(file_name_from_array_name(name), options)?;
+        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+        let mut array = options.writer(&mut self.npz).begin_nd()?;
         for _ in 0..shape.iter().product() {
             array.push(&(centre + spread * self.rng.random_range(-1.0f32..1.0)))?;
         }
@@ -41,9 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [name, path] = &args[..] else {
         return Err("usage: random_vit MODEL FILE.npz".into());
     };
-    let m = registry::find(name).ok_or_else(|| format!("unknown model {name}"))?;
+    let m = &registry::find(name).ok_or_else(|| format!("unknown model {name}"))?.architecture;
     let file = std::io::BufWriter::new(fs_err::File::create(path)?);
-    let mut w = Writer { npz: NpzWriter::new(file), rng: ChaCha8Rng::seed_from_u64(0) };
+    let mut w = Writer { npz: ZipWriter::new(file), rng: ChaCha8Rng::seed_from_u64(0) };
     let (d, h, p) = (m.width, m.heads, m.patch_size);
     let grid = m.image_size / p;
     let dense = |inputs: usize| 1.7 / (inputs as f32).sqrt();
@@ -73,5 +77,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             w.put(&format!("{name}/bias"), &[outputs], 0.0, 0.02)?;
         }
     }
+    w.npz.finish()?.flush()?;
     Ok(())
 }

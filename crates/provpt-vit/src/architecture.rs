@@ -12,10 +12,34 @@ pub enum Pooling {
     Mean,
 }
 
+/// How tokens know where in the image they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Position {
+    /// A learned embedding is added to CLS and to every patch (`pos_embed`).
+    Learned,
+    /// Queries and keys are turned by their place (RoPE; Heo et al., ECCV 2024).
+    Rotary,
+    /// They do not, or attention alone tells them (relative biases).
+    None,
+}
+
+/// The second half of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mlp {
+    /// `fc2(gelu(fc1(x)))` with the exact GELU, by the error function.
+    Gelu,
+    /// The same with GELU's approximation by tanh.
+    GeluTanh,
+    /// One product decides how much of another passes (SwiGLU; Shazeer, 2020).
+    Gated,
+}
+
 /// A pre-norm vision transformer (ViT).
 ///
 /// # Shapes
-/// `d = width`, `N = tokens()` = CLS + one token per patch, MLP hidden width `mlp_width`.
+/// `d = width`, `N = tokens()` = the prefix and one token per patch, MLP hidden width `mlp_width`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// Side of the square input image, in pixels.
@@ -30,6 +54,17 @@ pub struct Architecture {
     pub heads: usize,
     /// Hidden width of the MLP.
     pub mlp_width: usize,
+    /// Whether there is a CLS token, the first of all.
+    pub cls_token: bool,
+    /// Register tokens between CLS and the patches (Darcet et al., ICLR 2024).
+    pub registers: usize,
+    /// How tokens know where they are.
+    pub position: Position,
+    /// The second half of a block.
+    pub mlp: Mlp,
+    /// Whether queries, keys and values have a bias; the weights hold zeros in place of one that
+    /// is not there.
+    pub qkv_bias: bool,
     /// Whether blocks scale their residual branches (DINOv2's LayerScale).
     pub layer_scale: bool,
     /// How features are read.
@@ -38,7 +73,37 @@ pub struct Architecture {
     pub norm_eps: f32,
 }
 
+/// Epsilon of every LayerNorm of the registered families.
+const NORM_EPS: f32 = 1e-6;
+
 impl Architecture {
+    /// The plain ViT (Dosovitskiy et al., ICLR 2021): a CLS token, learned positions, an exact GELU
+    /// in an MLP of four times the width.
+    pub const fn plain(
+        image_size: usize,
+        patch_size: usize,
+        width: usize,
+        depth: usize,
+        heads: usize,
+    ) -> Self {
+        Self {
+            image_size,
+            patch_size,
+            width,
+            depth,
+            heads,
+            mlp_width: 4 * width,
+            cls_token: true,
+            registers: 0,
+            position: Position::Learned,
+            mlp: Mlp::Gelu,
+            qkv_bias: true,
+            layer_scale: false,
+            pooling: Pooling::Cls,
+            norm_eps: NORM_EPS,
+        }
+    }
+
     /// Patches along one side of the image.
     pub fn grid(&self) -> usize {
         self.image_size / self.patch_size
@@ -49,9 +114,14 @@ impl Architecture {
         self.grid() * self.grid()
     }
 
-    /// Tokens of one image, N: CLS and the patches.
+    /// Tokens in front of the patches: CLS and registers.
+    pub fn prefix_tokens(&self) -> usize {
+        usize::from(self.cls_token) + self.registers
+    }
+
+    /// Tokens of one image, N: the prefix and the patches.
     pub fn tokens(&self) -> usize {
-        1 + self.patches()
+        self.prefix_tokens() + self.patches()
     }
 
     /// Width of one attention head.

@@ -1,21 +1,23 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use provpt_text::quoted;
+
 /// Everything that can go wrong between a backbone's name and its features. Messages are one
 /// line; those about a checkpoint name its file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder could not be read; the cause names it.
-    #[error("backbone: {0}")]
+    #[error("backbone: {}", quoted(&.0.to_string()))]
     Io(#[from] std::io::Error),
     /// Neither a registered name nor a file.
-    #[error("backbone: expected a model name or a checkpoint file, got {name}")]
+    #[error("backbone: expected a model name or a checkpoint file, got {}", quoted(name))]
     UnknownModel {
         /// What was asked for.
         name: String,
     },
     /// A registered model's file is not in the folder.
-    #[error("backbone {name}: expected {expected} in {folder}, got none")]
+    #[error("backbone {}: expected {expected} in {}, got none", quoted(name), quoted(folder))]
     NoCheckpoint {
         /// The registered name.
         name: String,
@@ -25,7 +27,10 @@ pub enum Error {
         expected: String,
     },
     /// The bytes are of no known format.
-    #[error("backbone {path}: expected a safetensors, npz or PyTorch checkpoint, got {got}")]
+    #[error(
+        "backbone {}: expected a safetensors, npz or PyTorch checkpoint, got {got}",
+        quoted(path)
+    )]
     NotACheckpoint {
         /// The file.
         path: PathBuf,
@@ -33,7 +38,11 @@ pub enum Error {
         got: String,
     },
     /// The file is of a known format, but truncated or otherwise damaged.
-    #[error("backbone {path}: expected a whole {format} file, got a damaged one: {cause}")]
+    #[error(
+        "backbone {}: expected a whole {format} file, got a damaged one: {}",
+        quoted(path),
+        quoted(cause)
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -42,8 +51,25 @@ pub enum Error {
         /// What did not fit.
         cause: String,
     },
+    /// The file is of a known format and may be whole, but holds something that is not read.
+    #[error(
+        "backbone {}: expected a {format} file of plain tensors, got {}",
+        quoted(path),
+        quoted(got)
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The format it begins as.
+        format: crate::weights::Format,
+        /// What it holds.
+        got: String,
+    },
     /// The tensors bear names of no known convention.
-    #[error("backbone {path}: expected timm, Hugging Face or Google tensor names, got {examples}")]
+    #[error(
+        "backbone {}: expected timm, Hugging Face, Google or torchvision tensor names, got {examples}",
+        quoted(path)
+    )]
     UnknownNaming {
         /// The file.
         path: PathBuf,
@@ -51,7 +77,11 @@ pub enum Error {
         examples: String,
     },
     /// A transformer, but one with parts that cannot be computed yet.
-    #[error("backbone {path}: expected a plain ViT, got {what} ({example}), not supported yet")]
+    #[error(
+        "backbone {}: expected a plain ViT, got {what} ({}), not supported yet",
+        quoted(path),
+        quoted(example)
+    )]
     Unsupported {
         /// The file, or the name of the model.
         path: PathBuf,
@@ -59,9 +89,58 @@ pub enum Error {
         what: &'static str,
         /// The tensor, or the name, that shows it.
         example: String,
+        /// The registered model that comes nearest and will do.
+        nearest: &'static str,
+    },
+    /// The file holds several models, none of which is to be preferred.
+    #[error("backbone {}: expected one model, got several, behind {prefixes}", quoted(path))]
+    SeveralModels {
+        /// The file.
+        path: PathBuf,
+        /// What stands in front of the names of each.
+        prefixes: String,
+    },
+    /// A weight is not a number, or infinite.
+    #[error(
+        "backbone {}: {}: expected finite values, got {got} ({count} such values)",
+        quoted(path),
+        quoted(name)
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's canonical name.
+        name: String,
+        /// The first such value.
+        got: f32,
+        /// How many of the tensor's values are so.
+        count: usize,
+    },
+    /// Two sources say different things about a backbone.
+    #[error("backbone {}: {contradiction}", quoted(path))]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// What they say.
+        contradiction: Box<Contradiction>,
+    },
+    /// A description beside a checkpoint cannot be understood.
+    #[error(
+        "backbone {}: expected the description of a model, got another file: {}",
+        quoted(path),
+        quoted(cause)
+    )]
+    Description {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
     },
     /// `hf://...` is no reference to a file on the Hugging Face hub.
-    #[error("backbone {reference}: expected hf://owner/name[@revision][:file], got {got}")]
+    #[error(
+        "backbone {}: expected hf://owner/name[@revision][:file], got {got}",
+        quoted(reference)
+    )]
     HubReference {
         /// What was asked for.
         reference: String,
@@ -69,7 +148,12 @@ pub enum Error {
         got: String,
     },
     /// A file of the hub is not in the cache, and may not or cannot be fetched.
-    #[error("backbone {reference}: expected {expected} in {folder}, got none{why}")]
+    #[error(
+        "backbone {}: expected {} in {}, got none{why}",
+        quoted(reference),
+        quoted(expected),
+        quoted(folder)
+    )]
     NotCached {
         /// What was asked for.
         reference: String,
@@ -81,7 +165,7 @@ pub enum Error {
         why: &'static str,
     },
     /// The hub did not give the file.
-    #[error("backbone {reference}: cannot fetch: {cause}")]
+    #[error("backbone {}: cannot fetch: {}", quoted(reference), quoted(cause))]
     Hub {
         /// What was asked for.
         reference: String,
@@ -89,7 +173,7 @@ pub enum Error {
         cause: String,
     },
     /// The tensors are not those of the architecture.
-    #[error("backbone {path}: {mismatch}")]
+    #[error("backbone {}: {mismatch}", quoted(path))]
     Tensors {
         /// The file.
         path: PathBuf,
@@ -97,7 +181,10 @@ pub enum Error {
         mismatch: Mismatch,
     },
     /// The position embedding is not CLS and a square grid.
-    #[error("backbone {path}: pos_embed: expected 1 + a square number of rows, got {rows}")]
+    #[error(
+        "backbone {}: pos_embed: expected 1 + a square number of rows, got {rows}",
+        quoted(path)
+    )]
     PositionRows {
         /// The file.
         path: PathBuf,
@@ -106,8 +193,9 @@ pub enum Error {
     },
     /// The image does not divide into patches.
     #[error(
-        "backbone {path}: image size: expected a multiple of the patch size {patch_size} up to \
-         {max}, got {got}"
+        "backbone {}: image size: expected a multiple of the patch size {patch_size} up to {max}, \
+         got {got}",
+        quoted(path)
     )]
     ImageSize {
         /// The file.
@@ -121,7 +209,7 @@ pub enum Error {
     },
     /// The number of heads is not stored in the file and cannot be guessed from the width, does
     /// not divide it, or contradicts the file.
-    #[error("backbone {path}: heads: expected {expected}, got {got}")]
+    #[error("backbone {}: heads: expected {expected}, got {got}", quoted(path))]
     Heads {
         /// The file.
         path: PathBuf,
@@ -132,13 +220,13 @@ pub enum Error {
     },
 
     /// The engine was given weights that lack a tensor.
-    #[error("weights: missing {name}")]
+    #[error("weights: missing {}", quoted(name))]
     MissingTensor {
         /// The tensor's canonical name.
         name: String,
     },
     /// The engine was given a tensor of the wrong size.
-    #[error("weights: {name}: expected {expected} values, got {got}")]
+    #[error("weights: {}: expected {expected} values, got {got}", quoted(name))]
     TensorLength {
         /// The tensor's canonical name.
         name: String,
@@ -188,17 +276,39 @@ pub enum Error {
         got: usize,
     },
     /// The environment asks for an instruction set that there is not.
-    #[error("PROVPT_SIMD: expected native or portable, got {got}")]
+    #[error("PROVPT_SIMD: expected native or portable, got {}", quoted(got))]
     Simd {
         /// The variable's value.
         got: String,
     },
     /// The engine's threads could not be started.
-    #[error("threads: {cause}")]
+    #[error("threads: {}", quoted(cause))]
     Threads {
         /// The cause.
         cause: String,
     },
+}
+
+/// What two sources say differently about a backbone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What it is about.
+    pub what: &'static str,
+    /// What one source says.
+    pub expected: String,
+    /// That source.
+    pub by: String,
+    /// What the other says.
+    pub got: String,
+    /// The other source.
+    pub from: String,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, expected, by, got, from } = self;
+        write!(f, "{what}: expected {expected} ({by}), got {got} ({from})")
+    }
 }
 
 /// A tensor whose shape is not the architecture's.
@@ -234,7 +344,7 @@ impl fmt::Display for Mismatch {
         let wrong_shape = self
             .wrong_shape
             .iter()
-            .map(|w| format!("{}: expected {}, got {:?}", w.name, w.expected, w.got));
+            .map(|w| format!("{}: expected {}, got {:?}", quoted(&w.name), w.expected, w.got));
         let lists = [
             ("missing", listed(&self.missing)),
             ("unexpected", listed(&self.unexpected)),
@@ -249,7 +359,9 @@ impl fmt::Display for Mismatch {
 /// The first few names; a whole checkpoint's would fill the screen.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| quoted(name).to_string()).collect();
+    let mut text = shown.join(", ");
     if names.len() > SHOWN {
         text += &format!(" and {} more", names.len() - SHOWN);
     }

@@ -22,9 +22,9 @@ pub mod registry;
 mod vit;
 pub mod weights;
 
-pub use architecture::{Architecture, Pooling};
+pub use architecture::{Architecture, Mlp, Pooling, Position};
 pub use engine::{Engine, Gradients};
-pub use error::{Error, Mismatch, WrongShape};
+pub use error::{Contradiction, Error, Mismatch, WrongShape};
 pub use images::Images;
 pub use posembed::Resampling;
 pub use prompts::{Placement, PromptMask, Prompts};

@@ -117,17 +117,7 @@ mod tests {
     use super::*;
 
     fn architecture(pooling: Pooling) -> Architecture {
-        Architecture {
-            image_size: 8,
-            patch_size: 4,
-            width: 8,
-            depth: 3,
-            heads: 2,
-            mlp_width: 16,
-            layer_scale: false,
-            pooling,
-            norm_eps: 1e-6,
-        }
+        Architecture { mlp_width: 16, pooling, ..Architecture::plain(8, 4, 8, 3, 2) }
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn five_files_hold_the_same_weights_bit_for_bit() {
         assert_eq!((backbone.report.format, backbone.report.naming), (format, naming), "{file}");
         assert_eq!(backbone.architecture, expected.architecture, "{file}");
         assert!(backbone.tensors == expected.tensors, "{file}: other weights");
-        assert!(backbone.report.preprocessing_assumed);
+        assert!(backbone.report.pixels.is_assumed());
         assert_eq!(backbone.report.resampled, None);
     }
 }
@@ -99,7 +99,7 @@ fn heads_are_dropped_by_name_and_listed() {
 fn the_number_of_heads_comes_from_the_file_or_the_caller() {
     let npz = Source::File(fixture("vit.google.npz"));
     let backbone = Backbone::open(&npz, &LoadOptions::default()).unwrap();
-    assert_eq!((backbone.architecture.heads, backbone.report.heads_assumed), (4, false));
+    assert_eq!((backbone.architecture.heads, backbone.report.heads_guess), (4, None));
     let wrong = LoadOptions { heads: Some(8), ..LoadOptions::default() };
     let text = Backbone::open(&npz, &wrong).unwrap_err().to_string();
     assert!(text.ends_with("heads: expected 4 as in the file, got 8"), "{text}");
@@ -197,6 +197,88 @@ fn a_lost_key_leaves_query_and_value_alone() {
 }
 
 #[test]
+fn values_that_are_no_numbers_are_refused() {
+    for (value, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
+        let bytes = edited(|t| {
+            let tensor = t.get_mut("blocks.1.mlp.fc2.weight").unwrap();
+            (tensor.data[3], tensor.data[5]) = (value, f32::NAN);
+        });
+        assert_eq!(
+            message("x.safetensors", &bytes),
+            format!(
+                "backbone x.safetensors: blocks.1.mlp.fc2.weight: expected finite values, \
+                 got {shown} (2 such values)"
+            )
+        );
+    }
+    // What is dropped may be anything.
+    let bytes = edited(|t| {
+        let data = vec![f32::NAN];
+        t.insert("head.bias".into(), Tensor { shape: vec![1], data });
+    });
+    assert!(Backbone::from_bytes("x", &bytes, &four_heads()).is_ok());
+}
+
+#[test]
+fn weights_of_other_types_are_told_from_missing_ones() {
+    let bytes = std::fs::read(fixture("vit.hf.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let of_type = |change: &dyn Fn(&str) -> bool| {
+        let views = tensors.iter().map(|(name, view)| {
+            let same = TensorView::new(view.dtype(), view.shape().to_vec(), view.data());
+            let bytes = &view.data()[..view.shape().iter().product()];
+            let small = TensorView::new(Dtype::F8_E4M3, view.shape().to_vec(), bytes);
+            (name, if change(name) { small.unwrap() } else { same.unwrap() })
+        });
+        message("x.safetensors", &safetensors::serialize(views, None).unwrap())
+    };
+    let start = "backbone x.safetensors: expected a safetensors file of plain tensors, got others \
+                 than floats of 16, 32 or 64 bits, such as vit.";
+    for part in ["key.weight", "projection.weight", "vit."] {
+        let text = of_type(&|name| name.contains(part));
+        assert!(text.starts_with(start), "{text}");
+    }
+}
+
+#[test]
+fn of_several_models_one_must_be_asked_for() {
+    let bytes = edited(|t| {
+        let copies = t.iter().flat_map(|(name, tensor)| {
+            ["one.", "two."].map(|front| (format!("{front}{name}"), tensor.clone()))
+        });
+        *t = copies.collect();
+        t.get_mut("two.norm.bias").unwrap().data[0] = 7.0;
+    });
+    assert_eq!(
+        message("x.safetensors", &bytes),
+        "backbone x.safetensors: expected one model, got several, behind one., two."
+    );
+    let asked = |prefix: &str| {
+        let options = LoadOptions { prefix: Some(prefix.to_owned()), ..four_heads() };
+        Backbone::from_bytes("x", &bytes, &options)
+    };
+    let two = asked("two.").unwrap();
+    assert_eq!((two.tensors["norm.bias"].data[0], &*two.report.prefix), (7.0, "two."));
+    assert_ne!(asked("one.").unwrap().tensors["norm.bias"].data[0], 7.0);
+    let text = asked("three.").unwrap_err().to_string();
+    assert!(text.contains("tensor names, got one."), "{text}");
+}
+
+#[test]
+fn names_in_messages_are_printable() {
+    let bytes = edited(|t| {
+        t.insert("stranger".into(), zeros(&[1]));
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\u{1b}[31m\nb.safetensors");
+    std::fs::write(&path, bytes).unwrap();
+    let text = open(&path).unwrap_err().to_string();
+    assert!(text.contains(r"a\u{1b}[31m\nb.safetensors: unexpected stranger"), "{text}");
+    let text = open(folder.path().join("no\u{202e}such\r.npz")).unwrap_err().to_string();
+    assert!(text.contains(r"no\u{202e}such\r.npz"), "{text}");
+}
+
+#[test]
 fn position_embeddings_without_cls_are_refused() {
     let bytes = edited(|t| t.extend([("pos_embed".to_owned(), zeros(&[1, 15, 32]))]));
     assert_eq!(
@@ -213,7 +295,7 @@ fn other_models_and_other_files_are_refused() {
     });
     assert_eq!(
         message("x.safetensors", &bytes),
-        "backbone x.safetensors: expected timm, Hugging Face or Google tensor names, \
+        "backbone x.safetensors: expected timm, Hugging Face, Google or torchvision tensor names, \
          got conv1.weight"
     );
     assert_eq!(
@@ -349,10 +431,10 @@ fn a_registered_backbone_comes_with_its_record() {
     let pico = find("provpt_pico_patch4_32").unwrap();
     let bytes = pico_like();
     let backbone = Backbone::from_bytes(pico.name, &bytes, &LoadOptions::default()).unwrap();
-    assert_eq!(backbone.architecture, pico.architecture());
+    assert_eq!(backbone.architecture, pico.architecture);
     assert_eq!(backbone.preprocessing.interpolation, Interpolation::PilBilinear);
     assert_eq!(backbone.report.dtypes, BTreeMap::from([("f16", 150)]));
-    assert!(!backbone.report.preprocessing_assumed && !backbone.report.heads_assumed);
+    assert!(!backbone.report.pixels.is_assumed() && backbone.report.heads_guess.is_none());
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("PROVPT_pico_patch4_32.f16.safetensors");

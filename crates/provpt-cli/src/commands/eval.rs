@@ -52,6 +52,7 @@ struct Record {
 impl Eval {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let run = FinishedRun::open(&self.run, &app.overrides(&self.overrides))?;
+        app.tell_assumptions(run.learned.assumptions());
         let evaluation = run.evaluate(match self.split {
             SplitName::Train => Part::Train,
             SplitName::Val => Part::Val,

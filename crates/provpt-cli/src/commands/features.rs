@@ -44,6 +44,7 @@ impl Features {
         MatrixFormat::of(&self.output)?;
         let images = Images::find(&self.images);
         let extractor = self.open(app)?;
+        app.tell_assumptions(extractor.assumptions());
         let bar = app.terminal.bar(images.files.len(), "image");
         let (mut paths, mut values) = (Vec::new(), Vec::new());
         let done = images.each(
@@ -93,6 +94,13 @@ impl Extractor {
         match self {
             Self::Run(run) => run.learned.features(paths, |_| {}),
             Self::Bare(bare) => bare.features(paths, |_| {}),
+        }
+    }
+
+    fn assumptions(&self) -> &[String] {
+        match self {
+            Self::Run(run) => run.learned.assumptions(),
+            Self::Bare(bare) => bare.assumptions(),
         }
     }
 

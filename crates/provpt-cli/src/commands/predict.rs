@@ -56,6 +56,7 @@ impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let images = Images::find(&self.images);
         let run = FinishedRun::open(&self.run, &app.overrides(&self.set))?;
+        app.tell_assumptions(run.learned.assumptions());
         if let Format::Csv = self.format {
             app.terminal.result("path,rank,class,index,probability")?;
         }

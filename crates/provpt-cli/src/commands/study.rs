@@ -53,9 +53,13 @@ struct Blocks<'a> {
 
 impl Observer for Blocks<'_> {
     fn event(&mut self, event: &Event<'_>) {
-        if let Event::Batch { done, total, .. } = *event {
-            let bar = self.bar.get_or_insert_with(|| self.app.terminal.bar(total, "block"));
-            bar.set_position(done as u64);
+        match *event {
+            Event::Batch { done, total, .. } => {
+                let bar = self.bar.get_or_insert_with(|| self.app.terminal.bar(total, "block"));
+                bar.set_position(done as u64);
+            }
+            Event::Warning(line) => self.app.terminal.note(&format!("note: {line}")),
+            _ => {}
         }
     }
 }

@@ -81,6 +81,36 @@ fn a_checkpoint_file_is_a_backbone_in_any_format() {
 }
 
 #[test]
+fn what_a_file_does_not_say_is_told() {
+    let folder = temp();
+    let task = colours(folder.path());
+    let out = folder.path().join("f.npy");
+    let features = |file: &Path, more: &[&str]| {
+        let words = ["features", "--backbone", file.to_str().unwrap(), "-o", out.to_str().unwrap()];
+        run(words.into_iter().chain([task.to_str().unwrap()]).chain(more.iter().copied()))
+    };
+    let file = fixture("vit.timm.safetensors");
+    features(&file, &[]).failed(
+        2,
+        "heads: expected their number to be given for width 32",
+        "give their number: --set model.heads=N",
+    );
+    let said = features(&file, &["--set", "model.heads=4"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let note = "note: pixels: mean [0.5, 0.5, 0.5], std [0.5, 0.5, 0.5] (assumed: ";
+    assert!(said.stderr.contains(note), "{said:?}");
+    assert!(!said.stderr.contains("attention heads"), "{said:?}");
+    let known = ["data.mean=[0,0,0]", "data.std=[1,1,1]", "data.interpolation=pil-bicubic"];
+    let known = known.iter().flat_map(|key| ["--set", key]);
+    let more: Vec<&str> = ["--set", "model.heads=4"].into_iter().chain(known).collect();
+    let said = features(&file, &more);
+    assert!(said.code == Some(0) && !said.stderr.contains("assumed"), "{said:?}");
+    // Beside these weights stands all of it.
+    let said = features(&fixture("backbones/described/heads"), &[]);
+    assert!(said.code == Some(0) && !said.stderr.contains("note:"), "{said:?}");
+}
+
+#[test]
 fn what_cannot_be_written_or_read_is_said_first() {
     let folder = temp();
     let words = ["features", "--backbone", "provpt_pico_patch4_32", "x.png", "-o"];

@@ -20,7 +20,9 @@ fn checkpoints_are_described() {
         assert_eq!((line("format").as_str(), line("naming").as_str()), (format, naming));
         assert_eq!(line("blocks"), "4, width 32, 4 heads, MLP 128");
         assert!(line("tokens").starts_with("17 (images of 32x32, patches of 8x8)"), "{text}");
-        assert!(line("pixels").contains("assumed: no record of a backbone of this name"));
+        assert!(
+            line("pixels").contains("assumed: neither a file beside the weights nor a name says")
+        );
         assert_eq!(line("sha256").len(), 64);
         assert_eq!(line("pos-embed"), "as in the file");
     }
@@ -69,10 +71,10 @@ fn weights(command: &str, file: &std::path::Path, more: &[&str]) -> crate::commo
 fn it_is_told_why() {
     let text = weights("inspect", &fixture("backbones/big_vision.npz"), &[]).stdout;
     for line in [
-        "  naming      Google: the name params/Transformer/encoder_norm/bias",
+        "  naming      Google: the name params/embedding/kernel",
         "  heads       2: query kernels [width, heads, head width]",
         "  grid        3 x 3: pos_embed: no CLS, 3 x 3 rows",
-        "  record      none: neither the name of the file nor its metadata is a model's",
+        "  record      none: neither the name of the file nor a description of it is a model's",
     ] {
         assert!(text.lines().any(|said| said == line), "no {line} in {text}");
     }
@@ -87,7 +89,7 @@ fn programs_are_told_in_json() {
     assert_eq!(value["prefix"], "model.");
     assert_eq!(value["architecture"]["pooling"], "mean");
     assert_eq!(value["dtypes"]["f16"], 32);
-    assert_eq!(value["dropped"], serde_json::json!(["head.bias", "head.weight"]));
+    assert_eq!(value["dropped"], serde_json::json!(["model.head.bias", "model.head.weight"]));
     assert!(value["findings"].as_array().unwrap().len() > 8, "{value}");
 }
 
@@ -143,6 +145,43 @@ fn a_converted_file_is_the_same_backbone() {
 
     let wrong = weights("convert", &fixture("backbones/augreg.npz"), &["-o", "x.npz"]);
     wrong.failed(2, "--output: expected *.safetensors, got x.npz", "");
+}
+
+#[test]
+fn one_of_several_models_is_taken_out() {
+    let folder = temp();
+    let bytes = std::fs::read(fixture("vit.timm.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let twice = ["one.", "two."]
+        .into_iter()
+        .flat_map(|front| file.iter().map(move |(name, view)| (format!("{front}{name}"), view)));
+    let path = folder.path().join("both.safetensors");
+    std::fs::write(&path, safetensors::serialize(twice, None).unwrap()).unwrap();
+    let said = weights("inspect", &path, &["--heads=4"]);
+    said.failed(2, "expected one model, got several, behind one., two.", "--prefix PREFIX");
+    let out = folder.path().join("one.safetensors");
+    let convert = ["--heads=4", "--prefix=two.", "-o", out.to_str().unwrap()];
+    assert_eq!(weights("convert", &path, &convert).code, Some(0));
+    assert_eq!(weights("inspect", &out, &[]).code, Some(0));
+}
+
+#[test]
+fn what_stands_beside_the_weights_is_told() {
+    let text = weights("inspect", &fixture("backbones/described/heads"), &[]).stdout;
+    for line in [
+        "  heads       4: config.json",
+        "  norm eps    1e-12: config.json",
+        "  activation  GELU: config.json",
+    ] {
+        assert!(text.lines().any(|said| said == line), "no {line} in {text}");
+    }
+    assert!(text.contains("pil-bicubic (preprocessor_config.json beside the weights)"), "{text}");
+    let wrong = weights("inspect", &fixture("backbones/described/heads"), &["--heads=2"]);
+    wrong.failed(
+        2,
+        "heads: expected 4 (config.json), got 2 (as asked for)",
+        "give the file another",
+    );
 }
 
 #[test]

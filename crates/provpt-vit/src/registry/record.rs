@@ -1,9 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Pooling};
-
-/// Epsilon of every LayerNorm of the registered families.
-pub(crate) const NORM_EPS: f32 = 1e-6;
+use crate::Architecture;
 
 /// How images are resized for a backbone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,43 +54,12 @@ pub struct ModelRecord {
     pub name: &'static str,
     /// Other names of the same weights.
     pub aliases: &'static [&'static str],
-    /// Image side that the weights were trained for, in pixels.
-    pub image_size: usize,
-    /// Patch side, in pixels.
-    pub patch_size: usize,
-    /// Token width d.
-    pub width: usize,
-    /// Number of blocks.
-    pub depth: usize,
-    /// Attention heads.
-    pub heads: usize,
-    /// Hidden width of the MLP.
-    pub mlp_width: usize,
-    /// Whether blocks have LayerScale.
-    pub layer_scale: bool,
-    /// How features are read.
-    pub pooling: Pooling,
+    /// The network, at the size of images that the weights were trained for.
+    pub architecture: Architecture,
     /// What images must look like.
     pub preprocessing: PreprocessingRecord,
     /// Names under which the weights are published.
     pub files: &'static [&'static str],
     /// Where the weights come from.
     pub source: &'static str,
-}
-
-impl ModelRecord {
-    /// The shape at the size that the weights were trained for.
-    pub fn architecture(&self) -> Architecture {
-        Architecture {
-            image_size: self.image_size,
-            patch_size: self.patch_size,
-            width: self.width,
-            depth: self.depth,
-            heads: self.heads,
-            mlp_width: self.mlp_width,
-            layer_scale: self.layer_scale,
-            pooling: self.pooling,
-            norm_eps: NORM_EPS,
-        }
-    }
 }

@@ -3,12 +3,13 @@
 //! pixels in -1..1; timm's names carry timm's records. Hence the same file can appear twice.
 
 use super::{Interpolation, ModelRecord, PreprocessingRecord};
-use crate::Pooling;
+use crate::{Architecture, Pooling};
 
 const VIT: &str = "Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021";
 const AUGREG: &str = "Steiner et al., How to train your ViT?, TMLR 2022";
 const MAE: &str = "He et al., Masked autoencoders are scalable vision learners, CVPR 2022";
 const MOCO: &str = "Chen et al., An empirical study of training self-supervised ViTs, ICCV 2021";
+const DEIT: &str = "Touvron et al., Training data-efficient image transformers, ICML 2021";
 const DINO: &str = "Caron et al., Emerging properties in self-supervised ViTs, ICCV 2021";
 const DINOV2: &str = "Oquab et al., DINOv2, TMLR 2024";
 
@@ -37,14 +38,7 @@ const fn vit(name: &'static str, size: Size, patch_size: usize, image_size: usiz
     ModelRecord {
         name,
         aliases: &[],
-        image_size,
-        patch_size,
-        width,
-        depth,
-        heads,
-        mlp_width: 4 * width,
-        layer_scale: false,
-        pooling: Pooling::Cls,
+        architecture: Architecture::plain(image_size, patch_size, width, depth, heads),
         preprocessing: PreprocessingRecord::INCEPTION,
         files: &[],
         source: AUGREG,
@@ -62,7 +56,8 @@ const fn supervised(
 
 /// A self-supervised backbone as published prompt-tuning code loads it.
 const fn mae(record: ModelRecord, files: &'static [&'static str]) -> ModelRecord {
-    ModelRecord { pooling: Pooling::Mean, ..supervised(record, files, MAE) }
+    let architecture = Architecture { pooling: Pooling::Mean, ..record.architecture };
+    ModelRecord { architecture, ..supervised(record, files, MAE) }
 }
 
 const fn timm_mae(record: ModelRecord) -> ModelRecord {
@@ -82,7 +77,12 @@ const fn dinov2(
     aliases: &'static [&'static str],
     files: &'static [&'static str],
 ) -> ModelRecord {
-    ModelRecord { layer_scale: true, source: DINOV2, ..dino(record, aliases, files) }
+    let architecture = Architecture { layer_scale: true, ..record.architecture };
+    ModelRecord { architecture, source: DINOV2, ..dino(record, aliases, files) }
+}
+
+const fn deit(record: ModelRecord, files: &'static [&'static str]) -> ModelRecord {
+    ModelRecord { preprocessing: IMAGENET_BICUBIC, files, source: DEIT, ..record }
 }
 
 /// All records.
@@ -109,6 +109,15 @@ pub(crate) static RECORDS: &[ModelRecord] = &[
     timm_mae(vit("vit_base_patch16_224.mae", Size::Base, 16, 224)),
     timm_mae(vit("vit_large_patch16_224.mae", Size::Large, 16, 224)),
     timm_mae(vit("vit_huge_patch14_224.mae", Size::Huge, 14, 224)),
+
+    deit(vit("deit_tiny_patch16_224", Size::Tiny, 16, 224),
+        &["deit_tiny_patch16_224-a1311bcf.pth"]),
+    deit(vit("deit_small_patch16_224", Size::Small, 16, 224),
+        &["deit_small_patch16_224-cd65a155.pth"]),
+    deit(vit("deit_base_patch16_224", Size::Base, 16, 224),
+        &["deit_base_patch16_224-b5f2ef4d.pth"]),
+    deit(vit("deit_base_patch16_384", Size::Base, 16, 384),
+        &["deit_base_patch16_384-8de9b5d1.pth"]),
 
     dino(vit("vit_small_patch16_224.dino", Size::Small, 16, 224),
         &["dino_vits16", "dino-vits16"], &["dino_deitsmall16_pretrain.pth"]),
@@ -150,7 +159,7 @@ pub(crate) static RECORDS: &[ModelRecord] = &[
 
     // MoCo v3 gives its small model twelve narrow heads.
     ModelRecord {
-        heads: 12,
+        architecture: Architecture::plain(224, 16, 384, 12, 12),
         aliases: &["mocov3_vits16"],
         ..supervised(vit("mocov3_vits", Size::Small, 16, 224),
             &["mocov3_linear-vit-s-300ep.pth.tar", "linear-vit-s-300ep.pth.tar"], MOCO)
@@ -164,14 +173,7 @@ pub(crate) static RECORDS: &[ModelRecord] = &[
     ModelRecord {
         name: "provpt_pico_patch4_32",
         aliases: &["provpt_pico"],
-        image_size: 32,
-        patch_size: 4,
-        width: 128,
-        depth: 12,
-        heads: 4,
-        mlp_width: 512,
-        layer_scale: false,
-        pooling: Pooling::Cls,
+        architecture: Architecture::plain(32, 4, 128, 12, 4),
         preprocessing: PreprocessingRecord {
             mean: [0.5; 3],
             std: [0.5; 3],
@@ -205,21 +207,23 @@ mod tests {
     #[test]
     fn every_record_is_a_possible_transformer() {
         for r in RECORDS {
-            assert_eq!(r.width % r.heads, 0, "{}: heads", r.name);
-            assert_eq!(r.image_size % r.patch_size, 0, "{}: patches", r.name);
-            assert_eq!(r.mlp_width, 4 * r.width, "{}: mlp", r.name);
+            let a = &r.architecture;
+            assert_eq!(a.width % a.heads, 0, "{}: heads", r.name);
+            assert_eq!(a.image_size % a.patch_size, 0, "{}: patches", r.name);
+            assert_eq!(a.mlp_width, 4 * a.width, "{}: mlp", r.name);
             assert!(r.preprocessing.std.iter().all(|s| *s > 0.0), "{}: std", r.name);
-            assert_eq!(r.architecture().tokens(), 1 + r.architecture().patches());
-            assert!(!r.source.is_empty() && r.depth > 0);
+            assert_eq!(a.tokens(), 1 + a.patches());
+            assert!(!r.source.is_empty() && a.depth > 0);
         }
     }
 
     #[test]
     fn timms_names_state_their_size_truly() {
         for r in RECORDS.iter().filter(|r| r.name.contains("_patch")) {
-            assert!(r.name.contains(&format!("_patch{}_", r.patch_size)), "{}", r.name);
-            let dinov2 = r.name.ends_with("dinov2") && r.image_size == 518;
-            assert!(dinov2 || r.name.contains(&format!("_{}", r.image_size)), "{}", r.name);
+            let (patch, side) = (r.architecture.patch_size, r.architecture.image_size);
+            assert!(r.name.contains(&format!("_patch{patch}_")), "{}", r.name);
+            let dinov2 = r.name.ends_with("dinov2") && side == 518;
+            assert!(dinov2 || r.name.contains(&format!("_{side}")), "{}", r.name);
         }
     }
 
@@ -234,7 +238,7 @@ mod tests {
         }
         let timm = find("vit_base_patch16_224").map(|r| r.preprocessing);
         assert_eq!(timm, Some(PreprocessingRecord::INCEPTION));
-        assert_eq!(find("mae_vitb16").map(|r| r.pooling), Some(Pooling::Mean));
-        assert_eq!(find("mocov3_vits").map(|r| r.heads), Some(12));
+        assert_eq!(find("mae_vitb16").map(|r| r.architecture.pooling), Some(Pooling::Mean));
+        assert_eq!(find("mocov3_vits").map(|r| r.architecture.heads), Some(12));
     }
 }

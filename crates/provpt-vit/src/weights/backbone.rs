@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Finding, Format, Inspection, Naming, Source, Tensor};
+use super::{Finding, Format, Inspection, Naming, PixelSource, Source, Tensor};
 use crate::error::Error;
 use crate::posembed::Resampling;
 use crate::registry::PreprocessingRecord;
@@ -32,6 +32,8 @@ pub struct LoadOptions {
     pub heads: Option<usize>,
     /// How features are read.
     pub pooling: Option<Pooling>,
+    /// What stands in front of the backbone's names, for files that hold several models.
+    pub prefix: Option<String>,
 }
 
 /// What an import did, for people.
@@ -49,10 +51,10 @@ pub struct ImportReport {
     pub dtypes: BTreeMap<&'static str, usize>,
     /// How position embeddings were brought to the wanted grid, if they had to be.
     pub resampled: Option<Resampled>,
-    /// Whether the number of heads was guessed from the shape.
-    pub heads_assumed: bool,
-    /// Whether no record says what images must look like (mean and std 0.5 are assumed).
-    pub preprocessing_assumed: bool,
+    /// Why the number of heads is what it is, if that is a guess.
+    pub heads_guess: Option<String>,
+    /// Who says what images must look like.
+    pub pixels: PixelSource,
     /// What was settled, and by what.
     pub findings: Vec<Finding>,
 }

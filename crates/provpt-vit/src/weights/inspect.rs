@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::file::{self, Content};
+use super::describe::{self, Beside};
 use super::import::Checkpoint;
+use super::read::file::{self, Content};
 use super::source::Located;
 use super::{Backbone, Format, LoadOptions, Source};
 use crate::error::Error;
@@ -19,8 +20,8 @@ pub struct Inspection {
     pub sha256: String,
     /// Tensors by element type.
     pub dtypes: BTreeMap<&'static str, usize>,
-    /// Values in the file, heads and all; what is no floats, or stands outside the weights (such
-    /// as optimizer state), is not counted.
+    /// Values in the file, heads and all; what is no floats, or in a PyTorch file stands outside the
+    /// backbone (such as optimizer state), is not counted.
     pub parameters: usize,
     /// What the file says of itself (safetensors only).
     pub metadata: BTreeMap<String, String>,
@@ -34,10 +35,11 @@ impl Inspection {
     /// # Errors
     /// The file is not there, damaged, or no checkpoint at all.
     pub fn open(source: &Source, options: &LoadOptions) -> Result<Self, Error> {
-        let Located { path, name, record } = source.locate()?;
-        let content = file::read(&path)?;
+        let Located { path, name, record, described } = source.locate()?;
+        let beside = if described { describe::beside(&path)? } else { Beside::default() };
+        let content = file::read(&path, options.prefix.as_deref())?;
         let (format, sha256) = (content.format, content.sha256.clone());
-        Ok(Self::of(Checkpoint { path, name, record, format, sha256 }, content, options))
+        Ok(Self::of(Checkpoint { path, name, record, beside, format, sha256 }, content, options))
     }
 
     /// As [`open`](Self::open), for bytes in memory.
@@ -45,10 +47,11 @@ impl Inspection {
     /// # Errors
     /// As there.
     pub fn from_bytes(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
-        let content = file::read_bytes(name, bytes)?;
+        let content = file::read_bytes(name, bytes, options.prefix.as_deref())?;
         let (format, sha256) = (content.format, content.sha256.clone());
-        let (path, record) = (PathBuf::from(name), find(name));
-        let checkpoint = Checkpoint { path, name: name.to_owned(), record, format, sha256 };
+        let (path, record, beside) = (PathBuf::from(name), find(name), Beside::default());
+        let name = name.to_owned();
+        let checkpoint = Checkpoint { path, name, record, beside, format, sha256 };
         Ok(Self::of(checkpoint, content, options))
     }
 

@@ -1,50 +1,32 @@
 //! Checkpoints in, canonical tensors out.
 //!
-//! A file is read into named f32 tensors ([`Format`]), renamed to timm's names ([`Naming`]),
-//! compared with the architecture without mercy, and brought to the wanted image size.
+//! A file is read into named f32 tensors ([`Format`]; room `read`), renamed to timm's names
+//! ([`Naming`]; room `name`), compared without mercy with the architecture that all sources together
+//! say it has (rooms `describe` and `settle`), and brought to the wanted image size.
 
 mod backbone;
-mod decode;
-mod file;
-#[cfg(test)]
-mod foreign;
-mod format;
-mod google;
+mod describe;
 mod hub;
-mod hugging_face;
 mod import;
-mod infer;
 mod inspect;
-mod layout;
-mod merge;
-mod naming;
-mod npz;
-mod own;
-mod pickle;
+mod name;
 #[cfg(feature = "pico")]
 mod pico;
-mod pytorch;
-mod reasons;
-mod refuse;
-mod rename;
-mod safetensors;
+mod read;
 mod save;
-mod shards;
+mod settle;
 mod source;
-mod state;
-mod storages;
-mod timm;
 
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};
-pub use format::Format;
 pub use inspect::Inspection;
-pub use naming::Naming;
+pub use name::Naming;
 #[cfg(feature = "pico")]
 pub use pico::PICO;
-pub use reasons::Finding;
+pub use read::Format;
+pub(crate) use read::StateDict;
 pub use save::Precision;
+pub use settle::{Finding, PixelSource};
 pub use source::Source;
-pub(crate) use state::StateDict;
 
 /// A dense tensor, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]

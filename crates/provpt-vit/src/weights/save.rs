@@ -7,7 +7,7 @@ use ::safetensors::tensor::TensorInfo;
 use half::{bf16, f16};
 use serde::Serialize;
 
-use super::own::{KEY, Own};
+use super::describe::own::{KEY, Own};
 use super::{Backbone, Tensor};
 
 /// Element type of what is written.
@@ -111,7 +111,7 @@ impl Backbone {
     }
 
     fn header(&self, source: &str, precision: Precision) -> io::Result<Header> {
-        let own = serde_json::to_string(&self.own(source))?;
+        let own = serde_json::to_string(&Own::of(self, source))?;
         let mut start = 0;
         let mut info = |tensor: &Tensor| {
             let (dtype, shape) = (precision.stored(), tensor.shape.clone());
@@ -125,18 +125,6 @@ impl Backbone {
             __metadata__: [("format", "pt".to_owned()), (KEY, own)].into(),
             tensors: self.tensors.iter().map(|(n, tensor)| (n.clone(), info(tensor))).collect(),
         })
-    }
-
-    fn own(&self, source: &str) -> Own {
-        Own {
-            name: self.name.clone(),
-            source: source.to_owned(),
-            source_sha256: self.sha256.clone(),
-            image_size: self.architecture.image_size,
-            heads: Some(self.architecture.heads).filter(|_| !self.report.heads_assumed),
-            pooling: self.architecture.pooling,
-            preprocessing: Some(self.preprocessing).filter(|_| !self.report.preprocessing_assumed),
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use super::hub;
+use super::settle::unsupported;
 use crate::error::Error;
-use crate::registry::{ModelRecord, find, find_by_file, refused, split_extension};
+use crate::registry::unusable::unusable;
+use crate::registry::{ModelRecord, find, find_by_file, split_extension};
 
 /// Where a backbone's weights are.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,8 @@ pub(super) struct Located {
     /// What the backbone is called if no record names it.
     pub(super) name: String,
     pub(super) record: Option<&'static ModelRecord>,
+    /// Whether `config.json` and its like beside the file are about this file.
+    pub(super) described: bool,
 }
 
 impl Source {
@@ -57,10 +61,8 @@ impl Source {
         if let Some(path) = paths.into_iter().find(is_there) {
             return Ok(Self::File(path));
         }
-        Err(match refused(feature) {
-            Some(what) => {
-                Error::Unsupported { path: feature.into(), what, example: "by its name".to_owned() }
-            }
+        Err(match unusable(feature) {
+            Some(kind) => unsupported(Path::new(feature), kind, "by its name", None),
             None => Error::UnknownModel { name: feature.to_owned() },
         })
     }
@@ -70,7 +72,7 @@ impl Source {
     /// # Errors
     /// [`Error::NoCheckpoint`] if the folder has no file of the model; the folder cannot be read.
     pub(super) fn locate(&self) -> Result<Located, Error> {
-        match self {
+        let (path, name, record) = match self {
             Self::File(path) if path.is_dir() => {
                 let name = last_name(path);
                 let file = hub::choose(&names(path)?).map(|file| path.join(file));
@@ -80,29 +82,43 @@ impl Source {
                     expected: "model.safetensors, pytorch_model.bin or one checkpoint".to_owned(),
                 })?;
                 let record = find(&name).or_else(|| find_by_file(&last_name(&path)));
-                Ok(Located { path, name, record })
+                (path, name, record)
             }
             Self::File(path) => {
                 let file = last_name(path);
                 let record = find_by_file(&file);
                 let name = split_extension(&file).map_or(&*file, |(stem, _)| stem).to_owned();
                 if record.is_some() || !is_any_model(&file) {
-                    return Ok(Located { path: path.clone(), name, record });
+                    (path.clone(), name, record)
+                } else {
+                    let folder = std::path::absolute(path)?.parent().map(last_name).unwrap_or(name);
+                    (path.clone(), folder.clone(), find(&folder))
                 }
-                let folder = std::path::absolute(path)?.parent().map(last_name).unwrap_or(name);
-                let record = find(&folder);
-                Ok(Located { path: path.clone(), name: folder, record })
             }
             Self::Hub { name, path } => {
                 let record = find(name).or_else(|| find_by_file(&last_name(path)));
-                Ok(Located { path: path.clone(), name: name.clone(), record })
+                (path.clone(), name.clone(), record)
             }
             Self::Model { record, root } => {
                 let path = if root.is_dir() { search(record, root)? } else { root.clone() };
-                Ok(Located { path, name: record.name.to_owned(), record: Some(record) })
+                (path, record.name.to_owned(), Some(*record))
             }
-        }
+        };
+        let described = is_described(&path);
+        Ok(Located { path, name, record, described })
     }
+}
+
+/// Whether what lies beside a file describes it: if it bears the name that all models bear, or is
+/// the one that would be taken if only its folder were given.
+fn is_described(path: &Path) -> bool {
+    let file = last_name(path);
+    if is_any_model(&file) {
+        return true;
+    }
+    let Some(folder) = path.parent() else { return false };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    names(folder).is_ok_and(|names| hub::choose(&names) == Some(&*file))
 }
 
 /// Whether a file bears the name that all models bear.

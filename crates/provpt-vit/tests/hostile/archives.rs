@@ -39,10 +39,10 @@ fn names_stand_in_an_archive_once() {
 #[test]
 fn other_zips_are_no_checkpoints() {
     let other = zip(&[("word/document.xml", b"<x/>")], CompressionMethod::Deflated);
-    refused("x.pth", &other, "expected an entry data.pkl, got none");
+    refused("x.pth", &other, "plain tensors, got a zip archive without an entry data.pkl");
     let big =
         zip(&[("x/data.pkl", b"\x80\x02}."), ("x/byteorder", b"big")], CompressionMethod::Stored);
-    refused("x.pth", &big, "expected little-endian bytes, got others");
+    refused("x.pth", &big, "plain tensors, got big-endian bytes");
     let more = zip(&[("x/data.pkl", b"\x80\x02}.more")], CompressionMethod::Stored);
     refused("x.pth", &more, "expected a pickle's end, got more bytes");
 }

@@ -45,15 +45,16 @@ fn architecture(sizes: &Sizes) -> impl Strategy<Value = Architecture> + use<> {
     (shape, rest, any::<bool>(), any::<bool>()).prop_map(
         |((heads, head_width), (depth, grid, patch_size, mlp_width), layer_scale, mean)| {
             Architecture {
-                image_size: grid * patch_size,
-                patch_size,
-                width: heads * head_width,
-                depth,
-                heads,
                 mlp_width,
                 layer_scale,
                 pooling: if mean { Pooling::Mean } else { Pooling::Cls },
-                norm_eps: 1e-6,
+                ..Architecture::plain(
+                    grid * patch_size,
+                    patch_size,
+                    heads * head_width,
+                    depth,
+                    heads,
+                )
             }
         },
     )

@@ -3,25 +3,15 @@
 use std::collections::BTreeMap;
 
 use provpt_vit::registry::PreprocessingRecord;
-use provpt_vit::weights::{Format, ImportReport, Naming, Tensor};
-use provpt_vit::{Architecture, Backbone, Pooling, PromptMask};
+use provpt_vit::weights::{Format, ImportReport, Naming, PixelSource, Tensor};
+use provpt_vit::{Architecture, Backbone, PromptMask};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 /// Two blocks of next to nothing.
 pub(crate) fn tiny() -> Architecture {
-    Architecture {
-        image_size: 4,
-        patch_size: 2,
-        width: 8,
-        depth: 2,
-        heads: 2,
-        mlp_width: 8,
-        layer_scale: false,
-        pooling: Pooling::Cls,
-        norm_eps: 1e-6,
-    }
+    Architecture { mlp_width: 8, ..Architecture::plain(4, 2, 8, 2, 2) }
 }
 
 /// A source of values.
@@ -103,8 +93,8 @@ fn backbone(architecture: &Architecture, tensors: BTreeMap<String, Tensor>) -> B
             dropped: Vec::new(),
             dtypes: BTreeMap::new(),
             resampled: None,
-            heads_assumed: false,
-            preprocessing_assumed: true,
+            heads_guess: None,
+            pixels: PixelSource::Assumed,
             findings: Vec::new(),
         },
     }

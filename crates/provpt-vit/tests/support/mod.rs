@@ -55,6 +55,6 @@ pub(crate) fn assert_close(
 /// One of the tiny golden backbones.
 pub(crate) fn backbone(file: &str, pooling: Pooling) -> Backbone {
     let path = format!("{}/../../fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
-    let options = LoadOptions { heads: Some(4), pooling: Some(pooling), image_size: None };
+    let options = LoadOptions { heads: Some(4), pooling: Some(pooling), ..LoadOptions::default() };
     Backbone::open(&Source::File(path.into()), &options).unwrap()
 }

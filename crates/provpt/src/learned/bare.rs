@@ -8,7 +8,7 @@ use provpt_vit::{Backbone, Engine, Prompts};
 use crate::config::Config;
 use crate::error::Error;
 use crate::learn::source::EVAL_BATCH;
-use crate::setup::{open_backbone, settle};
+use crate::setup::{guesses, open_backbone, settle};
 
 /// A backbone without anything learned.
 pub struct BareBackbone {
@@ -16,6 +16,7 @@ pub struct BareBackbone {
     preprocess: Preprocess,
     decoding: Decoding,
     facts: Vec<String>,
+    assumptions: Vec<String>,
 }
 
 impl BareBackbone {
@@ -34,8 +35,10 @@ impl BareBackbone {
     pub fn new(backbone: Backbone, config: &Config) -> Result<Self, Error> {
         let settled = settle(config, &backbone)?;
         let (preprocess, decoding) = (settled.record.resolve()?, settled.record.decoding());
+        let mut assumptions = guesses(&backbone);
+        assumptions.extend(settled.assumed);
         let engine = Engine::new(backbone, config.threads)?;
-        Ok(Self { engine, preprocess, decoding, facts: settled.facts })
+        Ok(Self { engine, preprocess, decoding, facts: settled.facts, assumptions })
     }
 
     /// Feature width d.
@@ -46,6 +49,12 @@ impl BareBackbone {
     /// How images are prepared, and who said so: lines for people.
     pub fn facts(&self) -> &[String] {
         &self.facts
+    }
+
+    /// What neither the backbone's file nor anybody else says, and how it was settled: a line each,
+    /// to be shown to people.
+    pub fn assumptions(&self) -> &[String] {
+        &self.assumptions
     }
 
     /// Features `[n, d]` of image files. `watch` hears how many images are done.

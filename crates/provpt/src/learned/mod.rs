@@ -18,12 +18,14 @@ use crate::learn::adapter::Adapter;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::Model;
 use crate::learn::source::Source;
+use crate::setup::guesses;
 
 /// A backbone and what was learned on it.
 pub struct Learned {
     pub(crate) engine: Engine,
     pub(crate) adapter: Adapter,
     pub(crate) preprocess: Preprocess,
+    assumptions: Vec<String>,
 }
 
 impl Learned {
@@ -33,7 +35,8 @@ impl Learned {
     /// The adapter's preprocessing is unknown, or the engine cannot be set up.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve()?;
-        Ok(Self::from_parts(Engine::new(backbone, threads)?, adapter, preprocess))
+        let assumptions = guesses(&backbone);
+        Ok(Self { engine: Engine::new(backbone, threads)?, adapter, preprocess, assumptions })
     }
 
     /// An adapter folder on its backbone, with so many threads (0: one per core).
@@ -46,12 +49,18 @@ impl Learned {
     }
 
     pub(crate) fn from_parts(engine: Engine, adapter: Adapter, preprocess: Preprocess) -> Self {
-        Self { engine, adapter, preprocess }
+        Self { engine, adapter, preprocess, assumptions: Vec::new() }
     }
 
     /// What was learned.
     pub fn adapter(&self) -> &Adapter {
         &self.adapter
+    }
+
+    /// What neither the backbone's file nor anybody else says, and how it was settled: a line each,
+    /// to be shown to people.
+    pub fn assumptions(&self) -> &[String] {
+        &self.assumptions
     }
 
     /// Class names, in the order of the head's rows.

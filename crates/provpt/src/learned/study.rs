@@ -43,7 +43,9 @@ pub fn study_idleness(
 ) -> Result<IdlenessStudy, Error> {
     let folder = RunFolder::open(run)?;
     let run = FinishedRun::open(run, &[])?;
-    let (config, Learned { engine, adapter, preprocess }) = (&run.config, &run.learned);
+    let (config, learned) = (&run.config, &run.learned);
+    learned.assumptions().iter().for_each(|line| observer.event(&Event::Warning(line)));
+    let Learned { engine, adapter, preprocess, .. } = learned;
     if adapter.parameters.prompt_count() == 0 {
         let method = Method::of(config).name.to_owned();
         return Err(Error::NoPrompts { what: "study idleness", method });

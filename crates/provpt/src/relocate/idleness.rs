@@ -96,25 +96,15 @@ pub(crate) fn ranking(idleness: &[f64]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use provpt_vit::{Architecture, Placement, Pooling};
+    use provpt_vit::{Architecture, Placement};
 
+    use super::*;
     use crate::learn::bank::PromptBank;
     use crate::learn::head::Head;
     use crate::learn::set::{Gradients, Set};
 
     fn bank() -> Parameters {
-        let architecture = Architecture {
-            image_size: 8,
-            patch_size: 4,
-            width: 2,
-            depth: 2,
-            heads: 1,
-            mlp_width: 4,
-            layer_scale: false,
-            pooling: Pooling::Cls,
-            norm_eps: 1e-6,
-        };
+        let architecture = Architecture { mlp_width: 4, ..Architecture::plain(8, 4, 2, 2, 1) };
         let values = vec![3.0, 4.0, 0.0, 15.0, 1.0, 0.0];
         let (bank, prompts) =
             PromptBank::from_parts(&architecture, Placement::Deep, values, vec![0, 0, 1]).unwrap();

@@ -18,6 +18,7 @@ pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
             "mean" => Some(Pooling::Mean),
             _ => None,
         },
+        prefix: None,
     };
     let name = if model.weights.is_empty() { &config.data.feature } else { &model.weights };
     let source = Source::resolve(name, &model.model_root)?;
@@ -25,4 +26,11 @@ pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
         Err(VitError::NoCheckpoint { name, .. }) if name == PICO => Ok(Backbone::pico(&options)?),
         other => Ok(other?),
     }
+}
+
+/// What the backbone's file does not say and was guessed, a line each.
+pub(crate) fn guesses(backbone: &Backbone) -> Vec<String> {
+    let heads = backbone.architecture.heads;
+    let line = |why: &String| format!("attention heads: {heads}, {why}; set model.heads if wrong");
+    backbone.report.heads_guess.iter().map(line).collect()
 }

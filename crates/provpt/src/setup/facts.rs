@@ -68,7 +68,7 @@ fn splits(task: &Task) -> Option<String> {
 fn shape(config: &Config, backbone: &Backbone) -> Vec<String> {
     let a = &backbone.architecture;
     let report = &backbone.report;
-    let assumed = if report.heads_assumed { " (assumed; see model.heads)" } else { "" };
+    let assumed = if report.heads_guess.is_some() { " (assumed; see model.heads)" } else { "" };
     let (heads, name) = (a.heads, quoted(&backbone.name));
     let shape = format!(
         "backbone  {name}: {} blocks, width {}, {heads} heads{assumed}, patch {}, {} tokens",

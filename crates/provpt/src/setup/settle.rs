@@ -2,7 +2,9 @@
 
 use provpt_data::catalogue::{self, CatalogueTask};
 use provpt_data::{Fit as DataFit, Interpolation};
-use provpt_vit::{Backbone, registry::PreprocessingRecord};
+use provpt_vit::Backbone;
+use provpt_vit::registry::PreprocessingRecord;
+use provpt_vit::weights::PixelSource;
 
 use crate::config::{Config, Data, Fit, Normalization};
 use crate::error::Error;
@@ -13,21 +15,35 @@ pub(crate) struct Settled {
     pub(crate) record: PreprocessRecord,
     /// Lines for people.
     pub(crate) facts: Vec<String>,
+    /// What nobody said, in one line, if there is something.
+    pub(crate) assumed: Option<String>,
 }
 
 /// A choice, and who made it.
 struct Chosen<T> {
     value: T,
-    by: &'static str,
+    by: String,
 }
 
 const ASSUMED: &str = "assumed: the backbone's file does not tell";
 
-fn choose<T>(given: Option<T>, recipe: Option<T>, otherwise: T, by: &'static str) -> Chosen<T> {
-    match (given, recipe) {
-        (Some(value), _) => Chosen { value, by: "as configured" },
-        (None, Some(value)) => Chosen { value, by: "by the task's recipe" },
-        (None, None) => Chosen { value: otherwise, by },
+fn choose<T>(given: Option<T>, recipe: Option<T>, otherwise: T, by: &str) -> Chosen<T> {
+    let (value, by) = match (given, recipe) {
+        (Some(value), _) => (value, "as configured"),
+        (None, Some(value)) => (value, "by the task's recipe"),
+        (None, None) => (otherwise, by),
+    };
+    Chosen { value, by: by.to_owned() }
+}
+
+/// Who says what the backbone's pixels look like.
+fn by_backbone(backbone: &Backbone) -> String {
+    match &backbone.report.pixels {
+        PixelSource::Assumed => ASSUMED.to_owned(),
+        PixelSource::Record(_) | PixelSource::Metadata => "by the backbone's record".to_owned(),
+        PixelSource::Beside { .. } | PixelSource::Name(_) => {
+            format!("by {}", backbone.report.pixels)
+        }
     }
 }
 
@@ -49,10 +65,7 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     };
     let crop = choose(given, recipe.map(|recipe| short(recipe.fit)), false, "by default");
     let trained = &backbone.preprocessing;
-    let record = match backbone.report.preprocessing_assumed {
-        true => ASSUMED,
-        false => "by the backbone's record",
-    };
+    let record = &by_backbone(backbone);
     let interpolation = choose(
         data.interpolation.parse::<Interpolation>().ok(),
         recipe.map(|recipe| recipe.interpolation),
@@ -71,7 +84,15 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
         format!("pixels    {fit} ({}), {} ({})", crop.by, interpolation.value, interpolation.by),
         format!("          {}", statistics(&mean, &std)),
     ];
-    if [interpolation.by, mean.by, std.by].contains(&ASSUMED) {
+    let open = [&interpolation.by, &mean.by, &std.by].into_iter().any(|by| by == ASSUMED);
+    let assumed = open.then(|| {
+        let words =
+            format!("{}, {} ({})", statistics(&mean, &std), interpolation.value, interpolation.by);
+        format!(
+            "pixels: {words}; set data.interpolation, data.mean and data.std if you know better"
+        )
+    });
+    if open {
         facts.push(
             "          (set data.interpolation, data.mean and data.std if you know better)"
                 .to_owned(),
@@ -86,7 +107,7 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
         std: std.value,
         exif_rotation: data.exif_rotation,
     };
-    Ok(Settled { record, facts })
+    Ok(Settled { record, facts, assumed })
 }
 
 /// Who chose both is told once.

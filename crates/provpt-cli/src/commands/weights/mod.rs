@@ -48,6 +48,9 @@ struct Which {
     /// How features are read: the CLS token, or the mean over the others
     #[arg(long, value_name = "HOW")]
     pooling: Option<How>,
+    /// What stands in front of the backbone's names, in a file that holds several models
+    #[arg(long, value_name = "TEXT")]
+    prefix: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -65,6 +68,7 @@ impl Which {
                 How::Cls => Pooling::Cls,
                 How::Mean => Pooling::Mean,
             }),
+            prefix: self.prefix.clone(),
         };
         let source = Source::resolve(&self.weights, &self.model_root)?;
         match Inspection::open(&source, &options) {

@@ -75,7 +75,8 @@ fn listed(mismatch: &Mismatch) -> String {
 
 fn architecture(backbone: &Backbone) -> String {
     let a = &backbone.architecture;
-    let guessed = if backbone.report.heads_assumed { " (guessed; --heads if wrong)" } else { "" };
+    let guessed =
+        if backbone.report.heads_guess.is_some() { " (guessed; --heads if wrong)" } else { "" };
     let scale = if a.layer_scale { ", LayerScale" } else { "" };
     let (depth, width, heads, mlp) = (a.depth, a.width, a.heads, a.mlp_width);
     format!("{depth}, width {width}, {heads} heads{guessed}, MLP {mlp}{scale}")
@@ -108,11 +109,7 @@ fn dropped(names: &[String]) -> String {
 
 fn pixels(backbone: &Backbone) -> String {
     let record = backbone.preprocessing;
-    let why = if backbone.report.preprocessing_assumed {
-        "assumed: no record of a backbone of this name".to_owned()
-    } else {
-        format!("the record of {}", backbone.name)
-    };
+    let why = &backbone.report.pixels;
     let interpolation = record.interpolation.as_str();
     format!("mean {:?}, std {:?}, {interpolation} ({why})", record.mean, record.std)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::choice::{self, choose};
 use super::reference::Reference;
 use crate::error::Error;
-use crate::weights::shards;
+use crate::weights::read::shards;
 use crate::weights::source::names;
 
 /// A reference's file, if the cache has it (of a checkpoint in parts: all of them).

@@ -9,24 +9,28 @@ use super::choice::{self, choose};
 use super::reference::Reference;
 use super::settings::Settings;
 use crate::error::Error;
-use crate::weights::shards;
+use crate::weights::describe;
+use crate::weights::read::shards;
 
-/// Fetches a reference's file; of an index, also the files that it names.
+/// Fetches a reference's file, and what describes it; of an index, also the files that it names.
 pub(super) fn fetch(settings: &Settings, reference: &Reference<'_>) -> Result<PathBuf, Error> {
     let failed = |error: ApiError| failure(reference, &error);
     let hub = repository(settings, reference).map_err(failed)?;
+    let siblings = hub.info().map_err(failed)?.siblings;
+    let names: Vec<String> = siblings.into_iter().map(|file| file.rfilename).collect();
     let file = match reference.file {
         Some(file) => file.to_owned(),
-        None => {
-            let siblings = hub.info().map_err(failed)?.siblings;
-            let names: Vec<String> = siblings.into_iter().map(|file| file.rfilename).collect();
-            let chosen = choose(&names).map(str::to_owned);
-            chosen.ok_or_else(|| Error::Hub {
-                reference: reference.text.to_owned(),
-                cause: format!("expected {}, got none", choice::EXPECTED),
-            })?
-        }
+        None => choose(&names).map(str::to_owned).ok_or_else(|| Error::Hub {
+            reference: reference.text.to_owned(),
+            cause: format!("expected {}, got none", choice::EXPECTED),
+        })?,
     };
+    // First, so that whoever finds the weights in the cache finds their description, too.
+    for description in describe::FILES.map(|name| beside(&file, name)) {
+        if names.contains(&description) {
+            hub.download(&description).map_err(failed)?;
+        }
+    }
     let path = hub.download(&file).map_err(failed)?;
     if shards::is_index(&path) {
         for shard in shards::files(&path)? {

@@ -176,17 +176,24 @@ mod fetching {
 
     #[test]
     fn a_file_is_fetched_once_and_then_cached() {
-        static FILES: &[(&str, &str)] =
-            &[("config.json", "registry.json"), ("model.safetensors", "vit.hf/model.safetensors")];
+        static FILES: &[(&str, &str)] = &[
+            ("config.json", "described/heads/config.json"),
+            ("model.safetensors", "described/heads/model.safetensors"),
+            ("preprocessor_config.json", "described/heads/preprocessor_config.json"),
+        ];
         let (endpoint, asked) = hub(FILES);
         let cache = tempfile::tempdir().unwrap();
         let token = Some("hf_secret".to_owned());
         let online = Settings { endpoint, token, ..settings(cache.path(), false) };
         let first = resolve_with(&online, "hf://owner/tiny-vit").unwrap().path;
-        let expected = std::fs::read(fixture("vit.hf/model.safetensors")).unwrap();
+        let expected = std::fs::read(fixture("described/heads/model.safetensors")).unwrap();
         assert_eq!(std::fs::read(&first).unwrap(), expected);
+        // With what describes it.
+        let source = Source::Hub { name: "tiny-vit".to_owned(), path: first.clone() };
+        let backbone = Backbone::open(&source, &LoadOptions::default()).unwrap();
+        assert_eq!((backbone.architecture.heads, backbone.preprocessing.mean[0]), (4, 0.485));
         let requests = asked.0.lock().unwrap().clone();
-        assert!(requests.len() >= 3, "{requests:?}");
+        assert!(requests.len() >= 5, "{requests:?}");
         assert!(requests.iter().all(|r| r.ends_with(" Bearer hf_secret")), "{requests:?}");
         assert!(requests[0].starts_with("/api/models/owner/tiny-vit/revision/main "));
         for settings in [&online, &settings(cache.path(), true)] {

@@ -1,22 +1,11 @@
 use proptest::prelude::*;
-use provpt_vit::Pooling;
 
 use super::*;
 use crate::learn::parameters::Parameters;
 use crate::math::streams::{Purpose, stream};
 
 fn architecture() -> Architecture {
-    Architecture {
-        image_size: 32,
-        patch_size: 8,
-        width: 6,
-        depth: 4,
-        heads: 2,
-        mlp_width: 12,
-        layer_scale: false,
-        pooling: Pooling::Cls,
-        norm_eps: 1e-6,
-    }
+    Architecture { mlp_width: 12, ..Architecture::plain(32, 8, 6, 4, 2) }
 }
 
 fn bank(per_block: usize) -> Parameters {

@@ -1,4 +1,4 @@
-use provpt_vit::{Architecture, Placement, Pooling};
+use provpt_vit::{Architecture, Placement};
 
 use super::*;
 use crate::allocators::{AllocatorKind, PpoSettings};
@@ -8,17 +8,7 @@ use crate::math::streams::{Purpose, Stream, stream};
 const BLOCKS: usize = 3;
 
 fn bank() -> Parameters {
-    let architecture = Architecture {
-        image_size: 8,
-        patch_size: 4,
-        width: 4,
-        depth: BLOCKS,
-        heads: 1,
-        mlp_width: 8,
-        layer_scale: false,
-        pooling: Pooling::Cls,
-        norm_eps: 1e-6,
-    };
+    let architecture = Architecture { mlp_width: 8, ..Architecture::plain(8, 4, 4, BLOCKS, 1) };
     let mut rng = stream(1, Purpose::PromptInit, 0);
     let (bank, prompts) = PromptBank::init(&architecture, Placement::Deep, 2, &mut rng);
     Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }

@@ -1,0 +1,91 @@
+//! What goes with errors about backbones.
+
+use provpt_vit::Error as VitError;
+
+use crate::explain::{FAILED, MISTAKE, reading};
+use crate::setting::SettingStyle;
+
+/// The exit code, and a hint where we know one.
+pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<String>) {
+    let hint = match error {
+        VitError::Io(error) => return (reading(error), None),
+        VitError::MissingTensor { .. }
+        | VitError::TensorLength { .. }
+        | VitError::Pixels { .. }
+        | VitError::PromptValues { .. }
+        | VitError::PromptBlock { .. } => return (FAILED, None),
+        VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
+        VitError::Hub { .. } => {
+            let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \
+                        mirrors";
+            return (FAILED, Some(hint.to_owned()));
+        }
+        VitError::NoCheckpoint { .. } => no_checkpoint(style),
+        VitError::Unsupported { nearest, .. } => format!(
+            "a plain ViT will do, such as {nearest}, or any DINO, DINOv2 without registers, MAE or \
+             MoCo v3 up to ViT-L"
+        ),
+        VitError::Tensors { mismatch, .. } if lacks_only_norm(&mismatch.missing) => format!(
+            "MAE's checkpoints may have no last norm, which mean pooling does without: {}",
+            style.show("model.pooling", "--pooling", "mean")
+        ),
+        VitError::ImageSize { .. } => {
+            format!("give another: {}", style.show("data.crop_size", "--image-size", "N"))
+        }
+        VitError::Heads { .. } => {
+            format!("give their number: {}", style.show("model.heads", "--heads", "N"))
+        }
+        other => return (MISTAKE, fixed(other).map(str::to_owned)),
+    };
+    (MISTAKE, Some(hint))
+}
+
+fn no_checkpoint(style: SettingStyle) -> String {
+    let folder = style.show("model.model_root", "--model-root", "FOLDER");
+    let file = match style {
+        SettingStyle::Words => "model.weights=FILE",
+        SettingStyle::Set => "--set model.weights=FILE",
+        SettingStyle::Options => "its path in place of the name",
+    };
+    format!("give the file ({file}) or the folder that has it ({folder})")
+}
+
+/// Hints that are the same for all commands.
+fn fixed(error: &VitError) -> Option<&'static str> {
+    Some(match error {
+        VitError::UnknownModel { .. } => {
+            "names are timm's (vit_base_patch16_224) or the published ones \
+             (sup_vitb16_imagenet21k); any checkpoint file will do, too; \
+             provpt_pico_patch4_32 needs none"
+        }
+        VitError::NotACheckpoint { .. } | VitError::Damaged { .. } => {
+            "was it downloaded to the end? get it again"
+        }
+        VitError::Unreadable { .. } => {
+            "save the weights alone, and read that: torch.save(model.state_dict(), FILE)"
+        }
+        VitError::SeveralModels { .. } => {
+            "take one of them out of the file: \
+             `provpt weights convert FILE --prefix PREFIX -o ONE.safetensors`"
+        }
+        VitError::NotFinite { .. } => {
+            "the training that wrote it has diverged, or the file is damaged: use an earlier one"
+        }
+        VitError::Contradiction { .. } => {
+            "correct the one that is wrong, or give the file another name"
+        }
+        VitError::HubReference { .. } => "such as hf://timm/vit_base_patch16_224.augreg_in21k",
+        VitError::NotCached { .. } => {
+            "build with `--features hf-hub`, unset HF_HUB_OFFLINE, or fetch the file by other \
+             means (`hf download`) and give its path; HF_HOME says where the cache is"
+        }
+        VitError::UnknownNaming { .. } | VitError::Tensors { .. } => {
+            "`provpt weights inspect FILE` tells what a checkpoint is"
+        }
+        _ => return None,
+    })
+}
+
+fn lacks_only_norm(missing: &[String]) -> bool {
+    !missing.is_empty() && missing.iter().all(|name| name.starts_with("norm."))
+}
