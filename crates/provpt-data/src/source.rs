@@ -56,6 +56,11 @@ impl Item {
     pub(crate) fn file(path: PathBuf, label: usize) -> Self {
         Self { name: path.display().to_string(), source: Source::File(path), label }
     }
+
+    /// An image that is in memory.
+    pub(crate) fn drawn(image: Image, label: usize, name: String) -> Self {
+        Self { source: Source::Drawn(Arc::new(image)), label, name }
+    }
 }
 
 impl Source {

@@ -12,7 +12,7 @@ fn main() -> Result<(), Error> {
     let task = Task::of_images("textures", common::textures(20)?, [0.2, 0.3])?;
     println!("{:18} {:>7} {:>9}", "method", "test", "learned");
     for method in METHODS.iter() {
-        let mut config = method.config();
+        let mut config = method.config()?;
         config.solver.total_epoch = 2;
         config.solver.warmup_epoch = 0;
         config.data.batch_size = 16;

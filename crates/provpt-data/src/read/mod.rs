@@ -5,6 +5,7 @@ mod drawn;
 mod fgvc;
 mod folders;
 mod found;
+mod given;
 pub(crate) mod labels;
 mod layout;
 pub(crate) mod lists;

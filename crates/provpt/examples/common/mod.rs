@@ -1,15 +1,18 @@
 //! Images for the examples: three textures, drawn in memory.
 
+// Not every example uses all of it.
+#![allow(dead_code)]
+
 use provpt::prelude::*;
 
 /// Side of an image in pixels.
 const SIDE: usize = 32;
 
 /// What the textures are called.
-pub const TEXTURES: [&str; 3] = ["checks", "columns", "rows"];
+pub(crate) const TEXTURES: [&str; 3] = ["checks", "columns", "rows"];
 
 /// The `index`-th picture of a texture: its period, phase and colour vary with the index.
-pub fn texture(class: usize, index: usize) -> Result<Image, Error> {
+pub(crate) fn texture(class: usize, index: usize) -> Result<Image, Error> {
     let (period, phase, tint) = (3 + index % 4, index * 7 % 11, (index * 53 % 160) as u8);
     let stripe = |place: usize| (place + phase) / period % 2 == 0;
     let bright = |x: usize, y: usize| match TEXTURES[class] {
@@ -23,7 +26,7 @@ pub fn texture(class: usize, index: usize) -> Result<Image, Error> {
 }
 
 /// `count` pictures of each texture, with their names.
-pub fn textures(count: usize) -> Result<Vec<(Image, &'static str)>, Error> {
+pub(crate) fn textures(count: usize) -> Result<Vec<(Image, &'static str)>, Error> {
     let all = (0..count).flat_map(|index| (0..TEXTURES.len()).map(move |class| (class, index)));
     all.map(|(class, index)| Ok((texture(class, index)?, TEXTURES[class]))).collect()
 }

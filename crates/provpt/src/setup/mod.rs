@@ -60,7 +60,8 @@ impl Setup {
     /// A run on a task and a backbone at hand.
     pub(crate) fn new(config: &Config, task: Task, backbone: Backbone) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
-        let settle::Settled { record: preprocessing, facts: pixels, .. } = settle(config, &backbone)?;
+        let settle::Settled { record: preprocessing, facts: pixels, .. } =
+            settle(config, &backbone)?;
         let method = Method::of(config);
         let facts = facts::facts(config, method, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };

@@ -135,7 +135,8 @@ mod tests {
         assert_eq!(found(&["a.parquet", "b.parquet"]).unwrap(), "Train: a.parquet b.parquet");
         assert_eq!(found(&["my_dev_set.parquet"]).unwrap(), "Val: my_dev_set.parquet");
         let files = ["data/extra.parquet", "data/TRAIN.parquet", "data/Valid.parquet"];
-        let expected = "Train: data/TRAIN.parquet; Val: data/Valid.parquet; unused: data/extra.parquet";
+        let expected =
+            "Train: data/TRAIN.parquet; Val: data/Valid.parquet; unused: data/extra.parquet";
         assert_eq!(found(&files).unwrap(), expected);
         let files = ["data/0.parquet", "data/test.parquet"];
         assert_eq!(found(&files).unwrap(), "Train: data/0.parquet; Test: data/test.parquet");
