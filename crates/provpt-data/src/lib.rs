@@ -16,7 +16,6 @@ mod left_out;
 mod notes;
 mod places;
 mod read;
-mod rng;
 mod source;
 mod spec;
 mod split;

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::quoted::quoted;
+use provpt_base::{UnknownInterpolation, quoted};
 
 /// Everything that can go wrong between an image file and floats. Messages are one line; those about
 /// a file start with its path.
@@ -69,12 +69,6 @@ pub enum Error {
         resize: usize,
     },
     /// A word that names no interpolation.
-    #[error(
-        "interpolation: expected bilinear, pil-bilinear or pil-bicubic, got {got}",
-        got = quoted(.got)
-    )]
-    Interpolation {
-        /// The word.
-        got: String,
-    },
+    #[error(transparent)]
+    Interpolation(#[from] UnknownInterpolation),
 }

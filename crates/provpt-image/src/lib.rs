@@ -34,7 +34,6 @@ mod pillow;
 mod png;
 mod prepared;
 mod preprocess;
-mod quoted;
 mod resize;
 
 pub use decode::{Decoding, decode_bytes, decode_file, decode_file_with, is_image_name};
@@ -44,5 +43,5 @@ pub use kind::FileKind;
 pub use pillow::Resizer;
 pub use prepared::Prepared;
 pub use preprocess::{Augment, Fit, Preprocess};
-pub use quoted::quoted;
-pub use resize::{Interpolation, Levels};
+pub use provpt_base::{Interpolation, quoted};
+pub use resize::Levels;

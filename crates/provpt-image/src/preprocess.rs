@@ -1,10 +1,10 @@
 //! From a decoded image to normalized floats of a fixed square size.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use provpt_base::{Interpolation, Purpose, Stream, stream};
+use rand::RngExt;
 
 use crate::resize::{Levels, Window};
-use crate::{Error, Interpolation};
+use crate::Error;
 
 const MAX_SIDE: usize = 1 << 14;
 
@@ -48,15 +48,9 @@ pub struct Augment {
 }
 
 impl Augment {
-    /// The random numbers of one image, a stream of its own: four numbers fill the key, the second
-    /// of which keeps this use of a seed apart from those of `provpt-data` (its `rng`).
-    pub(crate) fn stream(self, index: usize) -> ChaCha8Rng {
-        let mut key = [0; 32];
-        let words = [self.seed, 0, self.epoch, index as u64];
-        for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
-        ChaCha8Rng::from_seed(key)
+    /// The random numbers of one image.
+    pub(crate) fn stream(self, index: usize) -> Stream {
+        stream(self.seed, Purpose::Augment, [self.epoch, index as u64])
     }
 }
 
@@ -91,7 +85,7 @@ impl Preprocess {
     }
 
     /// The part that is wanted of an image whose full size is given.
-    pub(crate) fn window(&self, full: (usize, usize), random: Option<&mut ChaCha8Rng>) -> Window {
+    pub(crate) fn window(&self, full: (usize, usize), random: Option<&mut Stream>) -> Window {
         let side = self.size;
         let room = (full.0.saturating_sub(side), full.1.saturating_sub(side));
         let corner = match (self.fit, random) {
@@ -103,7 +97,7 @@ impl Preprocess {
     }
 
     /// Whether the image is to be mirrored; to be asked after [`Self::window`].
-    pub(crate) fn flips(&self, random: Option<ChaCha8Rng>) -> bool {
+    pub(crate) fn flips(&self, random: Option<Stream>) -> bool {
         match (self.fit, random) {
             (Fit::ShortSideCrop { .. }, Some(mut random)) => random.random::<bool>(),
             _ => false,
@@ -157,7 +151,7 @@ fn half(room: usize) -> usize {
     (room as f64 / 2.0).round_ties_even() as usize
 }
 
-fn below_or_at(random: &mut ChaCha8Rng, most: usize) -> usize {
+fn below_or_at(random: &mut Stream, most: usize) -> usize {
     random.random_range(0..=most as u64) as usize
 }
 

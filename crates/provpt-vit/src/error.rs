@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use provpt_text::quoted;
+use provpt_base::quoted;
 
 /// Everything that can go wrong between a backbone's name and its features. Messages are one
 /// line; those about a checkpoint name its file.

@@ -28,7 +28,7 @@ pub use learn::set::{Param, Set};
 pub use learned::study::{StudyOptions, study_idleness};
 pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part};
 pub use math::optimizer::Group;
-pub use math::streams::Stream;
+pub use provpt_base::Stream;
 pub use observer::{Event, Observer, Phase, Silent};
 pub use run::options::{Ended, TrainOptions};
 pub use run::{

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::read::shares::Shares;
-use crate::rng::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::source::Item;
 use crate::task::Recognised;
 use crate::{Error, Split, Task, TaskSpec, TrainSplit};
@@ -79,7 +79,7 @@ fn carve(items: Vec<Item>, shares: Shares, seed: u64) -> [Vec<Item>; 3] {
     }
     let mut part_of = vec![0; items.len()];
     for (class, indices) in of_class.into_iter().enumerate() {
-        let mut random = stream(seed, Purpose::Folder, class as u64, 0);
+        let mut random = stream(seed, Purpose::Folder, [class as u64, 0]);
         for (part, indices) in shares.split(indices, &mut random).iter().enumerate() {
             indices.iter().for_each(|&index| part_of[index] = part);
         }

@@ -1,7 +1,7 @@
 //! Splits made where a data set has none.
 
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use provpt_base::Stream;
 
 use crate::Error;
 
@@ -34,7 +34,7 @@ impl Shares {
     }
 
     /// `[train, val, test]`, each sorted.
-    pub(crate) fn split<T: Ord>(self, mut items: Vec<T>, random: &mut ChaCha8Rng) -> [Vec<T>; 3] {
+    pub(crate) fn split<T: Ord>(self, mut items: Vec<T>, random: &mut Stream) -> [Vec<T>; 3] {
         let (val, test) = self.counts(items.len());
         items.shuffle(random);
         let test = items.split_off(items.len() - test);
@@ -51,14 +51,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rng::{Purpose, stream};
+    use provpt_base::{Purpose, stream};
 
     proptest! {
         #[test]
         fn every_image_lands_in_one_split(n in 1_usize..300, val in 0.0..0.5, test in 0.0..0.5) {
             let shares = Shares::new(val, test).unwrap();
             let split = || {
-                shares.split((0..n).collect(), &mut stream(3, Purpose::Folder, 0, 0))
+                shares.split((0..n).collect(), &mut stream(3, Purpose::Folder, [0, 0]))
             };
             let parts = split();
             prop_assert_eq!(&parts, &split());

@@ -1,29 +1,7 @@
+use provpt_base::Interpolation;
 use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
-
-/// How images are resized for a backbone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Interpolation {
-    /// TensorFlow 1: no half-pixel shift, no antialias (what the published VTAB code used).
-    Bilinear,
-    /// Pillow's `BILINEAR`: half-pixel centres, antialiased.
-    PilBilinear,
-    /// Pillow's `BICUBIC`: half-pixel centres, antialiased.
-    PilBicubic,
-}
-
-impl Interpolation {
-    /// The name that configurations use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bilinear => "bilinear",
-            Self::PilBilinear => "pil-bilinear",
-            Self::PilBicubic => "pil-bicubic",
-        }
-    }
-}
 
 /// What a backbone expects of its images: pixels in 0..1, less `mean`, over `std`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Allocate, Choice, PpoSettings, State};
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 
 /// Takes the blocks in turn: 0, 1, ..., L - 1, 0, ... Whether a prompt happens to leave the block
 /// whose turn it is makes no difference.

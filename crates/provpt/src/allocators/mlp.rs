@@ -3,7 +3,7 @@
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 use crate::math::vector::{axpy, dot};
 
 /// `y = weight x + bias`.
@@ -19,7 +19,7 @@ impl Linear {
     /// PyTorch's default: weight and bias from U(-v, v), `v = 1 / sqrt(inputs)`.
     fn init(inputs: usize, outputs: usize, rng: &mut Stream) -> Self {
         let v = 1.0 / (inputs.max(1) as f32).sqrt();
-        let mut draw = |n| (0..n).map(|_| rng.0.random_range(-v..=v)).collect();
+        let mut draw = |n| (0..n).map(|_| rng.random_range(-v..=v)).collect();
         Self { weight: draw(outputs * inputs), bias: draw(outputs) }
     }
 
@@ -111,15 +111,15 @@ impl Mlp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::streams::{Purpose, stream};
+    use provpt_base::{Purpose, stream};
 
     fn mlp() -> Mlp {
-        Mlp::init(&[5, 7, 6, 3], &mut stream(2, Purpose::PolicyInit, 0))
+        Mlp::init(&[5, 7, 6, 3], &mut stream(2, Purpose::PolicyInit, [0, 0]))
     }
 
     #[test]
     fn starts_within_the_default_range() {
-        let layer = Linear::init(25, 40, &mut stream(2, Purpose::PolicyInit, 0));
+        let layer = Linear::init(25, 40, &mut stream(2, Purpose::PolicyInit, [0, 0]));
         let all = || layer.weight.iter().chain(&layer.bias);
         assert_eq!(all().count(), 25 * 40 + 40);
         assert!(all().all(|w| w.abs() <= 0.2) && all().any(|w| w.abs() > 0.19));

@@ -26,7 +26,7 @@ pub use state::State;
 pub use thompson::Thompson;
 
 use crate::math::choice::choice;
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 
 /// A target block.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use super::mlp::Mlp;
 use super::objective::{d_logits, d_value};
 use super::{Allocate, Choice, State};
 use crate::math::optimizer::{Group, Optimizer, OptimizerSettings, Update};
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 use crate::math::vector::log_softmax;
 
 const HIDDEN: usize = 64;
@@ -119,7 +119,7 @@ impl Allocate for Ppo {
 
     fn choose(&mut self, state: &State, rng: &mut Stream) -> Choice {
         let logs = self.log_probabilities(state.values());
-        let block = draw(&logs, rng.0.random());
+        let block = draw(&logs, rng.random());
         let log_probability = logs.get(block).copied().unwrap_or(0.0);
         self.pending = Some(Experience {
             state: state.values().to_vec(),

@@ -4,7 +4,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Allocate, Choice, PpoSettings, State};
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 
 /// Chooses uniformly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ impl Allocate for Random {
     fn choose(&mut self, _: &State, rng: &mut Stream) -> Choice {
         let blocks = self.blocks.max(1);
         let probability = Some(1.0 / blocks as f64);
-        Choice { block: rng.0.random_range(0..blocks), probability }
+        Choice { block: rng.random_range(0..blocks), probability }
     }
 
     fn may_follow(&self, fresh: &Self) -> bool {

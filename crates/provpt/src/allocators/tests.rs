@@ -1,5 +1,5 @@
 use super::*;
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use proptest::prelude::*;
 
 const BLOCKS: usize = 4;
@@ -14,7 +14,7 @@ fn allocators() -> [Allocator; 4] {
 }
 
 fn new(kind: AllocatorKind, blocks: usize) -> Allocator {
-    Allocator::new(kind, blocks, &settings(2), &mut stream(0, Purpose::PolicyInit, 0))
+    Allocator::new(kind, blocks, &settings(2), &mut stream(0, Purpose::PolicyInit, [0, 0]))
 }
 
 /// Whether an allocator is of the kind of each of [`allocators`].
@@ -24,14 +24,14 @@ fn kinds(allocator: &Allocator) -> [bool; 4] {
 }
 
 fn ppo(update_every: usize) -> Ppo {
-    Ppo::start(BLOCKS, &settings(update_every), &mut stream(0, Purpose::PolicyInit, 0))
+    Ppo::start(BLOCKS, &settings(update_every), &mut stream(0, Purpose::PolicyInit, [0, 0]))
 }
 
 /// One round of the loop that an allocator lives in.
 fn round(allocator: &mut Allocator, epoch: u64, reward: f64) -> Choice {
     let idleness: Vec<f64> = (0..BLOCKS as u64).map(|b| (b * epoch) as f64 * 0.1).collect();
     let state = State::new(&idleness, &[3, 0, 5, 1], epoch as usize % BLOCKS);
-    let choice = allocator.choose(&state, &mut stream(7, Purpose::Policy, epoch));
+    let choice = allocator.choose(&state, &mut stream(7, Purpose::Policy, [epoch, 0]));
     allocator.learn(reward);
     choice
 }
@@ -71,7 +71,7 @@ proptest! {
         for mut allocator in allocators() {
             rounds(&mut allocator, 0, &before);
             let state = State::new(&[0.0, 1.0, 2.0, 3.0], &[1; BLOCKS], 0);
-            allocator.choose(&state, &mut stream(8, Purpose::Policy, 0));
+            allocator.choose(&state, &mut stream(8, Purpose::Policy, [0, 0]));
             let json = serde_json::to_string(&allocator).unwrap();
             let mut resumed: Allocator = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(&resumed, &allocator);
@@ -129,7 +129,7 @@ fn rewards_without_a_choice_and_choices_without_a_reward_leave_no_trace() {
         let mut clean = allocator.clone();
         allocator.learn(9.0);
         if !matches!(allocator, Allocator::Fixed(_)) {
-            allocator.choose(&state, &mut stream(9, Purpose::Policy, 0));
+            allocator.choose(&state, &mut stream(9, Purpose::Policy, [0, 0]));
         }
         round(&mut allocator, 0, f64::NAN);
         round(&mut clean, 0, f64::NAN);
@@ -143,13 +143,13 @@ fn rewards_without_a_choice_and_choices_without_a_reward_leave_no_trace() {
 
 #[test]
 fn ppo_learns_to_prefer_the_block_that_pays() {
-    let mut rng = stream(1, Purpose::PolicyInit, 0);
+    let mut rng = stream(1, Purpose::PolicyInit, [0, 0]);
     let settings = PpoSettings { update_every: 4, discount: 0.0, k_epoch: 60 };
     let mut allocator = Allocator::new(AllocatorKind::Ppo, BLOCKS, &settings, &mut rng);
     let state = State::new(&[0.0, 1.0, 2.0, 3.0], &[2; BLOCKS], 1);
     let mut probability = 0.0;
     for epoch in 0..120 {
-        let choice = allocator.choose(&state, &mut stream(1, Purpose::Policy, epoch));
+        let choice = allocator.choose(&state, &mut stream(1, Purpose::Policy, [epoch, 0]));
         allocator.learn(if choice.block == 2 { 0.1 } else { 0.0 });
         let Allocator::Ppo(ppo) = &allocator else { unreachable!() };
         probability = ppo.log_probabilities(state.values())[2].exp();

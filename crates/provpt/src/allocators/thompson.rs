@@ -4,7 +4,7 @@ use rand_distr::{Beta, Distribution};
 use serde::{Deserialize, Serialize};
 
 use super::{Allocate, Choice, PpoSettings, State};
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 use crate::math::vector::argmax;
 
 /// One Bernoulli arm per block with a Beta(1, 1) prior: draw a success rate for each from its
@@ -57,14 +57,14 @@ impl Arm {
     fn draw(&self, rng: &mut Stream) -> f64 {
         let (alpha, beta) = (self.successes as f64 + 1.0, self.failures as f64 + 1.0);
         // Beta refuses only parameters that are not positive.
-        Beta::new(alpha, beta).map_or(0.0, |posterior| posterior.sample(&mut rng.0))
+        Beta::new(alpha, beta).map_or(0.0, |posterior| posterior.sample(rng))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::streams::{Purpose, stream};
+    use provpt_base::{Purpose, stream};
 
     fn new(blocks: usize) -> Thompson {
         Thompson::start(blocks, &PpoSettings::default(), &mut Stream::new(0))
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn counts_successes_and_failures_of_the_last_choice() {
         let mut thompson = new(3);
-        let mut rng = stream(0, Purpose::Policy, 0);
+        let mut rng = stream(0, Purpose::Policy, [0, 0]);
         for reward in [0.0, -1e-9, f64::NAN] {
             let block = thompson.choose(&State::from(vec![]), &mut rng).block;
             let mut expected = thompson.arms.clone();
@@ -91,7 +91,7 @@ mod tests {
         let mut late = 0;
         for epoch in 0..200 {
             let block =
-                thompson.choose(&State::from(vec![]), &mut stream(0, Purpose::Policy, epoch)).block;
+                thompson.choose(&State::from(vec![]), &mut stream(0, Purpose::Policy, [epoch, 0])).block;
             thompson.learn(if block == 2 { 0.1 } else { -0.1 });
             late += usize::from(epoch >= 100 && block == 2);
         }

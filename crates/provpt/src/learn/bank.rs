@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::learn::clip;
 use crate::learn::parameters::PROMPTS;
 use crate::learn::set::Param;
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 
 /// Where learned prompts live.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,7 +198,7 @@ impl PromptBank {
 
     fn draw(&self, row: &mut [f32], rng: &mut Stream) {
         for value in row {
-            *value = rng.0.random_range(-self.spread..self.spread);
+            *value = rng.random_range(-self.spread..self.spread);
         }
     }
 }

@@ -4,7 +4,7 @@ use provpt_vit::PromptMask;
 use rand::RngExt;
 
 use crate::config::Config;
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 
 /// The masks of one epoch; each depends on the seed, the epoch, the image and the prompt alone.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl PromptMask for Mask<'_> {
     fn fill(&self, image: usize, prompt: usize, multipliers: &mut [f32]) {
         let d = &self.dropout;
         let place = (d.epoch * d.images + self.indices[image]) * d.prompts + prompt;
-        let mut rng = stream(d.seed, d.purpose, place as u64).0;
+        let mut rng = stream(d.seed, d.purpose, [place as u64, 0]);
         let keep = 1.0 - d.rate;
         for m in multipliers {
             *m = if rng.random_bool(keep) { (1.0 / keep) as f32 } else { 0.0 };

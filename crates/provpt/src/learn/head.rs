@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::learn::set::{Param, Set};
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 use crate::math::vector::{argmax, axpy, dot, log_softmax};
 
 /// Every class starts at odds of 1 to 99: the bias is -ln(99).
@@ -52,7 +52,7 @@ impl<'a> Head<'a> {
     pub(crate) fn init(classes: usize, width: usize, rng: &mut Stream) -> [Param; 2] {
         let std = (2.0 / classes as f32).sqrt();
         let normal = StandardNormal.map(|x: f32| x * std);
-        let weight = (&mut rng.0).sample_iter(normal).take(classes * width).collect();
+        let weight = rng.sample_iter(normal).take(classes * width).collect();
         Self::arrays(classes, weight, vec![-INITIAL_ODDS.ln(); classes])
     }
 

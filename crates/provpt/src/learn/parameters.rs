@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::head::Head;
 use crate::learn::set::Set;
-use crate::math::streams::Stream;
+use provpt_base::Stream;
 
 /// The name of the prompts' array, `[K, d]`.
 pub(crate) const PROMPTS: &str = "prompts";

@@ -34,7 +34,7 @@ impl BareBackbone {
     /// The configuration does not suit the backbone.
     pub fn new(backbone: Backbone, config: &Config) -> Result<Self, Error> {
         let settled = settle(config, &backbone)?;
-        let (preprocess, decoding) = (settled.record.resolve()?, settled.record.decoding());
+        let (preprocess, decoding) = (settled.record.resolve(), settled.record.decoding());
         let mut assumptions = guesses(&backbone);
         assumptions.extend(settled.assumed);
         let engine = Engine::new(backbone, config.threads)?;

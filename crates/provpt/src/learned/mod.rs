@@ -34,7 +34,7 @@ impl Learned {
     /// # Errors
     /// The adapter's preprocessing is unknown, or the engine cannot be set up.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
-        let preprocess = adapter.config.preprocessing.resolve()?;
+        let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
         Ok(Self { engine: Engine::new(backbone, threads)?, adapter, preprocess, assumptions })
     }

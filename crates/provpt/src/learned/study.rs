@@ -10,7 +10,7 @@ use crate::learn::model::Model;
 use crate::learn::parameters::Parameters;
 use crate::learn::source::Source;
 use crate::learned::{FinishedRun, Learned};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::method::Method;
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::norm_scores;
@@ -74,7 +74,7 @@ fn with_fresh(
     let prompts = moved.prompt_count();
     let count = count.min(prompts);
     let fresh: Vec<usize> = (0..count).map(|i| i * prompts / count).collect();
-    let mut rng = stream(seed, Purpose::Rebirth, u64::MAX);
+    let mut rng = stream(seed, Purpose::Rebirth, [u64::MAX, 0]);
     for &row in &fresh {
         let Some(bank) = moved.bank() else { break };
         let to = (bank.block_of()[row] + 1) % bank.depth();

@@ -7,7 +7,7 @@ use crate::allocators::{Allocator, State, reward};
 use crate::config::{Config, Rebirth};
 use crate::error::Error;
 use crate::learn::parameters::Parameters;
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::relocate::idleness::{Scores, ranking};
 
 /// Settings of one epoch's move.
@@ -126,11 +126,11 @@ impl Relocator {
         let mut rest = bank.distribution();
         rest[from] -= 1;
         let state = State::new(&bank.block_sums(&scores.idleness), &rest, from);
-        let policy = &mut stream(seed, Purpose::Policy, epoch as u64);
+        let policy = &mut stream(seed, Purpose::Policy, [epoch as u64, 0]);
         let choice = self.allocator.choose(&state, policy);
         self.pending = true;
         let rebirth = (rules.rebirth, rules.scale);
-        let rng = &mut stream(seed, Purpose::Rebirth, epoch as u64);
+        let rng = &mut stream(seed, Purpose::Rebirth, [epoch as u64, 0]);
         let changed = parameters.relocate(candidate.prompt, choice.block, rebirth, epoch, rng)?;
         outcome.changed = changed.then_some(candidate.prompt);
         outcome.moved = Some(Move {

@@ -13,7 +13,7 @@ use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::model::BatchGradients;
 use crate::learn::parameters::{PROMPTS, Parameters};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
@@ -43,7 +43,7 @@ impl Relocation {
             k_epoch: prompt.ppo_k_epoch,
             discount: prompt.ppo_discount_factor,
         };
-        let mut rng = stream(config.seed, Purpose::PolicyInit, 0);
+        let mut rng = stream(config.seed, Purpose::PolicyInit, [0, 0]);
         let relocator = Relocator::new(Allocator::new(allocator, blocks, &settings, &mut rng));
         Self { config: config.clone(), relocator, running: None, gathering: None }
     }
@@ -56,7 +56,7 @@ impl Relocation {
         match config.model.prompt.scoring {
             config::Scoring::Running => return Ok(self.running.take()),
             config::Scoring::Subset => {
-                indices.shuffle(&mut stream(config.seed, Purpose::Scoring, epoch as u64).0);
+                indices.shuffle(&mut stream(config.seed, Purpose::Scoring, [epoch as u64, 0]));
                 indices.truncate(config.model.prompt.scoring_samples.max(1));
             }
             config::Scoring::Pass => {}

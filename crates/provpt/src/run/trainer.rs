@@ -12,7 +12,7 @@ use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::BatchGradients;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::observer::{Event, Observer, Phase};
 use crate::run::checkpoint::{self, Between, Progress};
 use crate::run::recorder::{EpochEnd, Recorder};
@@ -138,7 +138,7 @@ impl<'a> Trainer<'a> {
         let (setup, config, train) = (self.setup, &self.setup.config, &self.splits.train);
         let prompts = self.learner.parameters.prompt_count();
         let mut order: Vec<usize> = (0..train.len()).collect();
-        order.shuffle(&mut stream(config.seed, Purpose::Shuffle, epoch as u64).0);
+        order.shuffle(&mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]));
         let tuning = Tuning {
             epoch,
             order: &order,

@@ -17,7 +17,7 @@ use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuning};
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::relocate::idleness::ranking;
 use crate::relocate::score::{Scoring, score};
 
@@ -227,7 +227,7 @@ impl Replay {
             assert_eq!(ranking[0], row, "{what}: the most idle prompt");
         }
         let rebirth = (Rebirth::Scale, self.golden.relocation_scale);
-        let mut rng = stream(0, Purpose::Rebirth, 0);
+        let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
         let changed = parameters.relocate(row, moved.to, rebirth, epoch, &mut rng).unwrap();
         if changed && self.golden.fidelity == Fidelity::Exact {
             self.learner.optimizer.reset_row(PROMPTS, row, WIDTH);

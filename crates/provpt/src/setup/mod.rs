@@ -24,7 +24,7 @@ use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
 use crate::learn::tune::Learner;
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::method::{Learns, Method};
 use crate::relocate::step::Relocation;
 
@@ -66,7 +66,7 @@ impl Setup {
         let facts = facts::facts(config, method, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
         let engine = Engine::new(backbone, config.threads)?;
-        let (config, preprocess) = (config.clone(), preprocessing.resolve()?);
+        let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
             method,
@@ -89,11 +89,11 @@ impl Setup {
         };
         let (bank, prompts) = placement
             .map(|placement| {
-                let mut rng = stream(config.seed, Purpose::PromptInit, 0);
+                let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
                 PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
             })
             .unzip();
-        let mut rng = stream(config.seed, Purpose::HeadInit, 0);
+        let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let head = Head::init(self.task.classes.len(), a.width, &mut rng);
         let set = prompts.into_iter().chain(head).collect();
         Learner { parameters: Parameters { set, bank }, optimizer: optimizer(config) }

@@ -69,7 +69,7 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let interpolation = choose(
         data.interpolation.parse::<Interpolation>().ok(),
         recipe.map(|recipe| recipe.interpolation),
-        trained.interpolation.as_str().parse()?,
+        trained.interpolation,
         record,
     );
     let by_recipe = recipe.filter(|_| data.normalization != Normalization::Backbone);
@@ -102,7 +102,7 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let record = PreprocessRecord {
         size,
         resize_short,
-        interpolation: interpolation.value.to_string(),
+        interpolation: interpolation.value,
         mean: mean.value,
         std: std.value,
         exif_rotation: data.exif_rotation,

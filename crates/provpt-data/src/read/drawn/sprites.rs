@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
+use provpt_base::Stream;
 
 use super::shapes::{Mask, ORIENTATIONS, POSITIONS, SCALES, SIDE, Shape, Sprite};
 use crate::read::found::Found;
-use crate::rng::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::source::{Item, Source};
 use crate::{Error, Image, TaskSpec, TrainSplit};
 
@@ -67,7 +67,7 @@ pub(crate) fn find(attribute: Attribute, spec: &TaskSpec) -> Result<Found, Error
     if let Some(expected) = spec.number_classes.filter(|&n| n != got) {
         return Err(Error::ClassCount { what: spec.name.clone(), expected, got });
     }
-    let sprites = draw(TRAIN + VAL + TEST, &mut stream(spec.seed, Purpose::Sprites, 0, 0));
+    let sprites = draw(TRAIN + VAL + TEST, &mut stream(spec.seed, Purpose::Sprites, [0, 0]));
     let (train, rest) = match spec.train {
         TrainSplit::Train => sprites.split_at(TRAIN),
         TrainSplit::TrainVal => sprites.split_at(TRAIN + VAL),
@@ -84,7 +84,7 @@ pub(crate) fn find(attribute: Attribute, spec: &TaskSpec) -> Result<Found, Error
 
 /// `n` sprites no two of which look the same: distinct factors would not do, since a square turned
 /// by a quarter would let a training image return in the test split.
-fn draw(n: usize, random: &mut ChaCha8Rng) -> Vec<(Sprite, Mask)> {
+fn draw(n: usize, random: &mut Stream) -> Vec<(Sprite, Mask)> {
     let mut seen = HashSet::with_capacity(n);
     let mut sprites = Vec::with_capacity(n);
     while sprites.len() < n {

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use crate::rng::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 
 /// At most `n` images, as equally many of each class as can be: indices into `labels`, sorted by
 /// class and then by place. A last round that does not reach every class takes some by chance.
@@ -13,7 +13,7 @@ pub(super) fn choose(labels: &[usize], n: usize, seed: u64) -> Vec<usize> {
         of_class[label].push(index);
     }
     for (class, indices) in of_class.iter_mut().enumerate() {
-        indices.shuffle(&mut stream(seed, Purpose::Sheet, 0, class as u64));
+        indices.shuffle(&mut stream(seed, Purpose::Sheet, [0, class as u64]));
     }
     let mut chosen = Vec::with_capacity(n.min(labels.len()));
     for round in 0.. {
@@ -24,7 +24,7 @@ pub(super) fn choose(labels: &[usize], n: usize, seed: u64) -> Vec<usize> {
             break;
         }
         if next.len() > left {
-            next.shuffle(&mut stream(seed, Purpose::Sheet, 1, round as u64));
+            next.shuffle(&mut stream(seed, Purpose::Sheet, [1, round as u64]));
             next.truncate(left);
         }
         chosen.extend(next);

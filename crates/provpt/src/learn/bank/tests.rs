@@ -2,14 +2,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::learn::parameters::Parameters;
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 
 fn architecture() -> Architecture {
     Architecture { mlp_width: 12, ..Architecture::plain(32, 8, 6, 4, 2) }
 }
 
 fn bank(per_block: usize) -> Parameters {
-    let mut rng = stream(0, Purpose::PromptInit, 0);
+    let mut rng = stream(0, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(&architecture(), Placement::Deep, per_block, &mut rng);
     Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
 }
@@ -29,7 +29,7 @@ fn starts_uniform_within_the_published_range() {
 
 #[test]
 fn rebirth_scales_keeps_or_resamples() {
-    let mut rng = stream(0, Purpose::Rebirth, 0);
+    let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
     let old = bank(2);
     let mut scaled = old.clone();
     assert!(scaled.relocate(0, 3, (Rebirth::Scale, 1e-3), 1, &mut rng).unwrap());
@@ -45,7 +45,7 @@ fn rebirth_scales_keeps_or_resamples() {
 
 #[test]
 fn a_move_to_its_own_block_changes_nothing() {
-    let mut rng = stream(0, Purpose::Rebirth, 0);
+    let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
     let old = bank(2);
     let mut bank = old.clone();
     assert!(!bank.relocate(5, 2, (Rebirth::Scale, 1e-3), 1, &mut rng).unwrap());
@@ -54,7 +54,7 @@ fn a_move_to_its_own_block_changes_nothing() {
 
 #[test]
 fn moves_beyond_the_bank_are_refused() {
-    let mut rng = stream(0, Purpose::Rebirth, 0);
+    let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
     let mut bank = bank(1);
     let keep = (Rebirth::Keep, 1.0);
     let error = bank.relocate(4, 0, keep, 1, &mut rng).unwrap_err();
@@ -74,7 +74,7 @@ proptest! {
         moves in prop::collection::vec((0..12usize, 0..4usize), 0..60),
     ) {
         let mut bank = bank(3);
-        let mut rng = stream(0, Purpose::Rebirth, 0);
+        let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
         for (epoch, (prompt, block)) in moves.into_iter().enumerate() {
             let before = bank.distribution();
             let from = block_of(&bank)[prompt];

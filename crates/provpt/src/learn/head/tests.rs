@@ -1,15 +1,15 @@
 use super::*;
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 
 const CLASSES: usize = 5;
 const WIDTH: usize = 19;
 
 fn set() -> Set {
-    Head::init(CLASSES, WIDTH, &mut stream(3, Purpose::HeadInit, 0)).into_iter().collect()
+    Head::init(CLASSES, WIDTH, &mut stream(3, Purpose::HeadInit, [0, 0])).into_iter().collect()
 }
 
 fn features(images: usize) -> Vec<f32> {
-    stream(4, Purpose::HeadInit, 1).0.sample_iter(StandardNormal).take(images * WIDTH).collect()
+    stream(4, Purpose::HeadInit, [1, 0]).sample_iter(StandardNormal).take(images * WIDTH).collect()
 }
 
 fn mean_loss(head: Head<'_>, features: &[f32], labels: &[usize]) -> f64 {
@@ -39,7 +39,7 @@ fn assert_close(gradient: &[f32], numeric: &[f64]) {
 
 #[test]
 fn starts_with_kaiming_weights_and_rare_classes() {
-    let set = Head::init(50, 200, &mut stream(0, Purpose::HeadInit, 0)).into_iter().collect();
+    let set = Head::init(50, 200, &mut stream(0, Purpose::HeadInit, [0, 0])).into_iter().collect();
     let head = Head::of(&set);
     assert_eq!((head.classes(), head.width()), (50, 200));
     let variance = head.weight.iter().map(|w| w * w).sum::<f32>() / 1e4;

@@ -3,13 +3,13 @@ use provpt_vit::{Architecture, Placement};
 use super::*;
 use crate::allocators::{AllocatorKind, PpoSettings};
 use crate::learn::bank::PromptBank;
-use crate::math::streams::{Purpose, Stream, stream};
+use provpt_base::{Purpose, Stream, stream};
 
 const BLOCKS: usize = 3;
 
 fn bank() -> Parameters {
     let architecture = Architecture { mlp_width: 8, ..Architecture::plain(8, 4, 4, BLOCKS, 1) };
-    let mut rng = stream(1, Purpose::PromptInit, 0);
+    let mut rng = stream(1, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(&architecture, Placement::Deep, 2, &mut rng);
     Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
 }

@@ -4,13 +4,13 @@ use crate::config::Config;
 use crate::learn::head::Head;
 use crate::learn::parameters::Parameters;
 use crate::math::optimizer::{Group, OptimizerSettings, Update};
-use crate::math::streams::{Purpose, stream};
+use provpt_base::{Purpose, stream};
 use crate::relocate::step::Relocation;
 
 const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.0 };
 
 fn learner() -> Learner {
-    let head = Head::init(2, 4, &mut stream(0, Purpose::HeadInit, 0));
+    let head = Head::init(2, 4, &mut stream(0, Purpose::HeadInit, [0, 0]));
     let parameters = Parameters { set: head.into_iter().collect(), bank: None };
     Learner { parameters, optimizer: Optimizer::new(SGD) }
 }

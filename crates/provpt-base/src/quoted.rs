@@ -4,7 +4,7 @@
 //! the line nor control the terminal, and must not fill the screen:
 //!
 //! ```
-//! use provpt_text::quoted;
+//! use provpt_base::quoted;
 //!
 //! assert_eq!(quoted("blocks.0\r\u{1b}[2J").to_string(), r"blocks.0\r\u{1b}[2J");
 //! ```
