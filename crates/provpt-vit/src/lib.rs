@@ -16,10 +16,10 @@ mod engine;
 mod error;
 mod images;
 mod kernels;
+mod net;
 mod posembed;
 mod prompts;
 pub mod registry;
-mod vit;
 pub mod weights;
 
 pub use architecture::{Architecture, Pooling};

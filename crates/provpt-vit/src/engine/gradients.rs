@@ -6,8 +6,8 @@ use super::Engine;
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::cpu::Cpu;
+use crate::net::vit::{Accumulator, Pass, Prepared, PromptGrads, Sums, Workspace};
 use crate::prompts::{PromptMask, Prompts};
-use crate::vit::{Accumulator, Pass, Prepared, PromptGrads, Sums, Workspace};
 
 /// Gradients of one batch with respect to the prompt bank.
 #[derive(Clone, Debug)]

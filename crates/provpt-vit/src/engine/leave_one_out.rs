@@ -4,8 +4,8 @@ use super::Engine;
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::cpu::Cpu;
+use crate::net::vit::{Pass, Prepared, Workspace};
 use crate::prompts::Prompts;
-use crate::vit::{Pass, Prepared, Workspace};
 
 impl Engine {
     /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a

@@ -11,8 +11,8 @@ use crate::Architecture;
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::cpu::{Cpu, simd};
+use crate::net::vit::{Pass, Prepared, Vit, Workspace};
 use crate::prompts::{Placement, Prompts};
-use crate::vit::{Pass, Prepared, Vit, Workspace};
 use crate::weights::Backbone;
 
 pub use gradients::Gradients;

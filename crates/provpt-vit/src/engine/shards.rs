@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Engine;
 use crate::Architecture;
 use crate::kernels::cpu::Cpu;
-use crate::vit::Workspace;
+use crate::net::vit::Workspace;
 
 /// Token rows that a chunk aims at: enough for matrix products to be efficient, few enough for
 /// its values to stay near the core.

@@ -1,6 +1,6 @@
 //! The dozen operations that a frozen, prompted ViT is made of, each with its derivative.
 //!
-//! The model in [`crate::vit`] is written once over [`Kernels`] for *a chunk of images*. Buffers
+//! The model in [`crate::net`] is written once over [`Kernels`] for *a chunk of images*. Buffers
 //! are dense, row-major f32 and may be longer than an operation needs, so that a workspace is
 //! allocated once and serves chunks of any smaller size. `width` is the length of a row.
 //!

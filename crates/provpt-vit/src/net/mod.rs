@@ -1,0 +1,3 @@
+//! Networks, each written once over [`crate::kernels::Kernels`].
+
+pub(crate) mod vit;
