@@ -13,7 +13,12 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
         | VitError::TensorLength { .. }
         | VitError::Pixels { .. }
         | VitError::PromptValues { .. }
-        | VitError::PromptBlock { .. } => return (FAILED, None),
+        | VitError::PromptBlock { .. }
+        | VitError::FeatureGradients { .. } => return (FAILED, None),
+        VitError::Memory { .. } => {
+            let hint = "fewer threads (--threads 1) and a smaller data.batch_size need less";
+            return (FAILED, Some(hint.to_owned()));
+        }
         VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
         VitError::Hub { .. } => {
             let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \

@@ -9,22 +9,28 @@
 //! the `gemm` crate chooses their instruction set by itself, and knows no way to be told. Any other
 //! value is an error of [`Engine::new`], lest a slip of the pen be taken for a measurement.
 
+// Unit tests share modules with the tests in `tests/`, which know the crate by its name.
+#[cfg(test)]
+extern crate self as provpt_vit;
+
 mod architecture;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod engine;
 mod error;
+mod gradients;
 mod images;
 mod kernels;
+mod net;
 mod posembed;
 mod prompts;
 pub mod registry;
-mod vit;
 pub mod weights;
 
 pub use architecture::{Architecture, Mlp, Pooling, Position};
-pub use engine::{Engine, Gradients};
+pub use engine::Engine;
 pub use error::{Contradiction, Error, Mismatch, WrongShape};
+pub use gradients::Gradients;
 pub use images::Images;
 pub use posembed::Resampling;
 pub use prompts::{Placement, PromptMask, Prompts};

@@ -1,0 +1,82 @@
+//! The vision transformer, for a chunk of images.
+
+mod backward;
+mod block;
+mod entry;
+mod forward;
+mod norm_grad;
+mod pass;
+mod pass_back;
+mod prepared;
+mod prompt_gradients;
+mod prompt_rows;
+mod prompt_view;
+mod source;
+mod sums;
+mod workspace;
+
+pub(crate) use pass::{Pass, Purpose};
+pub(crate) use prepared::{Prepared, Variant};
+pub(crate) use prompt_rows::MaskedImages;
+pub(crate) use prompt_view::PromptView;
+pub(crate) use sums::Sums;
+pub(crate) use workspace::Workspace;
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::kernels::{Kernels, LinearOn, NormOn, Role};
+use crate::weights::Tensor;
+use crate::{Architecture, Pooling};
+use block::Block;
+use source::Source;
+
+/// A frozen vision transformer. Field paths follow timm's checkpoint keys.
+pub(crate) struct Vit<K: Kernels> {
+    pub(crate) kernels: K,
+    pub(crate) architecture: Architecture,
+    patch_embed: LinearOn<K>,
+    /// `[N, d]`, with `cls_token` added to row 0.
+    pos_embed: K::Buffer,
+    blocks: Vec<Block<K>>,
+    /// `norm` under CLS pooling, `fc_norm` under mean pooling.
+    norm: NormOn<K>,
+}
+
+impl<K: Kernels> Vit<K> {
+    /// Takes the weights out of canonically (timm) named tensors.
+    ///
+    /// # Errors
+    /// A tensor is missing or has the wrong number of values, or the device has no room for it.
+    pub(crate) fn new(
+        kernels: K,
+        architecture: &Architecture,
+        tensors: BTreeMap<String, Tensor>,
+    ) -> Result<Self, Error> {
+        let a = architecture;
+        let mut source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
+        let role = Role::Forward;
+        let patch_embed = source.linear("patch_embed.proj", role, a.patch_values(), a.width)?;
+        let mut position = source.take("pos_embed", a.token_values())?;
+        for (p, c) in position.iter_mut().zip(source.take("cls_token", a.width)?) {
+            *p += c;
+        }
+        let blocks =
+            (0..a.depth).map(|i| Block::new(&mut source, a, i)).collect::<Result<_, _>>()?;
+        let norm = match a.pooling {
+            Pooling::Cls => source.norm("norm", a.width)?,
+            Pooling::Mean if source.tensors.contains_key("fc_norm.weight") => {
+                source.norm("fc_norm", a.width)?
+            }
+            Pooling::Mean => source.identity_norm(a.width)?,
+        };
+        Ok(Self {
+            pos_embed: kernels.upload(position)?,
+            architecture: a.clone(),
+            patch_embed,
+            blocks,
+            norm,
+            kernels,
+        })
+    }
+}
