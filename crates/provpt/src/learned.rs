@@ -60,7 +60,7 @@ impl Learned {
         let backbone = backbone::open(&config)?;
         let adapter = Adapter::load(&folder.adapter(), &backbone.architecture, &backbone.sha256)?;
         let preprocessing = adapter.config.preprocessing.clone();
-        let engine = Engine::new(backbone, config.threads)?;
+        let engine = Engine::new(backbone, config.thread_count())?;
         Ok(Self { engine, adapter: Some(adapter), config, preprocessing })
     }
 
@@ -71,7 +71,7 @@ impl Learned {
     pub fn bare(config: &Config) -> Result<Self, Error> {
         let backbone = backbone::open(config)?;
         let preprocessing = settle(config, &backbone)?.record;
-        let engine = Engine::new(backbone, config.threads)?;
+        let engine = Engine::new(backbone, config.thread_count())?;
         Ok(Self { engine, adapter: None, config: config.clone(), preprocessing })
     }
 

@@ -23,6 +23,7 @@ pub fn train(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
+    config.check()?;
     let setup = Setup::new(config)?;
     let folder = RunFolder::create(&config.output_dir)?;
     let _lock = RunLock::take(&folder, options.lock_wait)?;

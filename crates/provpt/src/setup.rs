@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_data::{Decoding, Task, TaskSpec, TrainSplit};
+use provpt_data::{Decoding, Task, TaskSpec};
 use provpt_vit::{Engine, Placement};
 
 use crate::adapter::{Adapter, AdapterConfig};
@@ -49,7 +49,7 @@ impl Setup {
         let Settled { record: preprocessing, facts: pixels } = settle(config, &backbone)?;
         let facts = facts::facts(config, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
-        let engine = Engine::new(backbone, config.threads)?;
+        let engine = Engine::new(backbone, config.thread_count())?;
         let config = config.clone();
         Ok(Self { config, task, engine, backbone: identity, preprocessing, facts })
     }
@@ -114,7 +114,7 @@ impl Setup {
         let schedule = match solver.scheduler {
             Scheduler::None => Schedule::Constant,
             Scheduler::Cosine => {
-                Schedule::Cosine { warmup: solver.warmup_epoch, total: solver.total_epoch }
+                Schedule::Cosine { warmup: self.config.warmup_epochs(), total: solver.total_epoch }
             }
         };
         schedule.lr(self.config.learning_rate(), epoch)
@@ -152,13 +152,9 @@ impl Setup {
 pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
     let data = &config.data;
     let spec = TaskSpec {
-        path: (!data.datapath.as_os_str().is_empty()).then(|| data.datapath.clone()),
-        number_classes: data.number_classes(),
-        train: if data.train_split == "train800val200" {
-            TrainSplit::TrainVal
-        } else {
-            TrainSplit::Train
-        },
+        path: data.datapath.clone(),
+        number_classes: data.number_classes,
+        train: data.train_split,
         val_fraction: data.val_fraction,
         test_fraction: data.test_fraction,
         percentage: data.percentage,
@@ -170,7 +166,11 @@ pub(crate) fn open_task(config: &Config) -> Result<Task, Error> {
     if !data.test {
         task.test = None;
     }
-    Ok(if data.name.is_empty() { named_after_folder(task, &data.datapath) } else { task })
+    Ok(if data.name.is_empty() {
+        named_after_folder(task, data.datapath.as_deref().unwrap_or(Path::new("")))
+    } else {
+        task
+    })
 }
 
 /// A name for a task whose user gave none. Of no other meaning: a folder that happens to be called

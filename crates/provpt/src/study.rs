@@ -47,7 +47,7 @@ pub fn study_idleness(
         return Err(Error::NoPrompts { what: "study idleness", method });
     };
     let task = learned.task()?;
-    let budget = learned.config.data.cache_mb << 20;
+    let budget = learned.config.data.cache_mb.saturating_mul(1 << 20);
     let mut preparer = Preparer::new(&learned.config.data, learned.preprocess()?, observer);
     let pixels = preparer.again(&learned.engine, "train", &task.train, false)?;
     let source = Source::cached(pixels, budget);

@@ -1,6 +1,30 @@
 //! Settings with a few named values.
 
+use provpt_data::{Interpolation, TrainSplit};
+use provpt_vit::Pooling;
 use serde::{Deserialize, Serialize};
+
+/// A type with a few values, each of which has one name.
+pub(super) trait Choice: Copy + PartialEq + 'static {
+    /// The names, in lower case, and what they stand for.
+    const TABLE: &'static [(&'static str, Self)];
+
+    /// The value's name.
+    fn name(self) -> &'static str {
+        let found = Self::TABLE.iter().find(|&&(_, value)| value == self);
+        found.map_or("", |&(name, _)| name)
+    }
+}
+
+/// A word that is none of a choice's names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {}, got {}", names.join(", "), provpt_data::quoted(got))]
+pub struct UnknownName {
+    /// The names there are.
+    pub names: Vec<&'static str>,
+    /// The word.
+    pub got: String,
+}
 
 /// Defines an enum whose variants have one lower-case spelling everywhere.
 macro_rules! choice {
@@ -8,23 +32,27 @@ macro_rules! choice {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
-        pub enum $name { $($(#[$doc])* $variant,)+ }
+        pub enum $name { $($(#[$doc])* #[doc = concat!("\n\nSpelled `", $text, "`.")] $variant,)+ }
 
-        impl $name {
-            /// All spellings.
-            pub const NAMES: &'static [&'static str] = &[$($text),+];
+        impl Choice for $name {
+            const TABLE: &'static [(&'static str, Self)] = &[$(($text, Self::$variant)),+];
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(match self { $(Self::$variant => $text,)+ })
+                f.write_str(self.name())
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = ();
-            fn from_str(text: &str) -> Result<Self, ()> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err(()) }
+            type Err = UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, UnknownName> {
+                let found = Self::TABLE.iter().find(|(name, _)| *name == text);
+                found.map(|(_, value)| *value).ok_or_else(|| UnknownName {
+                    names: Self::TABLE.iter().map(|(name, _)| *name).collect(),
+                    got: text.to_owned(),
+                })
             }
         }
     };
@@ -37,6 +65,13 @@ choice! {
         Prompt = "prompt",
         /// Nothing: a linear probe.
         Linear = "linear",
+    }
+}
+choice! {
+    /// Which kind of backbone it is.
+    BackboneType {
+        /// A vision transformer, however it was trained.
+        Vit = "vit",
     }
 }
 choice! {
@@ -115,8 +150,6 @@ choice! {
 choice! {
     /// Whose mean and standard deviation pixels are normalized by.
     Normalization {
-        /// The task's recipe's, if there is one.
-        Auto = "auto",
         /// The task's recipe's.
         Task = "task",
         /// The backbone's.
@@ -126,11 +159,26 @@ choice! {
 choice! {
     /// How an image becomes square.
     Fit {
-        /// As the task asks.
-        Auto = "auto",
         /// Squashed (VTAB).
         Squash = "squash",
         /// Short side resized, then cropped (FGVC).
         Short = "short",
     }
+}
+
+impl Choice for Pooling {
+    const TABLE: &'static [(&'static str, Self)] = &[("cls", Self::Cls), ("mean", Self::Mean)];
+}
+
+impl Choice for Interpolation {
+    const TABLE: &'static [(&'static str, Self)] = &[
+        ("bilinear", Self::Bilinear),
+        ("pil-bilinear", Self::PilBilinear),
+        ("pil-bicubic", Self::PilBicubic),
+    ];
+}
+
+impl Choice for TrainSplit {
+    const TABLE: &'static [(&'static str, Self)] =
+        &[("train800", Self::Train), ("train800val200", Self::TrainVal)];
 }
