@@ -6,10 +6,14 @@ use std::path::Path;
 use provpt_data::quoted;
 use toml::{Table, Value};
 
+use super::choices::Choice;
 use super::keys::{Found, find};
+use super::program::{LR_SCALING, LrScaling, PUBLISHED, Program};
 use super::published::{self, Published, Verdict};
+use super::rule::Rule;
 use super::rules::{self, Fault};
 use super::table::Section;
+use super::typed::Typed;
 use super::{Config, ConfigError, Loaded};
 
 /// Where a setting stands that neither a file nor a command line has given.
@@ -66,6 +70,9 @@ impl Given {
                 let value = published::ours(&key.name, value);
                 self.settings.insert(&key.name, place(value));
             }
+            Found::Word(word) => {
+                self.settings.insert(word, place(value.clone()));
+            }
             Found::Published(key, row) => {
                 self.published.insert(key, (row, place(value.clone())));
             }
@@ -78,9 +85,27 @@ impl Given {
         for (key, (row, place)) in std::mem::take(&mut self.published) {
             self.judge(key, row, place)?;
         }
+        let program: Option<Program> = self.word(PUBLISHED)?;
+        if let Some(program) = program {
+            config = program.defaults();
+            self.notices.push(program.notice());
+        }
         self.fill(&mut config)?;
+        let scaling = self.word(LR_SCALING)?;
+        let scaling = scaling.or(program.map(|_| LrScaling::Off)).unwrap_or(LrScaling::Batch);
+        scaling.settle(&mut config);
         self.notices.extend(config.warnings());
         Ok(Loaded { config, notices: self.notices })
+    }
+
+    /// A word about the settings.
+    fn word<T: Choice>(&self, key: &str) -> Result<Option<T>, ConfigError> {
+        let Some(Place { value, origin, .. }) = self.settings.get(key) else { return Ok(None) };
+        let rule = Rule::default();
+        T::read(value, &rule).map(Some).ok_or_else(|| {
+            let (key, expected) = (key.to_owned(), T::accepts(&rule));
+            Fault { key, expected, got: value.clone() }.at(origin)
+        })
     }
 
     /// Puts the settings into a configuration.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use toml::Value;
 
 use super::error::ConfigError;
+use super::program::{LR_SCALING, PUBLISHED as PROGRAM};
 use super::published::{PUBLISHED, Published};
 use super::settings::Config;
 use super::table::Section;
@@ -50,7 +51,7 @@ pub fn keys() -> &'static [Key] {
 pub fn key(spelling: &str, origin: &str) -> Result<&'static str, ConfigError> {
     find(spelling, origin).map(|found| match found {
         Found::Setting(key) => key.name.as_str(),
-        Found::Published(name, _) => name,
+        Found::Published(name, _) | Found::Word(name) => name,
     })
 }
 
@@ -60,6 +61,8 @@ pub(super) enum Found {
     Setting(&'static Key),
     /// A key of the published code that is no setting.
     Published(&'static str, &'static Published),
+    /// A word about the file or command line that it stands in.
+    Word(&'static str),
 }
 
 /// What a spelling means, in any mixture of cases.
@@ -73,6 +76,9 @@ pub(super) fn find(spelling: &str, origin: &str) -> Result<Found, ConfigError> {
         if let Some(name) = row.names.iter().find(|name| **name == wanted) {
             return Ok(Found::Published(name, row));
         }
+    }
+    if let Some(name) = [PROGRAM, LR_SCALING].into_iter().find(|name| *name == wanted) {
+        return Ok(Found::Word(name));
     }
     let score = |key: &Key| strsim::jaro_winkler(&wanted, &key.name);
     let nearest = KEYS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));

@@ -5,6 +5,7 @@ use std::path::Path;
 use toml::Value;
 
 use super::given::{Given, IN_CODE};
+use super::keys::{Found, find};
 use super::rules::{self, Fault};
 use super::table::Section;
 use super::{Config, ConfigError, files, values};
@@ -59,6 +60,10 @@ impl Config {
     pub fn apply(&mut self, overrides: &[String]) -> Result<(), ConfigError> {
         let mut given = Given::default();
         for (key, value) in values::pairs(overrides)? {
+            if let Found::Word(key) = find(&key, COMMAND_LINE)? {
+                let (key, expected) = (key.to_owned(), "nothing, the settings are made".to_owned());
+                return Err(Fault { key, expected, got: value }.at(COMMAND_LINE));
+            }
             given.set(&key, &value, COMMAND_LINE)?;
         }
         *self = given.on(self.clone())?.config;

@@ -24,7 +24,11 @@
 //!
 //! Files are TOML, or YAML with the feature `yaml`. Keys compare without case, and whatever the
 //! published code (VPT, PRO-VPT) calls a setting is understood, too, so that its files and command
-//! lines work: a key that changes nothing here is told, and one that would is refused.
+//! lines work: a key that changes nothing here is told, and one that would is refused. Two more
+//! words say which published program a file or command line was written for, and are not part of
+//! the configuration that results: `published=vpt` and `published=pro` stand for the defaults of
+//! the published `train.py`, and for learning rates that are not scaled by the batch size;
+//! `solver.lr_scaling=off` or `=batch` says the latter alone.
 
 mod cache_folder;
 mod choices;
@@ -34,6 +38,7 @@ mod files;
 mod given;
 mod keys;
 mod load;
+mod program;
 mod published;
 mod render;
 mod rule;

@@ -195,3 +195,37 @@ mod yaml {
         assert!(Config::from_args(Some(&path), &words).is_err());
     }
 }
+
+/// The learning rate of the published run script is 2.5 at a batch of 64 images.
+#[test]
+fn a_published_program_brings_its_defaults_and_its_learning_rate() {
+    let config = load(&["published=pro", "DATA.BATCH_SIZE", "64", "SOLVER.BASE_LR", "2.5"]);
+    assert_eq!((config.solver.base_lr, config.learning_rate()), (10.0, 2.5));
+    assert_eq!((config.model.prompt.num_tokens, config.method_name()), (5, "linear".to_owned()));
+    assert_eq!((config.solver.total_epoch, config.solver.patience), (30, 300));
+    assert_eq!((config.data.crop_size, config.model.prompt.clip_norm), (Some(224), 0.25));
+
+    let vpt = load(&["PUBLISHED", "vpt"]);
+    assert_eq!((vpt.data.batch_size, vpt.model.prompt.clip_norm), (32, -1.0));
+    assert!((vpt.learning_rate() - 0.01).abs() < 1e-15);
+    let tune = load(&["published=vpt", "solver.base_lr=5", "solver.lr_scaling=batch"]);
+    assert_eq!((tune.solver.base_lr, tune.learning_rate()), (5.0, 0.625));
+    let ours = load(&["solver.base_lr=5", "solver.lr_scaling=off"]);
+    assert_eq!((ours.learning_rate(), ours.model.prompt.num_tokens), (5.0, 20));
+    let told = notices(&["published=pro"]);
+    assert!(told.len() == 1 && told[0].starts_with("published = pro: "), "{told:?}");
+
+    let text = provpt::config::render(&vpt);
+    assert!(!text.contains("published") && !text.contains("lr_scaling"), "{text}");
+    let (_folder, path) = super::file("config.toml", &text);
+    assert_eq!(Config::from_args(Some(&path), &[]).unwrap().config, vpt);
+
+    assert_eq!(
+        refusal(&["published=timm"]),
+        "published: expected one of vpt, pro, got \"timm\" (command line)"
+    );
+    assert!(refusal(&["solver.lr_scaling=on"]).contains("expected one of batch, off, got \"on\""));
+    let mut config = vpt;
+    let message = config.apply(&["published=pro".to_owned()]).unwrap_err().to_string();
+    assert!(message.starts_with("published: expected nothing"), "{message}");
+}
