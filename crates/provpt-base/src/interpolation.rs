@@ -51,10 +51,7 @@ impl fmt::Display for Interpolation {
 
 /// No interpolation has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "interpolation: expected bilinear, pil-bilinear or pil-bicubic, got {}",
-    quoted(got)
-)]
+#[error("interpolation: expected bilinear, pil-bilinear or pil-bicubic, got {}", quoted(got))]
 pub struct UnknownInterpolation {
     /// What was asked for.
     pub got: String,

@@ -1,5 +1,7 @@
 //! What every command is handed.
 
+use provpt::config::Config;
+
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::logging::RunLog;
@@ -35,6 +37,9 @@ impl App {
     /// Makes `--threads` hold for all that the libraries do in parallel.
     pub(crate) fn limit_threads(&self) -> Result<(), Failure> {
         let Some(threads) = self.threads else { return Ok(()) };
+        let config = Config { threads, ..Config::default() };
+        config.warnings().iter().for_each(|line| self.terminal.note(&format!("note: {line}")));
+        let threads = config.thread_count();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| Failure::usage(format!("--threads: {error}")))
     }

@@ -3,8 +3,8 @@
 use provpt_base::{Interpolation, Purpose, Stream, stream};
 use rand::RngExt;
 
-use crate::resize::{Levels, Window};
 use crate::Error;
+use crate::resize::{Levels, Window};
 
 const MAX_SIDE: usize = 1 << 14;
 

@@ -28,8 +28,8 @@ pub use learn::set::{Param, Set};
 pub use learned::study::{StudyOptions, study_idleness};
 pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part};
 pub use math::optimizer::Group;
-pub use provpt_base::Stream;
 pub use observer::{Event, Observer, Phase, Silent};
+pub use provpt_base::Stream;
 pub use run::options::{Ended, TrainOptions};
 pub use run::{
     EpochEnd, FolderRecorder, NoRecorder, Recorder, Saved, Trained, Training, resume, train,

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::read::shares::Shares;
-use provpt_base::{Purpose, stream};
 use crate::source::Item;
 use crate::task::Recognised;
 use crate::{Error, Split, Task, TaskSpec, TrainSplit};
+use provpt_base::{Purpose, stream};
 
 /// What a reader gives back. A part that cannot be used (a malformed line, a missing image) is
 /// left out and told in `problems`; what leaves no task at all is the reader's error.

@@ -1,7 +1,7 @@
 //! Splits made where a data set has none.
 
-use rand::seq::SliceRandom;
 use provpt_base::Stream;
+use rand::seq::SliceRandom;
 
 use crate::Error;
 

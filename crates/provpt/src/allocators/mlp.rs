@@ -3,8 +3,8 @@
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use provpt_base::Stream;
 use crate::math::vector::{axpy, dot};
+use provpt_base::Stream;
 
 /// `y = weight x + bias`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

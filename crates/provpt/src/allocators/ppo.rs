@@ -9,8 +9,8 @@ use super::mlp::Mlp;
 use super::objective::{d_logits, d_value};
 use super::{Allocate, Choice, State};
 use crate::math::optimizer::{Group, Optimizer, OptimizerSettings, Update};
-use provpt_base::Stream;
 use crate::math::vector::log_softmax;
+use provpt_base::Stream;
 
 const HIDDEN: usize = 64;
 const ACTOR_LR: f64 = 3e-4;

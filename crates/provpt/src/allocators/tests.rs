@@ -1,6 +1,6 @@
 use super::*;
-use provpt_base::{Purpose, stream};
 use proptest::prelude::*;
+use provpt_base::{Purpose, stream};
 
 const BLOCKS: usize = 4;
 

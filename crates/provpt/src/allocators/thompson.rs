@@ -4,8 +4,8 @@ use rand_distr::{Beta, Distribution};
 use serde::{Deserialize, Serialize};
 
 use super::{Allocate, Choice, PpoSettings, State};
-use provpt_base::Stream;
 use crate::math::vector::argmax;
+use provpt_base::Stream;
 
 /// One Bernoulli arm per block with a Beta(1, 1) prior: draw a success rate for each from its
 /// posterior, and choose the largest.
@@ -90,8 +90,9 @@ mod tests {
         let mut thompson = new(4);
         let mut late = 0;
         for epoch in 0..200 {
-            let block =
-                thompson.choose(&State::from(vec![]), &mut stream(0, Purpose::Policy, [epoch, 0])).block;
+            let block = thompson
+                .choose(&State::from(vec![]), &mut stream(0, Purpose::Policy, [epoch, 0]))
+                .block;
             thompson.learn(if block == 2 { 0.1 } else { -0.1 });
             late += usize::from(epoch >= 100 && block == 2);
         }

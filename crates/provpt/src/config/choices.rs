@@ -1,6 +1,9 @@
 //! Settings with a few named values.
 
-use crate::math::choice::choice;
+use provpt_data::{Interpolation, TrainSplit};
+use provpt_vit::Pooling;
+
+use crate::math::choice::{Choice, choice};
 
 choice! {
     /// What is learned besides the head.
@@ -9,6 +12,13 @@ choice! {
         Prompt = "prompt",
         /// Nothing: a linear probe.
         Linear = "linear",
+    }
+}
+choice! {
+    /// Which kind of backbone it is.
+    BackboneType {
+        /// A vision transformer, however it was trained.
+        Vit = "vit",
     }
 }
 choice! {
@@ -74,8 +84,6 @@ choice! {
 choice! {
     /// Whose mean and standard deviation pixels are normalized by.
     Normalization {
-        /// The task's recipe's, if there is one.
-        Auto = "auto",
         /// The task's recipe's.
         Task = "task",
         /// The backbone's.
@@ -85,11 +93,26 @@ choice! {
 choice! {
     /// How an image becomes square.
     Fit {
-        /// As the task asks.
-        Auto = "auto",
         /// Squashed (VTAB).
         Squash = "squash",
         /// Short side resized, then cropped (FGVC).
         Short = "short",
     }
+}
+
+impl Choice for Pooling {
+    const TABLE: &'static [(&'static str, Self)] = &[("cls", Self::Cls), ("mean", Self::Mean)];
+}
+
+impl Choice for Interpolation {
+    const TABLE: &'static [(&'static str, Self)] = &[
+        ("bilinear", Self::Bilinear),
+        ("pil-bilinear", Self::PilBilinear),
+        ("pil-bicubic", Self::PilBicubic),
+    ];
+}
+
+impl Choice for TrainSplit {
+    const TABLE: &'static [(&'static str, Self)] =
+        &[("train800", Self::Train), ("train800val200", Self::TrainVal)];
 }

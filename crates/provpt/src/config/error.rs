@@ -14,6 +14,12 @@ pub enum ConfigError {
         /// One line.
         cause: String,
     },
+    /// YAML, which this build does not read.
+    #[error("{}: expected a TOML file, or provpt built with its feature `yaml`", quoted(path))]
+    NoYaml {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no such key.
     #[error("unknown key {} ({}); the nearest is {nearest}", quoted(key), quoted(origin))]
     UnknownKey {
@@ -28,7 +34,7 @@ pub enum ConfigError {
     #[error("{key}: expected {expected}, got {} ({})", quoted(got), quoted(origin))]
     Value {
         /// The key.
-        key: &'static str,
+        key: String,
         /// What would do.
         expected: String,
         /// What was given.

@@ -41,19 +41,3 @@ pub(super) fn scalar(text: &str) -> Value {
         Some(value) => value,
     }
 }
-
-/// Published values that mean one of ours: `SOLVER.SCHEDULER None`, an empty `SEED`.
-pub(super) fn published(key: &str, value: &Value) -> Option<Value> {
-    let text = |text: &str| Some(Value::String(text.to_owned()));
-    match (key, value) {
-        ("solver.scheduler", Value::String(word)) if word == "None" || word.is_empty() => {
-            text("none")
-        }
-        ("seed", Value::String(word)) if word == "None" => Some(Value::Integer(0)),
-        ("model.transfer_type", Value::String(word)) if word.eq_ignore_ascii_case("linear") => {
-            text("linear")
-        }
-        // yacs writes 0.1 and 1 alike.
-        _ => None,
-    }
-}

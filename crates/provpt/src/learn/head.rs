@@ -4,8 +4,8 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::learn::set::{Param, Set};
-use provpt_base::Stream;
 use crate::math::vector::{argmax, axpy, dot, log_softmax};
+use provpt_base::Stream;
 
 /// Every class starts at odds of 1 to 99: the bias is -ln(99).
 const INITIAL_ODDS: f32 = 99.0;

@@ -4,7 +4,6 @@
 use provpt_data::{Decoding, Fit, Interpolation, Preprocess};
 use serde::{Deserialize, Serialize};
 
-
 /// [`Preprocess`] as it is written down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreprocessRecord {

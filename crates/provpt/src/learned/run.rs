@@ -51,7 +51,8 @@ impl FinishedRun {
         let folder = RunFolder::open(run)?;
         let mut config = load_config(&folder)?;
         config.apply(overrides)?;
-        let learned = Learned::load(open_backbone(&config)?, &folder.adapter(), config.threads)?;
+        let learned =
+            Learned::load(open_backbone(&config)?, &folder.adapter(), config.thread_count())?;
         Ok(Self { learned, config })
     }
 

@@ -10,13 +10,13 @@ use crate::learn::model::Model;
 use crate::learn::parameters::Parameters;
 use crate::learn::source::Source;
 use crate::learned::{FinishedRun, Learned};
-use provpt_base::{Purpose, stream};
 use crate::method::Method;
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::norm_scores;
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
 use crate::setup::prepare::Preparer;
+use provpt_base::{Purpose, stream};
 
 /// Images scored at once.
 const BATCH: usize = 64;
@@ -51,7 +51,7 @@ pub fn study_idleness(
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
     let task = run.task()?;
-    let budget = config.data.cache_mb << 20;
+    let budget = config.data.cache_mb.saturating_mul(1 << 20);
     let mut preparer = Preparer::new(&config.data, *preprocess, observer);
     let source = Source::cached(preparer.again(engine, "train", &task.train, false)?, budget);
     let samples = if options.samples == 0 { source.len() } else { options.samples };

@@ -7,8 +7,8 @@ use crate::allocators::{Allocator, State, reward};
 use crate::config::{Config, Rebirth};
 use crate::error::Error;
 use crate::learn::parameters::Parameters;
-use provpt_base::{Purpose, stream};
 use crate::relocate::idleness::{Scores, ranking};
+use provpt_base::{Purpose, stream};
 
 /// Settings of one epoch's move.
 #[derive(Clone, Copy, Debug)]

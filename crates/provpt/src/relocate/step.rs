@@ -13,12 +13,12 @@ use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::model::BatchGradients;
 use crate::learn::parameters::{PROMPTS, Parameters};
-use provpt_base::{Purpose, stream};
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
+use provpt_base::{Purpose, stream};
 
 /// Names of what a checkpoint keeps.
 const RELOCATOR: &str = "relocator";

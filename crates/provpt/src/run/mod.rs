@@ -18,7 +18,7 @@ use provpt_runs::{RunFolder, RunLock, RunResult};
 pub use recorder::{EpochEnd, NoRecorder, Recorder, Saved};
 pub use training::{Trained, Training};
 
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::error::Error;
 use crate::observer::{Event, Observer};
 use crate::run::options::{Ended, TrainOptions};
@@ -35,6 +35,7 @@ pub fn train(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
+    config.check()?;
     place_of_output(config)?;
     let setup = Setup::open(config)?;
     let folder = RunFolder::create(&config.output_dir)?;
@@ -68,18 +69,12 @@ pub fn resume(
     in_folder(&setup, folder, options, observer)
 }
 
-/// A run needs a folder, which is none of the data's.
+/// A run's folder is none of the data's.
 fn place_of_output(config: &Config) -> Result<(), Error> {
-    let (data, output) = (&config.data.datapath, &config.output_dir);
-    if output.as_os_str().is_empty() {
-        let (key, expected) = ("output_dir", "a folder".to_owned());
-        let (got, origin) = ("none".to_owned(), "an empty value".to_owned());
-        return Err(ConfigError::Value { key, expected, got, origin }.into());
+    match &config.data.datapath {
+        Some(data) => Ok(provpt_data::keep_apart(data, &config.output_dir)?),
+        None => Ok(()),
     }
-    if !data.as_os_str().is_empty() {
-        provpt_data::keep_apart(data, output)?;
-    }
-    Ok(())
 }
 
 fn finished(folder: &RunFolder) -> Result<Option<Ended>, Error> {

@@ -12,12 +12,12 @@ use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::BatchGradients;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
-use provpt_base::{Purpose, stream};
 use crate::observer::{Event, Observer, Phase};
 use crate::run::checkpoint::{self, Between, Progress};
 use crate::run::recorder::{EpochEnd, Recorder};
 use crate::run::splits::Splits;
 use crate::setup::Setup;
+use provpt_base::{Purpose, stream};
 
 /// A run in progress.
 pub(crate) struct Trainer<'a> {

@@ -68,6 +68,7 @@ impl<'a> Training<'a> {
     /// The configuration does not suit task or backbone, an image cannot be decoded, the loss is no
     /// longer a number, or the recorder fails.
     pub fn run(self) -> Result<Trained, Error> {
+        self.config.check()?;
         let setup = Setup::new(&self.config, self.task, self.backbone)?;
         let (mut none, mut silent) = (NoRecorder, Silent);
         let recorder = self.recorder.unwrap_or(&mut none);

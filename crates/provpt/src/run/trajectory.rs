@@ -17,9 +17,9 @@ use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuning};
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
-use provpt_base::{Purpose, stream};
 use crate::relocate::idleness::ranking;
 use crate::relocate::score::{Scoring, score};
+use provpt_base::{Purpose, stream};
 
 const WIDTH: usize = 32;
 

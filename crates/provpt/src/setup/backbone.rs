@@ -1,7 +1,7 @@
 //! From configuration to backbone, and to what images must look like.
 
 use provpt_vit::weights::{LoadOptions, PICO, Source};
-use provpt_vit::{Backbone, Error as VitError, Pooling};
+use provpt_vit::{Backbone, Error as VitError};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -11,16 +11,12 @@ use crate::error::Error;
 pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
     let model = &config.model;
     let options = LoadOptions {
-        image_size: Some(config.data.crop_size).filter(|&size| size > 0),
-        heads: Some(model.heads).filter(|&heads| heads > 0),
-        pooling: match model.pooling.as_str() {
-            "cls" => Some(Pooling::Cls),
-            "mean" => Some(Pooling::Mean),
-            _ => None,
-        },
+        image_size: config.data.crop_size,
+        heads: model.heads,
+        pooling: model.pooling,
         prefix: None,
     };
-    let name = if model.weights.is_empty() { &config.data.feature } else { &model.weights };
+    let name = model.weights.as_ref().unwrap_or(&config.data.feature);
     let source = Source::resolve(name, &model.model_root)?;
     match Backbone::open(&source, &options) {
         Err(VitError::NoCheckpoint { name, .. }) if name == PICO => Ok(Backbone::pico(&options)?),

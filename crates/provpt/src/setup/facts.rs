@@ -79,6 +79,6 @@ fn shape(config: &Config, backbone: &Backbone) -> Vec<String> {
     );
     let file = format!("          a {} file with {} names", report.format, report.naming);
     // The embedded one is ours.
-    let given = !config.model.weights.is_empty();
+    let given = config.model.weights.is_some();
     std::iter::once(shape).chain(given.then_some(file)).collect()
 }

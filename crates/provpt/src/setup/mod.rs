@@ -24,9 +24,9 @@ use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
 use crate::learn::tune::Learner;
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
-use provpt_base::{Purpose, stream};
 use crate::method::{Learns, Method};
 use crate::relocate::step::Relocation;
+use provpt_base::{Purpose, stream};
 
 /// What stays fixed during a run.
 pub(crate) struct Setup {
@@ -65,7 +65,7 @@ impl Setup {
         let method = Method::of(config);
         let facts = facts::facts(config, method, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
-        let engine = Engine::new(backbone, config.threads)?;
+        let engine = Engine::new(backbone, config.thread_count())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
@@ -112,7 +112,7 @@ impl Setup {
         let schedule = match solver.scheduler {
             Scheduler::None => Schedule::Constant,
             Scheduler::Cosine => {
-                Schedule::Cosine { warmup: solver.warmup_epoch, total: solver.total_epoch }
+                Schedule::Cosine { warmup: self.config.warmup_epochs(), total: solver.total_epoch }
             }
         };
         schedule.lr(self.config.learning_rate(), epoch)

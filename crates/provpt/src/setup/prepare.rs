@@ -1,11 +1,9 @@
 //! Decoding and resizing ahead of the first epoch, within a run's budget.
 
-use std::path::Path;
-
 use provpt_data::{Keep, Pixels, Preprocess, Split};
 use provpt_vit::Engine;
 
-use crate::config::Data;
+use crate::config::{CacheFolder, Data};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
 
@@ -20,12 +18,10 @@ pub(crate) struct Preparer<'o> {
 impl<'o> Preparer<'o> {
     pub(crate) fn new(data: &Data, preprocess: Preprocess, observer: &'o mut dyn Observer) -> Self {
         let memory = data.pixels_mb.saturating_mul(1 << 20);
-        let folder = match data.cache_dir.as_path() {
-            none if none == Path::new("none") => None,
-            default if default.as_os_str().is_empty() => {
-                dirs::cache_dir().map(|folder| folder.join("provpt"))
-            }
-            folder => Some(folder.to_owned()),
+        let folder = match &data.cache_dir {
+            CacheFolder::Off => None,
+            CacheFolder::User => dirs::cache_dir().map(|folder| folder.join("provpt")),
+            CacheFolder::At(folder) => Some(folder.clone()),
         };
         let total = Some((data.cache_dir_mb as u64).saturating_mul(1 << 20));
         Self { preprocess, keep: Keep { memory, folder, total }, observer }

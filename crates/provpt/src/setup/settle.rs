@@ -1,7 +1,7 @@
 //! What images go through: the user's word, else the task's recipe, else the backbone's record.
 
+use provpt_data::Fit as DataFit;
 use provpt_data::catalogue::{self, CatalogueTask};
-use provpt_data::{Fit as DataFit, Interpolation};
 use provpt_vit::Backbone;
 use provpt_vit::registry::PreprocessingRecord;
 use provpt_vit::weights::PixelSource;
@@ -52,29 +52,25 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let data = &config.data;
     let task = catalogue::find(&data.name);
     let recipe = task.map(|task| &task.recipe);
-    if data.normalization == Normalization::Task && recipe.is_none() {
+    if data.normalization == Some(Normalization::Task) && recipe.is_none() {
         let name = if data.name.is_empty() { "none" } else { &data.name };
         return Err(Error::NoRecipe { task: name.to_owned() });
     }
     let size = backbone.architecture.image_size;
     let short = |fit: DataFit| matches!(fit, DataFit::ShortSideCrop { .. });
-    let given = match data.fit {
-        Fit::Auto => None,
-        Fit::Squash => Some(false),
-        Fit::Short => Some(true),
-    };
+    let given = data.fit.map(|fit| fit == Fit::Short);
     let crop = choose(given, recipe.map(|recipe| short(recipe.fit)), false, "by default");
     let trained = &backbone.preprocessing;
     let record = &by_backbone(backbone);
     let interpolation = choose(
-        data.interpolation.parse::<Interpolation>().ok(),
+        data.interpolation,
         recipe.map(|recipe| recipe.interpolation),
         trained.interpolation,
         record,
     );
-    let by_recipe = recipe.filter(|_| data.normalization != Normalization::Backbone);
-    let mean = choose(levels(data.mean.given()), by_recipe.map(|r| r.mean), trained.mean, record);
-    let std = choose(levels(data.std.given()), by_recipe.map(|r| r.std), trained.std, record);
+    let by_recipe = recipe.filter(|_| data.normalization != Some(Normalization::Backbone));
+    let mean = choose(levels(data.mean), by_recipe.map(|r| r.mean), trained.mean, record);
+    let std = choose(levels(data.std), by_recipe.map(|r| r.std), trained.std, record);
     let resize_short = crop.value.then(|| short_side(size));
     let fit = match resize_short {
         None => format!("squashed to {size}x{size}"),
@@ -123,8 +119,7 @@ fn levels(given: Option<[f64; 3]>) -> Option<[f32; 3]> {
 /// What is told where recipe and backbone disagree, unless the user has settled it.
 fn mismatch(task: &CatalogueTask, trained: &PreprocessingRecord, data: &Data) -> Option<String> {
     let recipe = &task.recipe;
-    let open = data.normalization == Normalization::Auto
-        && (data.mean.given().is_none() || data.std.given().is_none());
+    let open = data.normalization.is_none() && (data.mean.is_none() || data.std.is_none());
     let differs = (recipe.mean, recipe.std) != (trained.mean, trained.std);
     (open && differs).then(|| {
         format!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_data::{Decoding, Task, TaskSpec, TrainSplit};
+use provpt_data::{Decoding, Task, TaskSpec};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -11,13 +11,9 @@ use crate::error::Error;
 pub(crate) fn open(config: &Config) -> Result<Task, Error> {
     let data = &config.data;
     let spec = TaskSpec {
-        path: (!data.datapath.as_os_str().is_empty()).then(|| data.datapath.clone()),
-        number_classes: data.number_classes(),
-        train: if data.train_split == "train800val200" {
-            TrainSplit::TrainVal
-        } else {
-            TrainSplit::Train
-        },
+        path: data.datapath.clone(),
+        number_classes: data.number_classes,
+        train: data.train_split,
         val_fraction: data.val_fraction,
         test_fraction: data.test_fraction,
         percentage: data.percentage,
@@ -29,7 +25,10 @@ pub(crate) fn open(config: &Config) -> Result<Task, Error> {
     if !data.test {
         task.test = None;
     }
-    Ok(if data.name.is_empty() { named_after_folder(task, &data.datapath) } else { task })
+    Ok(match &data.datapath {
+        Some(path) if data.name.is_empty() => named_after_folder(task, path),
+        _ => task,
+    })
 }
 
 /// A name for a task whose user gave none. Of no other meaning: a folder that happens to be called

@@ -4,14 +4,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use rand::RngExt;
 use provpt_base::Stream;
+use rand::RngExt;
 
 use super::shapes::{Mask, ORIENTATIONS, POSITIONS, SCALES, SIDE, Shape, Sprite};
 use crate::read::found::Found;
-use provpt_base::{Purpose, stream};
 use crate::source::{Item, Source};
 use crate::{Error, Image, TaskSpec, TrainSplit};
+use provpt_base::{Purpose, stream};
 
 const BINS: u32 = 16;
 const TRAIN: usize = 800;

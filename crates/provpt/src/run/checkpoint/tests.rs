@@ -4,8 +4,8 @@ use crate::config::Config;
 use crate::learn::head::Head;
 use crate::learn::parameters::Parameters;
 use crate::math::optimizer::{Group, OptimizerSettings, Update};
-use provpt_base::{Purpose, stream};
 use crate::relocate::step::Relocation;
+use provpt_base::{Purpose, stream};
 
 const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.0 };
 

@@ -1,23 +1,36 @@
-//! Configuration: files, overrides, published spellings, and what is refused.
+//! Configuration: overrides, and what they come to; more in the modules.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::HashSet;
-use std::path::Path;
+mod bounds;
+mod files;
+mod in_code;
+mod printed;
+mod published;
 
 use proptest::prelude::*;
-use provpt::config::{
-    AllocatorKind, Config, Idleness, KEYS, Kind, Scheduler, render, render_defaults,
-};
+use provpt::config::{AllocatorKind, Config, Idleness, Scheduler, render};
 use provpt::method::Method;
 
+fn words(overrides: &[&str]) -> Vec<String> {
+    overrides.iter().map(|&word| word.to_owned()).collect()
+}
+
 fn load(overrides: &[&str]) -> Config {
-    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    Config::from_args(None, &overrides).unwrap().config
+    Config::from_args(None, &words(overrides)).unwrap().config
+}
+
+fn notices(overrides: &[&str]) -> Vec<String> {
+    Config::from_args(None, &words(overrides)).unwrap().notices
+}
+
+/// The value of a setting, as TOML.
+fn leaf(config: &Config, key: &str) -> String {
+    let leaves = provpt::config::leaves(config);
+    leaves.into_iter().find(|(name, _)| name == key).unwrap().1.to_string()
 }
 
 fn refusal(overrides: &[&str]) -> String {
-    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    Config::from_args(None, &overrides).unwrap_err().to_string()
+    Config::from_args(None, &words(overrides)).unwrap_err().to_string()
 }
 
 fn file(name: &str, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -25,31 +38,6 @@ fn file(name: &str, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
     (folder, path)
-}
-
-#[test]
-fn the_table_and_the_tree_have_the_same_keys() {
-    let defaults = load(&[]);
-    let text = render(&defaults);
-    let real: Vec<_> = KEYS.iter().filter(|k| !matches!(k.kind, Kind::Ignored(_))).collect();
-    let lines = text.lines().filter(|line| line.contains(" = ")).count();
-    assert_eq!(lines, real.len(), "each key is rendered once");
-    let spellings: Vec<&str> =
-        KEYS.iter().flat_map(|k| k.aliases.iter().copied().chain([k.name])).collect();
-    let distinct: HashSet<_> = spellings.iter().collect();
-    assert_eq!(distinct.len(), spellings.len(), "no spelling means two keys");
-    assert!(spellings.iter().all(|s| *s == s.to_lowercase()));
-}
-
-#[test]
-fn defaults_printed_and_read_back_are_the_defaults() {
-    let (_folder, path) = file("all.toml", &render_defaults());
-    let loaded = Config::from_args(Some(&path), &[]).unwrap();
-    assert_eq!(loaded.config, load(&[]));
-    assert!(loaded.notices.is_empty());
-    let helps = render_defaults().lines().filter(|l| l.starts_with("# ")).count();
-    let real = KEYS.iter().filter(|k| !matches!(k.kind, Kind::Ignored(_))).count();
-    assert_eq!(helps, real, "one line of help per key");
 }
 
 #[test]
@@ -87,10 +75,10 @@ fn a_published_command_line_works() {
         "out",
     ]);
     assert_eq!(c.data.name, "vtab-cifar(num_classes=100)");
-    assert_eq!(c.data.number_classes(), Some(100));
+    assert_eq!(c.data.number_classes, Some(100));
     assert_eq!((c.solver.base_lr, c.learning_rate()), (10.0, 2.5));
     assert_eq!(c.solver.scheduler, Scheduler::None);
-    assert_eq!((c.data.crop_size, c.seed), (224, 18));
+    assert_eq!((c.data.crop_size, c.seed), (Some(224), 18));
     assert_eq!(Method::of(&c).name, "pro-vpt-ppo");
 }
 
@@ -113,25 +101,8 @@ fn automatic_values_follow_fidelity_and_flags() {
 }
 
 #[test]
-fn published_yaml_with_a_base_file_loads() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("base.yaml", "NUM_GPUS: 1\nDATA:\n  BATCH_SIZE: 32\n  CROPSIZE: 224\n");
-    let text = "_BASE_CONFIG_: base.yaml\nMODEL:\n  PROMPT:\n    NUM_TOKENS: 7\n    DEEP: true\n\
-                DATA:\n  BATCH_SIZE: 16\n";
-    write("run.yaml", text);
-    let overrides = ["solver.total_epoch=3".to_owned()];
-    let loaded = Config::from_args(Some(&folder.path().join("run.yaml")), &overrides).unwrap();
-    let c = &loaded.config;
-    assert_eq!((c.data.batch_size, c.data.crop_size), (16, 224));
-    assert_eq!((c.model.prompt.num_tokens, c.solver.total_epoch), (7, 3));
-    assert_eq!(loaded.notices.len(), 1);
-    assert!(loaded.notices[0].contains("NUM_GPUS") && loaded.notices[0].contains("nothing"));
-}
-
-#[test]
 fn bad_settings_are_named_with_their_place() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (
             &["solver.base_rl=1"],
             "unknown key solver.base_rl (command line); the nearest is solver.base_lr",
@@ -149,27 +120,15 @@ fn bad_settings_are_named_with_their_place() {
         (&["model.prompt.scoring=fast"], "expected one of pass, running, subset, got \"fast\""),
         (&["data.mean=[0.5, 0.5]"], "expected auto or three numbers, got [0.5, 0.5]"),
         (&["solver.base_lr=nan"], "solver.base_lr: expected a number of at least 0, got nan"),
+        (&["data.number_classes=-2"], "expected a whole number of at least -1, got -2"),
+        (&["output_dir="], "output_dir: expected a folder, got \"\" (command line)"),
+        (&["OUTPUT_DIR", ""], "output_dir: expected a folder, got \"\" (command line)"),
         (&["SEED"], "SEED: expected key=value or KEY VALUE, got a key without a value"),
     ];
     for (overrides, expected) in cases {
         let message = refusal(overrides);
         assert!(message.contains(expected), "{message}\nexpected: {expected}");
     }
-}
-
-#[test]
-fn a_bad_file_is_named() {
-    let (_folder, path) = file("c.toml", "[solver]\nbase_lr = \"x\"\n");
-    let message = Config::from_args(Some(&path), &[]).unwrap_err().to_string();
-    assert!(message.contains("got \"x\"") && message.contains("c.toml"), "{message}");
-    let (_folder, path) = file("c.toml", "[solver\n");
-    let message = Config::from_args(Some(&path), &[]).unwrap_err().to_string();
-    assert!(message.contains("c.toml: ") && !message.contains('\n'), "{message}");
-    let missing = Config::from_args(Some(Path::new("/no/such.toml")), &[]).unwrap_err();
-    assert!(missing.to_string().starts_with("/no/such.toml: "), "{missing}");
-    let (_folder, path) = file("c.yaml", "_BASE_CONFIG_: c.yaml\n");
-    let message = Config::from_args(Some(&path), &[]).unwrap_err().to_string();
-    assert!(message.contains("more than 8 base files"), "{message}");
 }
 
 #[test]

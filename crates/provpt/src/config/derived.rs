@@ -1,0 +1,66 @@
+//! What settings come to where they leave a choice to provpt, or to each other.
+
+use super::{AllocatorKind, Config, Fidelity, Idleness, TransferType};
+
+/// Threads that are started on machines with fewer cores, too. More than that only wait for each
+/// other: an epoch on 1024 threads takes six times as long on two cores as one on 256.
+const THREADS: usize = 256;
+
+impl Config {
+    /// The threads to work on: no more than 256, or one per core on a machine that has more; 0 =
+    /// one per core.
+    pub fn thread_count(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.min(cores.max(THREADS))
+    }
+
+    /// The score that relocation follows: `attention` under `exact`, `gate` under `reference`,
+    /// unless chosen.
+    pub fn idleness(&self) -> Idleness {
+        let prompt = &self.model.prompt;
+        prompt.idleness.unwrap_or(match prompt.fidelity {
+            Fidelity::Exact => Idleness::Attention,
+            Fidelity::Reference => Idleness::Gate,
+        })
+    }
+
+    /// Candidates that are removed in truth before one moves: 4 under `exact`, none under
+    /// `reference`, unless chosen.
+    pub fn verify(&self) -> usize {
+        let prompt = &self.model.prompt;
+        prompt.verify.unwrap_or(match prompt.fidelity {
+            Fidelity::Exact => 4,
+            Fidelity::Reference => 0,
+        })
+    }
+
+    /// Of so many training images, how many verification looks at: a fiftieth unless chosen, which
+    /// keeps its cost at a few per cent of an epoch, but never fewer than 16.
+    pub fn verify_samples(&self, images: usize) -> usize {
+        self.model.prompt.verify_samples.unwrap_or((images / 50).max(16))
+    }
+
+    /// The allocator: as chosen, else by the published flag `ppo`.
+    pub fn allocator(&self) -> AllocatorKind {
+        let prompt = &self.model.prompt;
+        let by_flag = if prompt.ppo { AllocatorKind::Ppo } else { AllocatorKind::Thompson };
+        prompt.allocator.unwrap_or(by_flag)
+    }
+
+    /// Whether prompts are relocated. VPT-Shallow's are not: they have no blocks.
+    pub fn adaptive(&self) -> bool {
+        let prompt = &self.model.prompt;
+        self.model.transfer_type == TransferType::Prompt && prompt.deep && prompt.adaptive
+    }
+
+    /// `base_lr * batch_size / 256`.
+    pub fn learning_rate(&self) -> f64 {
+        self.solver.base_lr * self.data.batch_size as f64 / 256.0
+    }
+
+    /// Epochs of warm-up under the scheduler `cosine`: fewer than all of them, so that one epoch at
+    /// least has the full learning rate.
+    pub fn warmup_epochs(&self) -> usize {
+        self.solver.warmup_epoch.min(self.solver.total_epoch.saturating_sub(1))
+    }
+}

@@ -1,0 +1,171 @@
+//! What files and arguments give, until all is known and makes a configuration.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use provpt_data::quoted;
+use toml::{Table, Value};
+
+use super::keys::{Found, find};
+use super::program::{LR_SCALING, LrScaling, PUBLISHED, Program};
+use super::published::{self, Published, Verdict};
+use super::rule::Rule;
+use super::rules::{self, Fault};
+use super::table::Section;
+use super::typed::Typed;
+use super::{Config, ConfigError, Loaded};
+use crate::math::choice::Choice;
+
+/// Where a setting stands that neither a file nor a command line has given.
+pub(super) const IN_CODE: &str = "configuration";
+
+/// A value, where it stood, and how its key was spelled.
+struct Place {
+    value: Value,
+    origin: String,
+    spelling: String,
+}
+
+/// What was given, by key; of several values for one key only the last one counts.
+#[derive(Default)]
+pub(super) struct Given {
+    settings: BTreeMap<&'static str, Place>,
+    published: BTreeMap<&'static str, (&'static Published, Place)>,
+    notices: Vec<String>,
+}
+
+impl Given {
+    /// What a file says.
+    pub(super) fn file(&mut self, table: &Table, path: &Path) -> Result<(), ConfigError> {
+        let mut leaves = Vec::new();
+        flatten("", table, &mut leaves);
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        let origin = path.display().to_string();
+        for (name, value) in &leaves {
+            let key = super::key(name, &origin)?;
+            if let Some(other) = seen.insert(key, name) {
+                let cause = format!("{other} and {name} are the same setting");
+                return Err(ConfigError::File { path: path.to_owned(), cause });
+            }
+            // Published files have it empty, for the command line to fill in.
+            if key == "output_dir" && value.as_str() == Some("") {
+                let reason = "it is empty, and the folder stays what it was";
+                self.changes_nothing(name, &origin, reason);
+                continue;
+            }
+            self.set(name, value, &origin)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set(
+        &mut self,
+        name: &str,
+        value: &Value,
+        origin: &str,
+    ) -> Result<(), ConfigError> {
+        let place = |value| Place { value, origin: origin.to_owned(), spelling: name.to_owned() };
+        match find(name, origin)? {
+            Found::Setting(key) => {
+                let value = published::ours(&key.name, value);
+                self.settings.insert(&key.name, place(value));
+            }
+            Found::Word(word) => {
+                self.settings.insert(word, place(value.clone()));
+            }
+            Found::Published(key, row) => {
+                self.published.insert(key, (row, place(value.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    /// The configuration that comes of a first one.
+    pub(super) fn on(mut self, mut config: Config) -> Result<Loaded, ConfigError> {
+        for (key, (row, place)) in std::mem::take(&mut self.published) {
+            self.judge(key, row, place)?;
+        }
+        let program: Option<Program> = self.word(PUBLISHED)?;
+        if let Some(program) = program {
+            config = program.defaults();
+            self.notices.push(program.notice());
+        }
+        self.fill(&mut config)?;
+        let scaling = self.word(LR_SCALING)?;
+        let scaling = scaling.or(program.map(|_| LrScaling::Off)).unwrap_or(LrScaling::Batch);
+        scaling.settle(&mut config);
+        self.notices.extend(config.warnings());
+        Ok(Loaded { config, notices: self.notices })
+    }
+
+    /// A word about the settings.
+    fn word<T: Choice>(&self, key: &str) -> Result<Option<T>, ConfigError> {
+        let Some(Place { value, origin, .. }) = self.settings.get(key) else { return Ok(None) };
+        let rule = Rule::default();
+        T::read(value, &rule).map(Some).ok_or_else(|| {
+            let (key, expected) = (key.to_owned(), T::accepts(&rule));
+            Fault { key, expected, got: value.clone() }.at(origin)
+        })
+    }
+
+    /// Puts the settings into a configuration.
+    fn fill(&self, config: &mut Config) -> Result<(), ConfigError> {
+        let mut fault = None;
+        config.visit(&mut |mut field| {
+            let key = field.name();
+            let Some(Place { value, .. }) = self.settings.get(key.as_str()) else { return };
+            if !field.set(value) && fault.is_none() {
+                let mut expected = field.expected(value);
+                if published::is_absent(&key, value) {
+                    let value = value.to_string();
+                    let value = quoted(&value);
+                    expected += &format!(" ({value} is published, but not part of provpt)");
+                }
+                fault = Some(Fault { key, expected, got: value.clone() });
+            }
+        });
+        let Some(fault) = fault.or_else(|| rules::fault(config)) else { return Ok(()) };
+        let place = self.settings.get(fault.key.as_str());
+        Err(fault.at(place.map_or(IN_CODE, |place| &place.origin)))
+    }
+
+    /// Takes a published key that is no setting for what it means.
+    fn judge(&mut self, key: &str, row: &Published, place: Place) -> Result<(), ConfigError> {
+        let refuse = |expected| {
+            let fault = Fault { key: key.to_owned(), expected, got: place.value.clone() };
+            Err(fault.at(&place.origin))
+        };
+        match row.judge(&place.value) {
+            Verdict::Nothing => self.changes_nothing(&place.spelling, &place.origin, row.why),
+            Verdict::Refused { expected } => return refuse(expected),
+            Verdict::Sets(key, value) => match self.settings.get(key) {
+                Some(other) if other.value != value => {
+                    let other = other.value.to_string();
+                    let other = quoted(&other);
+                    let text = format!("what agrees with {key} = {other}: it means {value}");
+                    return refuse(text);
+                }
+                _ => {
+                    self.settings.insert(key, Place { value, ..place });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn changes_nothing(&mut self, spelling: &str, origin: &str, reason: &str) {
+        let origin = quoted(origin);
+        self.notices.push(format!("{spelling} ({origin}) changes nothing: {reason}"));
+    }
+}
+
+/// All values of a tree with their dotted keys.
+fn flatten(prefix: &str, table: &Table, leaves: &mut Vec<(String, Value)>) {
+    for (name, value) in table {
+        let name = format!("{prefix}{name}");
+        match value {
+            Value::Table(inner) => flatten(&format!("{name}."), inner, leaves),
+            value => leaves.push((name, value.clone())),
+        }
+    }
+}

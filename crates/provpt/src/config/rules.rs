@@ -1,0 +1,89 @@
+//! What several settings, or one and the world, must be like together.
+
+use provpt_data::catalogue;
+use toml::Value;
+
+use super::{Config, ConfigError, Idleness, Scheduler};
+
+/// A setting that cannot be.
+pub(super) struct Fault {
+    /// Its dotted key.
+    pub(super) key: String,
+    /// What would do.
+    pub(super) expected: String,
+    /// What it is.
+    pub(super) got: Value,
+}
+
+impl Fault {
+    /// The error; `origin` says where the value stood.
+    pub(super) fn at(self, origin: &str) -> ConfigError {
+        let Self { key, expected, got } = self;
+        ConfigError::Value { key, expected, got: got.to_string(), origin: origin.to_owned() }
+    }
+}
+
+/// The first setting that cannot be, though its value suits its type.
+pub(super) fn fault(config: &Config) -> Option<Fault> {
+    output(config).or_else(|| task(config))
+}
+
+/// Runs and tests would be mixed up with whatever is in the working folder.
+fn output(config: &Config) -> Option<Fault> {
+    let empty = config.output_dir.as_os_str().is_empty();
+    empty.then(|| Fault {
+        key: "output_dir".to_owned(),
+        expected: "a folder".to_owned(),
+        got: Value::String(String::new()),
+    })
+}
+
+/// A task whose name starts like those of VTAB must be one of them.
+fn task(config: &Config) -> Option<Fault> {
+    let name = &config.data.name;
+    if !name.to_lowercase().starts_with("vtab-") || catalogue::find(name).is_some() {
+        return None;
+    }
+    let nearest = catalogue::nearest(name);
+    Some(Fault {
+        key: "data.name".to_owned(),
+        expected: format!("a task of `provpt data list` (the nearest is {nearest})"),
+        got: Value::String(name.clone()),
+    })
+}
+
+impl Config {
+    /// What a user should know before such a run is started: settings that are bounded by others,
+    /// and settings by which nothing can be learned. One line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let solver = &self.solver;
+        let total = solver.total_epoch;
+        let mut lines = Vec::new();
+        if self.threads != self.thread_count() {
+            let (threads, most) = (self.threads, self.thread_count());
+            lines.push(format!("threads = {threads} is bounded to {most}"));
+        }
+        if solver.scheduler == Scheduler::Cosine && solver.warmup_epoch != self.warmup_epochs() {
+            let (given, used) = (solver.warmup_epoch, self.warmup_epochs());
+            lines.push(format!(
+                "solver.warmup_epoch = {given} is bounded to {used}: one of \
+                 solver.total_epoch = {total} must have the full learning rate"
+            ));
+        }
+        if solver.base_lr == 0.0 {
+            lines.push("solver.base_lr = 0: nothing is learned".to_owned());
+        }
+        let first = self.model.prompt.reward_warmup_epoch;
+        if self.adaptive() && first >= total {
+            lines.push(format!(
+                "model.prompt.reward_warmup_epoch = {first}: no prompt moves in \
+                 solver.total_epoch = {total}"
+            ));
+        }
+        if self.adaptive() && self.idleness() == Idleness::Norm {
+            let text = "model.prompt.idleness = norm: no score is above 0, so no prompt moves";
+            lines.push(text.to_owned());
+        }
+        lines
+    }
+}

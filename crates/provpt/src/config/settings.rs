@@ -1,0 +1,186 @@
+//! The table of settings. To add one, add its line here: see [`settings!`](super::table::settings).
+
+use std::path::PathBuf;
+
+use provpt_data::{Interpolation, TrainSplit};
+use provpt_vit::Pooling;
+
+use crate::allocators::AllocatorKind;
+
+use super::cache_folder::CacheFolder;
+use super::choices::{
+    BackboneType, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
+    Scoring, TransferType,
+};
+use super::table::settings;
+
+settings! {
+    /// All settings of a run.
+    struct Config in "" {
+        /// folder of the run
+        output_dir: PathBuf = PathBuf::from("out");
+        /// fixes the run, for one machine and thread count
+        seed: u64 = 0, within 0..;
+        /// threads; 0 = one per core
+        threads: usize = 0, within 0..;
+    } holding {
+        /// the backbone, and what is learned on it
+        model: Model;
+        /// the task, its images, and what becomes of them before the backbone sees them
+        data: Data;
+        /// how it learns
+        solver: Solver;
+        /// what is written down along the way
+        log: Log;
+    }
+
+    /// `model.*`: the backbone, and what is learned on it.
+    struct Model in "model." {
+        /// what is learned besides the head; linear is a linear probe
+        transfer_type: TransferType = TransferType::Prompt;
+        /// kind of backbone
+        r#type: BackboneType = BackboneType::Vit;
+        /// folder of backbone files
+        model_root: PathBuf = PathBuf::from("."), also "model.modelroot";
+        /// a backbone file or folder, or hf://owner/name\[@revision\]\[:file\]; empty =
+        /// data.feature, looked for in model_root
+        weights: Option<String> = None, none "";
+        /// attention heads, for files that do not tell; 0 = from the record or the file
+        heads: Option<usize> = None, within 0..=1024, none "0";
+        /// feature: the CLS token, or the mean over the others (MAE); auto = the backbone's
+        pooling: Option<Pooling> = None;
+    } holding {
+        /// the prompts, and how they are relocated
+        prompt: Prompt;
+    }
+
+    /// `model.prompt.*`: the prompts, and how they are relocated.
+    struct Prompt in "model.prompt." {
+        /// prompts per block (deep), or in all (shallow)
+        num_tokens: usize = 20, within 1..=10_000;
+        /// prompts in every block (VPT-Deep) or before the first (VPT-Shallow)
+        deep: bool = true;
+        /// relocate prompts between blocks (PRO-VPT); needs deep
+        adaptive: bool = true;
+        /// published flag: true = PPO, false = Thompson sampling
+        ppo: bool = true;
+        /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
+        allocator: Option<AllocatorKind> = None;
+        /// share of prompt elements dropped while tuning, a fresh mask per image
+        dropout: f64 = 0.0, within 0.0..1.0;
+        /// score that relocation follows; auto = attention under exact, gate under reference
+        idleness: Option<Idleness> = None;
+        /// most idle candidates that are removed in truth before one moves; auto = 4 under exact,
+        /// 0 under reference
+        verify: Option<usize> = None, within 0..=1_000_000;
+        /// training images that verification looks at, the same ones throughout; auto = a fiftieth
+        /// of them, at least 16
+        verify_samples: Option<usize> = None, within 1..=1_000_000_000;
+        /// value of a moved prompt: scaled by relocation_scale, kept, or drawn anew
+        rebirth: Rebirth = Rebirth::Scale;
+        /// factor of rebirth = scale
+        relocation_scale: f64 = 0.001, within 0.0..;
+        /// idleness from a full pass before tuning, from the last tuning epoch (free), or from a
+        /// pass over a subset
+        scoring: Scoring = Scoring::Pass;
+        /// training images of scoring = subset
+        scoring_samples: usize = 256, within 1..=1_000_000_000;
+        /// the paper's definitions, or the released code's, quirk by quirk
+        fidelity: Fidelity = Fidelity::Exact;
+        /// first epoch, from 0, that may move a prompt
+        reward_warmup_epoch: usize = 1, within 0..=1_000_000;
+        /// rewards between updates of the PPO networks
+        ppo_update_every: usize = 2, within 1..=1_000_000;
+        /// gradient steps per update
+        ppo_k_epoch: usize = 60, within 1..=1_000_000, also "model.prompt.ppo_k_epochs";
+        /// what a reward is worth one move earlier
+        ppo_discount_factor: f64 = 1.0, within 0.0..;
+        /// largest global gradient norm over prompts and head; 0 or less = no clipping
+        clip_norm: f64 = 0.25, also "model.prompt.clp_max_norm", also "model.clp_max_norm",
+            also "solver.clp_max_norm", also "solver.clip_norm";
+    }
+
+    /// `data.*`: the task, its images, and what becomes of them before the backbone sees them.
+    struct Data in "data." {
+        /// task: sprites-orientation, sprites-location, one of VTAB-1k or FGVC (`provpt data
+        /// list`), or any name for what is at datapath
+        name: String = String::new();
+        /// the task: a folder or file in any of the layouts that the README lists
+        datapath: Option<PathBuf> = None, none "", also "data.data_path";
+        /// backbone: a registered name (timm's or published) or a file
+        feature: String = "provpt_pico_patch4_32".to_owned();
+        /// number of classes; -1 = as the data says
+        number_classes: Option<usize> = None, within -1..=65_536, none "-1";
+        /// images per step
+        batch_size: usize = 64, within 1..=1_000_000;
+        /// side of the input in pixels; 0 = the backbone's
+        crop_size: Option<usize> = None, within 0..=4096, none "0", also "data.cropsize";
+        /// squash to a square (VTAB), or resize the short side and crop (FGVC); auto = the task's
+        /// recipe, else squash
+        fit: Option<Fit> = None;
+        /// bilinear is TensorFlow 1's; auto = the task's recipe, else the backbone's
+        interpolation: Option<Interpolation> = None;
+        /// mean and std by the task's recipe, or as the backbone was trained; auto = by the
+        /// recipe, if there is one
+        normalization: Option<Normalization> = None;
+        /// per channel, of values in 0..1; auto = by data.normalization
+        mean: Option<[f64; 3]> = None;
+        /// per channel, of values in 0..1; auto = by data.normalization
+        std: Option<[f64; 3]> = None;
+        /// turn photos upright as their EXIF data ask; published results are without
+        exif_rotation: bool = false;
+        /// learn from train800, or from train800val200 for a final run
+        train_split: TrainSplit = TrainSplit::Train;
+        /// test at the end; false leaves the test split alone, so that nothing can be chosen by it
+        test: bool = true;
+        /// refuse a tensorflow-datasets folder whose splits have not the sizes that the task's
+        /// examples are chosen by; false = take the published percentages of what is there
+        check_sizes: bool = true;
+        /// share of an image folder without val/ that validates
+        val_fraction: f64 = 0.1, within 0.0..1.0;
+        /// share of an image folder without test/ that tests
+        test_fraction: f64 = 0.2, within 0.0..1.0;
+        /// share of an FGVC task's training images: learn from train_\<percentage\>.json; from 1
+        /// on, train.json
+        percentage: f64 = 1.0, within 0.0..;
+        /// memory for what the blocks in front of the first prompt make of train and of val, MiB
+        /// each; a larger split is put through them anew every time
+        cache_mb: usize = 512, within 0..=1_000_000_000;
+        /// memory for decoded and resized images, MiB in all; train and val splits beyond it go to
+        /// a file in cache_dir
+        pixels_mb: usize = 1024, within 0..=1_000_000_000;
+        /// folder for such files, which can be deleted at any time; empty = provpt in the user's
+        /// cache folder; none = no files
+        cache_dir: CacheFolder = CacheFolder::User;
+        /// room for all such files, MiB: when one is added, those unused for longest are deleted
+        cache_dir_mb: usize = 20480, within 0..=1_000_000_000;
+    }
+
+    /// `solver.*`: how it learns.
+    struct Solver in "solver." {
+        /// update rule
+        optimizer: OptimizerKind = OptimizerKind::Sgd;
+        /// learning rate at batch 256; the rate is base_lr * batch_size / 256
+        base_lr: f64 = 10.0, within 0.0.., also "solver.baselr";
+        /// L2 on prompts and head (sgd), decoupled (adamw)
+        weight_decay: f64 = 0.0001, within 0.0..;
+        /// of sgd
+        momentum: f64 = 0.9, within 0.0..1.0;
+        /// learning rate over epochs: warm-up and half a cosine, or constant
+        scheduler: Scheduler = Scheduler::Cosine;
+        /// epochs of linear warm-up from 0
+        warmup_epoch: usize = 10, within 0..=1_000_000;
+        /// epochs
+        total_epoch: usize = 100, within 1..=1_000_000;
+        /// stop after so many epochs without a better validation top-1; 0 = never
+        patience: usize = 0, within 0..=1_000_000;
+    }
+
+    /// `log.*`: what is written down along the way.
+    struct Log in "log." {
+        /// write steps.jsonl: loss, gradient norms and prompt norms of every training step
+        steps: bool = true;
+        /// write TensorBoard's event files, in the run's folder tensorboard
+        tensorboard: bool = false;
+    }
+}
