@@ -133,7 +133,7 @@ pub(super) fn is_absent(key: &str, value: &Value) -> bool {
         Some(start) => word.starts_with(start),
         None => word == *name,
     };
-    ABSENT.iter().any(|(of, names)| *of == key && names.iter().any(|name| meant(&name)))
+    ABSENT.iter().any(|(of, names)| *of == key && names.iter().any(&meant))
 }
 
 /// What a value of a published key comes to.

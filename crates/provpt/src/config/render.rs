@@ -19,7 +19,7 @@ pub fn render(config: &Config) -> String {
     page(leaves.iter().map(|(name, value)| (name.as_str(), None, value)))
 }
 
-/// All settings by dotted key, in the order of [`keys`].
+/// All settings by dotted key, in the order of [`keys()`].
 pub fn leaves(config: &Config) -> Vec<(String, Value)> {
     let mut leaves = Vec::new();
     config.clone().visit(&mut |field| leaves.push((field.name(), field.value())));

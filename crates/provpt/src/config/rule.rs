@@ -11,6 +11,7 @@ pub(super) struct Rule {
     most: f64,
     /// Whether `most` itself will do.
     inclusive: bool,
+    /// As TOML, or a word.
     none: &'static str,
 }
 
@@ -66,14 +67,14 @@ impl Rule {
         self.none == AUTO
     }
 
-    /// How `None` is spelled.
+    /// How `None` is written.
     pub(super) fn spelled_none(&self) -> Value {
         super::values::scalar(self.none)
     }
 
     pub(super) fn is_none(&self, value: &Value) -> bool {
         match value {
-            Value::String(word) => word.eq_ignore_ascii_case(self.none),
+            Value::String(word) if self.is_auto() => word.eq_ignore_ascii_case(AUTO),
             other => *other == self.spelled_none(),
         }
     }

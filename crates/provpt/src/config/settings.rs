@@ -46,7 +46,7 @@ settings! {
         /// data.feature, looked for in model_root
         weights: Option<String> = None, none "";
         /// attention heads, for files that do not tell; 0 = from the record or the file
-        heads: Option<usize> = None, within 0..=1024, none "0";
+        heads: Option<usize> = None, within 0..=1024, none 0;
         /// feature: the CLS token, or the mean over the others (MAE); auto = the backbone's
         pooling: Option<Pooling> = None;
     } holding {
@@ -110,11 +110,11 @@ settings! {
         /// backbone: a registered name (timm's or published) or a file
         feature: String = "provpt_pico_patch4_32".to_owned();
         /// number of classes; -1 = as the data says
-        number_classes: Option<usize> = None, within -1..=65_536, none "-1";
+        number_classes: Option<usize> = None, within -1..=65_536, none -1;
         /// images per step
         batch_size: usize = 64, within 1..=1_000_000;
         /// side of the input in pixels; 0 = the backbone's
-        crop_size: Option<usize> = None, within 0..=4096, none "0", also "data.cropsize";
+        crop_size: Option<usize> = None, within 0..=4096, none 0, also "data.cropsize";
         /// squash to a square (VTAB), or resize the short side and crop (FGVC); auto = the task's
         /// recipe, else squash
         fit: Option<Fit> = None;

@@ -77,11 +77,11 @@ pub(super) trait Section {
 ///
 /// ```text
 /// /// help, in one sentence; it is also what `config print` shows
-/// name: Type = default, within LIMITS, none "WORD", also "old.name";
+/// name: Type = default, within LIMITS, none VALUE, also "old.name";
 /// ```
 ///
 /// and everything behind the default may be left out: `within` bounds a number (a range), `none`
-/// is how a file spells `None` (`"auto"` unless said), `also` is another spelling of the key.
+/// is how a file spells `None` (`auto` unless said), `also` is another spelling of the key.
 /// Structs within a struct stand behind it, as what it is `holding`. A
 /// type that no setting has had so far implements [`Typed`](super::typed::Typed).
 macro_rules! settings {
@@ -109,7 +109,7 @@ macro_rules! settings {
                 #[doc = concat!(
                     "\n\nDefault: `", stringify!($default), "`."
                     $(, " Within `", stringify!($limits), "`.")?
-                    $(, " In files, `None` is `", $none, "`.")?
+                    $(, " In files, `None` is `", stringify!($none), "`.")?
                     $(, " Also spelled `", $alias, "`.")*
                 )]
                 pub $field: $type,
@@ -138,7 +138,7 @@ macro_rules! settings {
                         &[$($alias),*],
                         $crate::config::rule::Rule::default()
                             $(.within($limits))?
-                            $(.none($none))?,
+                            $(.none(stringify!($none)))?,
                         &mut self.$field,
                     ));
                 )*
