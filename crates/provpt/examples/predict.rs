@@ -10,7 +10,7 @@ fn main() -> Result<(), Error> {
     let folder = std::env::temp_dir().join(format!("provpt-predict-{}", std::process::id()));
     let mut config = Method::named("linear").expect("a method of the table").config()?;
     config.data.name = "sprites-location".to_owned();
-    config.data.crop_size = 16;
+    config.data.crop_size = Some(16);
     config.solver.total_epoch = 2;
     config.solver.warmup_epoch = 0;
     config.output_dir = folder.clone();
