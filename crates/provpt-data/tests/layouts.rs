@@ -47,7 +47,7 @@ fn folders_and_lists_say_so_too() {
     fs_err::write(folder.path().join("a/1.png"), "").unwrap();
     let expected = "folder per class: no lists, tables or data sets beside its subfolders";
     assert_eq!(recognised("", folder.path()), expected);
-    fs_err::write(folder.path().join("train800val200.txt"), "a/1.png 0\n").unwrap();
+    fs_err::write(folder.path().join("train800val200.txt"), "a/1.png 0\na/1.png 1\n").unwrap();
     let spec = TaskSpec {
         path: Some(folder.path().to_owned()),
         train: provpt_data::TrainSplit::TrainVal,

@@ -40,6 +40,9 @@ impl SplitName {
             let ending = text(path.extension()).is_some_and(|e| endings.contains(&e.as_str()));
             ending && text(path.file_stem()).is_some_and(|stem| Self::of(&stem) == Some(self))
         };
+        if !folder.is_dir() {
+            return Ok(None); // another layout's, or nothing
+        }
         let entries = fs_err::read_dir(folder)?.flatten().map(|entry| entry.path());
         let mut found: Vec<PathBuf> = entries.filter(fits).filter(|path| path.is_file()).collect();
         found.sort();
