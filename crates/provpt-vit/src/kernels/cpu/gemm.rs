@@ -1,4 +1,7 @@
-//! A safe face for the `gemm` crate: strided views, checked once per call.
+//! A safe face for the `gemm-f32` crate: strided views, checked once per call.
+//!
+//! It is the part of the `gemm` crate that we need; `gemm` itself compiles kernels of five number
+//! types.
 
 /// A strided matrix.
 #[derive(Clone, Copy)]
@@ -65,30 +68,35 @@ pub(super) fn gemm(out: ViewMut<'_>, mode: Into, alpha: f32, a: View<'_>, b: Vie
         return;
     }
     let previous = if mode == Into::Add { 1.0 } else { 0.0 };
+    // The kernels want consecutive values of a column of the target: where its rows are stored one
+    // after the other, out^T = b^T a^T is computed instead.
+    let (first, second) = if out.stride > 1 { (b.t(), a.t()) } else { (a, b) };
+    let strides = if out.stride > 1 { (out.stride, 1) } else { (1, out.stride) };
+    let kernel = gemm_f32::gemm::f32::get_gemm_fn();
     // SAFETY: the three views were checked against their slices when they were made, the shapes
     // agree by the assertions above, and `out` borrows its slice mutably, so it overlaps neither
     // operand. All strides are far below isize::MAX because they are within a slice.
     unsafe {
-        gemm::gemm(
-            out.rows,
-            out.cols,
-            a.cols,
+        kernel(
+            first.rows,
+            second.cols,
+            first.cols,
             out.data.as_mut_ptr(),
-            1,
-            out.stride as isize,
+            strides.0 as isize,
+            strides.1 as isize,
             mode == Into::Add,
-            a.data.as_ptr(),
-            a.col_stride as isize,
-            a.row_stride as isize,
-            b.data.as_ptr(),
-            b.col_stride as isize,
-            b.row_stride as isize,
+            first.data.as_ptr(),
+            first.col_stride as isize,
+            first.row_stride as isize,
+            second.data.as_ptr(),
+            second.col_stride as isize,
+            second.row_stride as isize,
             previous,
             alpha,
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            gemm_common::Parallelism::None,
         );
     }
 }
