@@ -18,11 +18,12 @@ pub struct Pixels<'a> {
     pub(crate) pre: Preprocess,
     /// Whether random crops can be taken of what is kept.
     pub(crate) crops: bool,
-    pub(crate) kept: Kept,
+    pub(crate) prepared: PreparedImages,
 }
 
+/// Where the prepared images of a split are.
 #[derive(Debug)]
-pub(crate) enum Kept {
+pub(crate) enum PreparedImages {
     /// The first images of the split, or all.
     Memory(Vec<Prepared>),
     /// All images.
@@ -55,7 +56,7 @@ impl<'a> Pixels<'a> {
     /// [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`.
     pub fn new(split: &'a Split, pre: Preprocess) -> Result<Self, Error> {
         pre.check()?;
-        Ok(Self { split, pre, crops: false, kept: Kept::Memory(Vec::new()) })
+        Ok(Self { split, pre, crops: false, prepared: PreparedImages::Memory(Vec::new()) })
     }
 
     /// What is prepared.
@@ -65,9 +66,9 @@ impl<'a> Pixels<'a> {
 
     /// Bytes in memory.
     pub fn memory(&self) -> usize {
-        match &self.kept {
-            Kept::Memory(images) => images.iter().map(Prepared::bytes).sum(),
-            Kept::File { .. } => 0,
+        match &self.prepared {
+            PreparedImages::Memory(images) => images.iter().map(Prepared::bytes).sum(),
+            PreparedImages::File { .. } => 0,
         }
     }
 
@@ -93,8 +94,8 @@ impl<'a> Pixels<'a> {
         let usable = self.crops || !crops; // of centre crops no other crop can be taken
         let write = |resizer: &mut Resizer, (out, &index): (&mut [f32], &usize)| {
             let stored;
-            let prepared = match &self.kept {
-                Kept::Memory(images) if usable && index < images.len() => &images[index],
+            let prepared = match &self.prepared {
+                PreparedImages::Memory(images) if usable && index < images.len() => &images[index],
                 _ => {
                     stored = self.stored(index).filter(|_| usable);
                     &stored.map_or_else(|| self.prepare(index, crops, resizer), Ok)?
@@ -110,7 +111,7 @@ impl<'a> Pixels<'a> {
 
     /// One image out of the file. A damaged file is deleted, so that the next run makes it anew.
     fn stored(&self, index: usize) -> Option<Prepared> {
-        let Kept::File { cache, path, damaged } = &self.kept else { return None };
+        let PreparedImages::File { cache, path, damaged } = &self.prepared else { return None };
         let prepared = cache.get(index);
         if prepared.is_none() && !damaged.swap(true, Ordering::Relaxed) {
             let _ = fs_err::remove_file(path);

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::keep::cache::{self, Cache, Key, Writer};
 use crate::keep::fingerprint;
-use crate::keep::pixels::{Kept, Pixels};
+use crate::keep::pixels::{Pixels, PreparedImages};
 use crate::keep::tidy;
 use crate::{Error, Preprocess, Split};
 
@@ -66,7 +66,8 @@ impl Split {
             match Cache::open(&path, &key, self.len()) {
                 Some(cache) => {
                     done = self.len();
-                    pixels.kept = Kept::File { cache, path, damaged: AtomicBool::new(false) };
+                    pixels.prepared =
+                        PreparedImages::File { cache, path, damaged: AtomicBool::new(false) };
                 }
                 None => place = Some((folder.clone(), key)),
             }
@@ -113,7 +114,7 @@ impl<'a> Preparation<'a> {
                         tidy::limit(folder, total, &path);
                     }
                     let damaged = AtomicBool::new(false);
-                    self.pixels.kept = Kept::File { cache, path, damaged };
+                    self.pixels.prepared = PreparedImages::File { cache, path, damaged };
                 }
                 Err(cause) => self.warning = Some(unkept(path, &cause)),
             }
@@ -123,7 +124,7 @@ impl<'a> Preparation<'a> {
 
     /// Puts the next image away; false where there is no room left anywhere.
     fn put(&mut self, image: Prepared) -> bool {
-        let Kept::Memory(images) = &mut self.pixels.kept else { return false };
+        let PreparedImages::Memory(images) = &mut self.pixels.prepared else { return false };
         if let Some(writer) = &mut self.writer {
             let Err(cause) = writer.push(&image) else { return true };
             self.warning = Some(unkept(writer.path().to_owned(), &cause));

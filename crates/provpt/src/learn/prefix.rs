@@ -28,19 +28,19 @@ impl Batch {
 /// Tokens of a whole split, at most `budget` bytes of them.
 pub(crate) struct Prefix {
     budget: usize,
-    held: Mutex<Held>,
+    stored: Mutex<StoredTokens>,
 }
 
 /// The input of `block`; no tokens before the first use.
 #[derive(Default)]
-struct Held {
+struct StoredTokens {
     block: usize,
     tokens: Vec<f32>,
 }
 
 impl Prefix {
     pub(crate) fn new(budget: usize) -> Self {
-        Self { budget, held: Mutex::default() }
+        Self { budget, stored: Mutex::default() }
     }
 
     /// Whether the tokens of so many images may be kept.
@@ -49,7 +49,7 @@ impl Prefix {
     }
 
     /// The images at `indices`, of `images` in all, as the input of `block`. `pixels` is asked for
-    /// every image of the split in turn, unless its tokens are held already.
+    /// every image of the split in turn, unless its tokens are stored already.
     pub(crate) fn batch(
         &self,
         engine: &Engine,
@@ -59,24 +59,24 @@ impl Prefix {
         pixels: impl Fn(&[usize]) -> Result<Vec<f32>, Error>,
     ) -> Result<Batch, Error> {
         let size = engine.architecture().token_values();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.tokens.is_empty() || held.block > block {
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if stored.tokens.is_empty() || stored.block > block {
             let mut tokens = Vec::with_capacity(images * size);
             let all: Vec<usize> = (0..images).collect();
             for batch in all.chunks(EVAL_BATCH) {
                 tokens.extend(engine.tokens(&pixels(batch)?, block)?);
             }
-            *held = Held { block, tokens };
+            *stored = StoredTokens { block, tokens };
         }
-        if held.block < block {
-            held.advance(engine, block)?;
+        if stored.block < block {
+            stored.advance(engine, block)?;
         }
-        let rows = indices.iter().flat_map(|i| &held.tokens[i * size..(i + 1) * size]);
+        let rows = indices.iter().flat_map(|i| &stored.tokens[i * size..(i + 1) * size]);
         Ok(Batch::Tokens { block, values: rows.copied().collect() })
     }
 }
 
-impl Held {
+impl StoredTokens {
     /// Goes on to a deeper block, in place.
     fn advance(&mut self, engine: &Engine, block: usize) -> Result<(), Error> {
         let from = self.block;
