@@ -1,9 +1,23 @@
-//! Labelled image tasks: readers, generated tasks, resize, normalize, batches.
+//! Labelled image tasks: readers, generated tasks, batches, and tools to look at tasks.
 //!
 //! [`open`] turns a [`TaskSpec`] into a [`Task`]: one to three [`Split`]s of labelled images, which
 //! are read and decoded when they are asked for; [`survey`] also goes on after what is wrong.
 //! [`Split::batch`] writes normalized NCHW floats, made as a [`Preprocess`] record says;
 //! [`Split::prepare`] keeps what can be kept of them, in memory or in a file.
+//!
+//! ```
+//! use provpt_data::{Image, Task, TaskSpec, open};
+//!
+//! # fn main() -> Result<(), provpt_data::Error> {
+//! let drawn = open(&TaskSpec::new("sprites-location"))?;
+//! assert_eq!((drawn.classes.len(), drawn.train.len()), (16, 800));
+//!
+//! let image = |level| Image::from_rgb(2, 2, vec![level; 12]);
+//! let own = Task::of_images("own", [(image(0)?, "dark"), (image(255)?, "bright")], [0.0; 2])?;
+//! assert_eq!(own.classes, ["bright", "dark"]);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! Tasks are folders or files in one of the layouts that [`open`] lists (VTAB-1k and FGVC lists,
 //! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or sprites drawn on the fly,

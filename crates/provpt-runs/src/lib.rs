@@ -4,6 +4,18 @@
 //! ([`Metrics`]), the final [`RunResult`], perhaps an [`IdlenessStudy`]. A [`sweep`] is a folder of
 //! many runs. All records are plain numbers: this crate knows no tensors, and draws nothing.
 //!
+//! ```
+//! use provpt_runs::{EpochRecord, Metrics};
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let path = folder.path().join("metrics.jsonl");
+//! let mut metrics = Metrics::default();
+//! metrics.push(EpochRecord { train_loss: 1.5, ..EpochRecord::default() });
+//! metrics.store(&path)?;
+//! assert_eq!(Metrics::load(&path)?.last().map(|record| record.train_loss), Some(1.5));
+//! # Ok::<(), provpt_runs::Error>(())
+//! ```
+//!
 //! Losses are means in nats, accuracies (`top1`) fractions in `[0, 1]`, times in seconds. Blocks,
 //! prompts and epochs count from 0 in files and from 1 in everything that people read.
 

@@ -8,6 +8,20 @@
 //! any machines that share the folder: what is due is read off the files (`board`), a trial is won
 //! by a claim (`claim`), its process watched (`work`). [`status()`] tells how far it is; [`Slurm`]
 //! and [`Kubernetes`] bring it to a cluster.
+//!
+//! ```
+//! use provpt_runs::MethodRow;
+//! use provpt_sweep::Spec;
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let path = folder.path().join("small.toml");
+//! let spec = "protocol = 'grid'\nname = 'small'\ntasks = ['t']\nmethods = ['linear']\n";
+//! std::fs::write(&path, spec).unwrap();
+//! let settings = vec![("model.transfer_type", "linear")];
+//! let linear = MethodRow { name: "linear", title: "linear probe", settings };
+//! assert!(Spec::load(&path, &[linear]).is_ok());
+//! assert!(Spec::load(&path, &[]).is_err(), "no such method");
+//! ```
 
 mod board;
 mod claim;

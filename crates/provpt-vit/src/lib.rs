@@ -1,12 +1,34 @@
 //! Frozen vision transformers: registry, checkpoint import, and an explicit forward and backward
 //! engine in which prompts take part as keys and values only.
 //!
+//! A [`Backbone`] is a checkpoint's weights under canonical names, with its [`Architecture`]; an
+//! [`Engine`] computes with it on all cores:
+//!
+//! ```
+//! # #[cfg(feature = "pico")]
+//! # fn main() -> Result<(), provpt_vit::Error> {
+//! use provpt_vit::weights::LoadOptions;
+//! use provpt_vit::{Backbone, Engine, Placement, Prompts};
+//!
+//! let engine = Engine::new(Backbone::pico(&LoadOptions::default())?, 1)?;
+//! let a = engine.architecture();
+//! let pixels = vec![0.1; a.image_values()];
+//! let prompt = vec![0.5; a.width];
+//! let prompts = Prompts { values: &prompt, block_of: &[3], placement: Placement::Deep };
+//! assert_eq!(engine.features(&pixels, &Prompts::NONE)?.len(), a.width);
+//! assert_ne!(engine.features(&pixels, &prompts)?, engine.features(&pixels, &Prompts::NONE)?);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "pico"))]
+//! # fn main() {}
+//! ```
+//!
 //! # Environment
 //!
 //! `PROVPT_SIMD` says what the engine's loops run on: `native` (the default), the best instruction
 //! set of the machine, or `portable`, the one that the program was compiled for, to see whether
 //! something odd comes from the other. Both give the same bits. Matrix products are not concerned:
-//! the `gemm` crate chooses their instruction set by itself, and knows no way to be told. Any other
+//! the `gemm-f32` crate chooses their instruction set by itself, and knows no way to be told. Any other
 //! value is an error of [`Engine::new`], lest a slip of the pen be taken for a measurement.
 
 // Unit tests share modules with the tests in `tests/`, which know the crate by its name.

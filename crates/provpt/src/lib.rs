@@ -1,8 +1,28 @@
 //! Distribution-adaptive visual prompt tuning for frozen vision transformers.
 //!
 //! The method of PRO-VPT (Shang et al., ICCV 2025): training alternates between relocating one
-//! prompt, from a block where it is idle to one where it is needed, and tuning all prompts. Start
-//! with [`train`]; put a run to use with [`Learned`].
+//! prompt, from a block where it is idle to one where it is needed, and tuning all prompts.
+//!
+//! [`Training`] trains on a task and a backbone at hand; [`train`] does what the program does, from
+//! a [`Config`](config::Config) alone, in a run folder. What was learned is a [`Learned`], and its
+//! [`Adapter`] is all that has to be kept. [`method::METHODS`] is the table of methods.
+//!
+//! ```
+//! use provpt::prelude::*;
+//!
+//! # fn main() -> Result<(), Error> {
+//! let image = |level| Image::from_rgb(32, 32, vec![level; 3 * 32 * 32]);
+//! let images = (0..8).map(|i| Ok((image(20 * i)?, if i < 4 { "dark" } else { "bright" })));
+//! let task = Task::of_images("light", images.collect::<Result<Vec<_>, Error>>()?, [0.0, 0.0])?;
+//! let backbone = Backbone::pico(&LoadOptions::default())?;
+//! let mut config = Method::named("linear").expect("in the table").config()?;
+//! config.solver.total_epoch = 2;
+//! let trained = Training::new(backbone, task, config).run()?;
+//! let guesses = trained.learned.predict_images([image(5)?], 1)?;
+//! assert_eq!(guesses[0].len(), 1);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod allocators;
 pub mod config;
