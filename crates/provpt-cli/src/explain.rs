@@ -74,6 +74,10 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::NoRecipe { .. } => {
             (MISTAKE, hint("data.name says which task; data.normalization=backbone needs none"))
         }
+        Error::UnknownClasses { .. } => (
+            MISTAKE,
+            hint("classes are matched by name: leave the others out, or rename them as learned"),
+        ),
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
         _ => (FAILED, None),
     }

@@ -55,6 +55,19 @@ impl Split {
         Self { decoding, ..self }
     }
 
+    /// The same images under other labels: label `i` becomes `labels[i]`.
+    ///
+    /// # Errors
+    /// [`Error::Index`] for a label that has no other.
+    pub fn relabelled(&self, labels: &[usize]) -> Result<Self, Error> {
+        let other = |&label: &usize| {
+            let none = Error::Index { len: labels.len(), index: label };
+            labels.get(label).copied().ok_or(none)
+        };
+        let labels = self.labels.iter().map(other).collect::<Result<_, _>>()?;
+        Ok(Self { labels, ..self.clone() })
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
         self.sources.len()

@@ -122,6 +122,29 @@ pub enum Error {
     /// A recorder said that the run was stopped before its end, and nothing is left to train.
     #[error("training: expected a run that comes to its end, got one that was stopped")]
     NotFinished,
+    /// A task has classes that were not learned.
+    #[error(
+        "task {}: expected the classes that were learned ({}), got also {}",
+        quoted(task),
+        listed(learned),
+        listed(unknown)
+    )]
+    UnknownClasses {
+        /// Its name.
+        task: String,
+        /// What the head knows.
+        learned: Vec<String>,
+        /// What it does not.
+        unknown: Vec<String>,
+    },
+    /// An image has a label that the head has no row for.
+    #[error("labels: expected classes below {classes}, got {got}")]
+    Label {
+        /// Rows of the head.
+        classes: usize,
+        /// The label, counted from 0.
+        got: usize,
+    },
     /// A task lacks a split.
     #[error("task {}: no {split} images", quoted(task))]
     NoSplit {
@@ -142,4 +165,15 @@ impl Error {
     pub(crate) fn damaged(path: &Path, what: String) -> Self {
         Self::Damaged { path: path.to_owned(), what }
     }
+}
+
+/// The first names of a list, on one line.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|n| quoted(n).to_string()).collect();
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("{}{more}", shown.join(", "))
 }

@@ -47,6 +47,9 @@ pub(crate) fn evaluate(
     for (done, batch) in batches.enumerate() {
         let features = model.features(source, batch)?;
         let labels = source.labels(batch);
+        if let Some(&got) = labels.iter().find(|&&label| label >= classes) {
+            return Err(Error::Label { classes, got });
+        }
         loss += head.losses(&features, &labels).iter().sum::<f64>();
         let logits = head.logits(&features);
         for (row, &label) in logits.chunks_exact(classes).zip(&labels) {

@@ -1,6 +1,7 @@
 //! What was learned, or a bare backbone, put to use.
 
 mod bare;
+mod classes;
 mod predict;
 mod run;
 pub(crate) mod study;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::learn::evaluate::Evaluation;
 use crate::learned::Learned;
+use crate::learned::classes::matched;
 use crate::run::load_config;
 use crate::setup::{open_backbone, open_task};
 
@@ -72,6 +73,7 @@ impl FinishedRun {
         let task = self.task()?;
         let (split, name) = part.of(&task);
         let none = || Error::NoSplit { task: task.name.clone(), split: name };
-        self.learned.evaluate(split.ok_or_else(none)?)
+        let split = matched(self.learned.classes(), &task, split.ok_or_else(none)?)?;
+        self.learned.evaluate(&split)
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::learn::model::Model;
 use crate::learn::parameters::Parameters;
 use crate::learn::source::Source;
+use crate::learned::classes::matched;
 use crate::learned::{FinishedRun, Learned};
 use crate::method::Method;
 use crate::observer::{Event, Observer, Phase};
@@ -51,9 +52,10 @@ pub fn study_idleness(
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
     let task = run.task()?;
+    let train = matched(learned.classes(), &task, &task.train)?;
     let budget = config.data.cache_mb.saturating_mul(1 << 20);
     let mut preparer = Preparer::new(&config.data, *preprocess, observer);
-    let source = Source::cached(preparer.again(engine, "train", &task.train, false)?, budget);
+    let source = Source::cached(preparer.again(engine, "train", &train, false)?, budget);
     let samples = if options.samples == 0 { source.len() } else { options.samples };
     let indices = subset(config.seed, source.len(), samples);
     let (parameters, fresh) = with_fresh(&adapter.parameters, options.fresh, config.seed)?;
