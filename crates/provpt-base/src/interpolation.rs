@@ -22,7 +22,7 @@ pub enum Interpolation {
 
 impl Interpolation {
     /// All of them.
-    const ALL: [Self; 3] = [Self::Bilinear, Self::PilBilinear, Self::PilBicubic];
+    pub const ALL: [Self; 3] = [Self::Bilinear, Self::PilBilinear, Self::PilBicubic];
 
     /// The name that configurations use.
     pub fn as_str(self) -> &'static str {
