@@ -17,7 +17,7 @@ pub(super) fn forward(y: &mut [f32], x: &[f32], w: &LinearOn<Cpu>, rows: usize) 
         row.copy_from_slice(&w.bias);
     }
     let x = View::rows(x, rows, w.inputs, w.inputs);
-    let weight = w.weight.from_input(0, w.outputs);
+    let weight = w.weight.inputs_from(0, w.outputs);
     let weight = View::rows(weight, w.inputs, w.outputs, w.outputs);
     gemm(ViewMut::rows(y, rows, w.outputs, w.outputs), Into::Add, 1.0, x, weight);
 }
@@ -38,7 +38,7 @@ pub(super) fn backward(
     scratch::with(PANEL * w.outputs, |panel| {
         for start in (0..w.inputs).step_by(PANEL) {
             let width = PANEL.min(w.inputs - start);
-            let weight = w.weight.from_input(start, w.outputs);
+            let weight = w.weight.inputs_from(start, w.outputs);
             let size = (width, w.outputs);
             Turn::new((panel, PANEL), (weight, w.outputs), size).run();
             let dx = ViewMut::rows(&mut dx[start..], rows, width, w.inputs);

@@ -18,7 +18,7 @@ impl PackedMatrix {
     }
 
     /// The values of some inputs on: `[inputs - start, outputs]`.
-    pub(super) fn from_input(&self, start: usize, outputs: usize) -> &[f32] {
+    pub(super) fn inputs_from(&self, start: usize, outputs: usize) -> &[f32] {
         &self.0[start * outputs..]
     }
 }
@@ -31,7 +31,7 @@ mod tests {
     fn inputs_become_rows() {
         let values = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
         let packed = PackedMatrix::new(&FrozenMatrix { values, inputs: 3, outputs: 2 }).unwrap();
-        assert_eq!(packed.from_input(0, 2), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
-        assert_eq!(packed.from_input(2, 2), [3.0, 6.0]);
+        assert_eq!(packed.inputs_from(0, 2), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(packed.inputs_from(2, 2), [3.0, 6.0]);
     }
 }
