@@ -177,7 +177,12 @@ fn backbone(error: &VitError) -> (u8, Option<String>) {
         | VitError::TensorLength { .. }
         | VitError::Pixels { .. }
         | VitError::PromptValues { .. }
-        | VitError::PromptBlock { .. } => return (FAILED, None),
+        | VitError::PromptBlock { .. }
+        | VitError::FeatureGradients { .. } => return (FAILED, None),
+        VitError::Memory { .. } => {
+            let hint = "fewer threads (--threads 1) and a smaller data.batch_size need less";
+            return (FAILED, Some(hint.to_owned()));
+        }
         VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
         VitError::UnknownModel { .. } => {
             "names are timm's (vit_base_patch16_224) or the published ones \

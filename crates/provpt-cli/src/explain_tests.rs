@@ -128,6 +128,7 @@ fn backbones() {
     check(absent, 2, "--features hf-hub");
     check(VitError::Hub { reference: text(), cause: text() }, 1, "HF_TOKEN");
     check(VitError::Threads { cause: text() }, 1, "--threads 1");
+    check(VitError::Memory { bytes: 1 }, 1, "--threads 1");
     check(VitError::MissingTensor { name: text() }, 1, "");
     check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");
 }

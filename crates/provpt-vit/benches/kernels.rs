@@ -3,9 +3,11 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use provpt_vit::bench::cases;
 
+#[allow(clippy::expect_used)] // A bench has nobody to tell.
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("kernels");
-    for mut case in cases() {
+    let cases = cases().expect("operands of a few megabytes");
+    for mut case in cases {
         group.throughput(Throughput::Elements(case.work as u64));
         group.bench_function(case.name, |bencher| bencher.iter(|| (case.run)()));
     }

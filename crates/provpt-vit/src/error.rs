@@ -187,6 +187,20 @@ pub enum Error {
         /// The row, counted from 0.
         got: usize,
     },
+    /// A loss did not give one gradient per feature.
+    #[error("loss: expected {expected} gradients of features, got {got}")]
+    FeatureGradients {
+        /// Images times width.
+        expected: usize,
+        /// Values given.
+        got: usize,
+    },
+    /// The device has no room for a backbone, or for the work on a batch.
+    #[error("memory: expected room for {bytes} bytes, got none")]
+    Memory {
+        /// The room that was asked for.
+        bytes: usize,
+    },
     /// The environment asks for an instruction set that there is not.
     #[error("PROVPT_SIMD: expected native or portable, got {got}")]
     Simd {

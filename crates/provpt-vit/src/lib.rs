@@ -14,6 +14,7 @@ mod architecture;
 pub mod bench;
 mod engine;
 mod error;
+mod gradients;
 mod images;
 mod kernels;
 mod net;
@@ -23,8 +24,9 @@ pub mod registry;
 pub mod weights;
 
 pub use architecture::{Architecture, Pooling};
-pub use engine::{Engine, Gradients};
+pub use engine::Engine;
 pub use error::{Error, Mismatch, WrongShape};
+pub use gradients::Gradients;
 pub use images::Images;
 pub use posembed::Resampling;
 pub use prompts::{Placement, PromptMask, Prompts};

@@ -43,6 +43,12 @@ impl Prompts<'_> {
         }
     }
 
+    /// The values `[d]` of one of them.
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
+        let width = self.values.len() / self.len();
+        &self.values[row * width..(row + 1) * width]
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.block_of.is_empty()
@@ -55,60 +61,74 @@ pub trait PromptMask: Sync {
     fn fill(&self, image: usize, prompt: usize, multipliers: &mut [f32]);
 }
 
+/// Where rows of the bank enter the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// As keys and values in this block.
+    Keys(usize),
+    /// As tokens in front of this block, which stay.
+    Tokens(usize),
+}
+
 /// Which rows of the bank enter where.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     /// Rows that are keys and values, per block.
-    pub(crate) keys: BTreeMap<usize, Vec<usize>>,
-    /// Rows that become tokens before the given block, and stay.
-    pub(crate) tokens: Option<(usize, Vec<usize>)>,
+    keys: BTreeMap<usize, Vec<usize>>,
+    /// Rows that become tokens.
+    tokens: Vec<usize>,
+    /// The block in front of which they do.
+    tokens_at: usize,
 }
 
 impl Layout {
     pub(crate) fn new(prompts: &Prompts<'_>, architecture: &Architecture) -> Self {
         let all = 0..prompts.len();
-        if prompts.placement == Placement::Shallow {
-            let tokens = (!prompts.is_empty()).then(|| (0, all.collect()));
-            return Self { keys: BTreeMap::new(), tokens };
-        }
         let mut keys: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        if prompts.placement == Placement::Shallow {
+            return Self { keys, tokens: all.collect(), tokens_at: 0 };
+        }
         for row in all {
             keys.entry(prompts.block_of[row]).or_default().push(row);
         }
-        let last = architecture.depth - 1;
+        let tokens_at = architecture.depth - 1;
         let tokens = match architecture.pooling {
-            Pooling::Mean => keys.remove(&last).map(|rows| (last, rows)),
-            Pooling::Cls => None,
+            Pooling::Mean => keys.remove(&tokens_at).unwrap_or_default(),
+            Pooling::Cls => Vec::new(),
         };
-        Self { keys, tokens }
+        Self { keys, tokens, tokens_at }
+    }
+
+    /// Rows that are keys and values in a block.
+    pub(crate) fn keys(&self, block: usize) -> &[usize] {
+        self.keys.get(&block).map_or(&[], Vec::as_slice)
+    }
+
+    /// Rows that become tokens.
+    pub(crate) fn tokens(&self) -> &[usize] {
+        &self.tokens
+    }
+
+    /// The block in front of which rows become tokens, if any do.
+    pub(crate) fn tokens_at(&self) -> usize {
+        self.tokens_at
     }
 
     /// The first block that holds a prompt: no gradient is needed below it.
     pub(crate) fn first_block(&self) -> Option<usize> {
         let keys = self.keys.keys().next().copied();
-        let tokens = self.tokens.as_ref().map(|(block, _)| *block);
+        let tokens = (!self.tokens.is_empty()).then_some(self.tokens_at);
         keys.into_iter().chain(tokens).min()
     }
 
-    /// The block at whose entry removing `row` begins to matter, and the layout without it.
-    pub(crate) fn without(&self, row: usize) -> (usize, Self) {
-        let mut rest = self.clone();
-        let mut from = 0;
-        for (block, rows) in &mut rest.keys {
-            if rows.contains(&row) {
-                from = *block;
-                rows.retain(|r| *r != row);
-            }
-        }
-        if let Some((block, rows)) = &mut rest.tokens
-            && rows.contains(&row)
-        {
-            from = *block;
-            rows.retain(|r| *r != row);
-        }
-        rest.keys.retain(|_, rows| !rows.is_empty());
-        rest.tokens = rest.tokens.filter(|(_, rows)| !rows.is_empty());
-        (from, rest)
+    /// Where `row` enters, and the other rows that enter there.
+    pub(crate) fn without(&self, row: usize) -> (Place, Vec<usize>) {
+        let block = self.keys.iter().find(|(_, rows)| rows.contains(&row));
+        let (place, rows) = match block {
+            Some((block, rows)) => (Place::Keys(*block), rows),
+            None => (Place::Tokens(self.tokens_at), &self.tokens),
+        };
+        (place, rows.iter().copied().filter(|other| *other != row).collect())
     }
 }
 
@@ -135,21 +155,23 @@ mod tests {
         let values = [0.0; 24];
         let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
         let layout = Layout::new(&prompts, &architecture(Pooling::Mean));
-        assert_eq!(layout.tokens, Some((2, vec![0, 2])));
+        assert_eq!((layout.tokens(), layout.tokens_at()), (&[0, 2][..], 2));
+        assert!(layout.keys(2).is_empty());
         assert_eq!(layout.first_block(), Some(1));
         let layout = Layout::new(&prompts, &architecture(Pooling::Cls));
-        assert_eq!(layout.tokens, None);
-        assert_eq!(layout.keys[&2], [0, 2]);
+        assert!(layout.tokens().is_empty());
+        assert_eq!(layout.keys(2), [0, 2]);
     }
 
     #[test]
-    fn a_removed_row_leaves_its_block() {
+    fn a_removed_row_leaves_the_others_of_its_place() {
         let values = [0.0; 24];
         let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
         let layout = Layout::new(&prompts, &architecture(Pooling::Cls));
-        let (from, rest) = layout.without(1);
-        assert_eq!((from, rest.keys.get(&1)), (1, None));
-        let (from, rest) = layout.without(2);
-        assert_eq!((from, &rest.keys[&2]), (2, &vec![0]));
+        assert_eq!(layout.without(1), (Place::Keys(1), vec![]));
+        assert_eq!(layout.without(2), (Place::Keys(2), vec![0]));
+        let layout = Layout::new(&prompts, &architecture(Pooling::Mean));
+        assert_eq!(layout.without(1), (Place::Keys(1), vec![]));
+        assert_eq!(layout.without(0), (Place::Tokens(2), vec![2]));
     }
 }

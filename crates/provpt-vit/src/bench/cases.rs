@@ -1,5 +1,9 @@
+use crate::error::Error;
 use crate::kernels::cpu::Cpu;
-use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, Linear, Norm};
+use crate::kernels::{
+    AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, Linear, LinearOn, Norm,
+    Role,
+};
 
 /// A kernel on prepared operands.
 pub struct Case {
@@ -18,10 +22,13 @@ impl Case {
 }
 
 /// The kernels on the tokens of one image, as wide as ViT-S: 197 rows of 384, 6 heads, 20 prompts.
-pub fn cases() -> Vec<Case> {
+///
+/// # Errors
+/// There is no room for the operands.
+pub fn cases() -> Result<Vec<Case>, Error> {
     let (rows, width) = (197, 384);
     let mut all = elementwise(rows, width);
-    all.extend(products(rows, width));
+    all.extend(products(rows, width)?);
     all.extend(attention(AttentionShape {
         images: 1,
         queries: rows,
@@ -31,7 +38,7 @@ pub fn cases() -> Vec<Case> {
         heads: 6,
         head_width: width / 6,
     }));
-    all
+    Ok(all)
 }
 
 /// Values between -2 and 2 in no order.
@@ -43,35 +50,34 @@ fn elementwise(rows: usize, width: usize) -> Vec<Case> {
     let (len, wide) = (rows * width, rows * width * 4);
     let norm = || Norm { weight: values(width), bias: values(width), width, eps: 1e-6 };
     let (x, mut y, mut stats, w) = (values(len), values(len), vec![0.0; 2 * rows], norm());
-    let forward = Case::new("norm", len, move || Cpu.norm(&mut y, &mut stats, &x, &w, rows));
+    let forward = Case::new("norm", len, move || Cpu::ONE.norm(&mut y, &mut stats, &x, &w, rows));
     let (x, dy, mut dx, stats, w) =
         (values(len), values(len), values(len), vec![0.5; 2 * rows], norm());
-    let run = move || Cpu.norm_grad(&mut dx, &dy, &x, &stats, &w, rows);
+    let run = move || Cpu::ONE.norm_grad(&mut dx, &dy, &x, &stats, &w, rows);
     let backward = Case::new("norm_grad", len, run);
     let (x, mut y) = (values(wide), values(wide));
-    let gelu = Case::new("gelu", wide, move || Cpu.gelu(&mut y, &x, wide));
+    let gelu = Case::new("gelu", wide, move || Cpu::ONE.gelu(&mut y, &x, wide));
     let (x, mut d) = (values(wide), values(wide));
     let run = move || {
         d.fill(1.0);
-        Cpu.gelu_grad(&mut d, &x, wide);
+        Cpu::ONE.gelu_grad(&mut d, &x, wide);
     };
     vec![forward, backward, gelu, Case::new("gelu_grad", wide, run)]
 }
 
-fn products(rows: usize, width: usize) -> [Case; 2] {
+fn products(rows: usize, width: usize) -> Result<[Case; 2], Error> {
     let outputs = 4 * width;
-    let weights = || Linear {
-        weight: values(width * outputs),
-        bias: values(outputs),
-        inputs: width,
-        outputs,
+    let weights = || -> Result<LinearOn<Cpu>, Error> {
+        let matrix = FrozenMatrix { values: values(width * outputs), inputs: width, outputs };
+        let weight = Cpu::ONE.pack(matrix, Role::ForwardAndBackward)?;
+        Ok(Linear { weight, bias: values(outputs), inputs: width, outputs })
     };
     let work = rows * width * outputs;
-    let (x, mut y, w) = (values(rows * width), values(rows * outputs), weights());
-    let forward = Case::new("linear", work, move || Cpu.linear(&mut y, &x, &w, rows));
-    let (mut x, y, w) = (values(rows * width), values(rows * outputs), weights());
-    let run = move || Cpu.linear_grad(&mut x, &y, &w, rows, false);
-    [forward, Case::new("linear_grad", work, run)]
+    let (x, mut y, w) = (values(rows * width), values(rows * outputs), weights()?);
+    let forward = Case::new("linear", work, move || Cpu::ONE.linear(&mut y, &x, &w, rows));
+    let (mut x, y, w) = (values(rows * width), values(rows * outputs), weights()?);
+    let run = move || Cpu::ONE.linear_grad(&mut x, &y, &w, rows, false);
+    Ok([forward, Case::new("linear_grad", work, run)])
 }
 
 fn attention(shape: AttentionShape) -> [Case; 2] {
@@ -83,7 +89,7 @@ fn attention(shape: AttentionShape) -> [Case; 2] {
     let prompts = prompt_kv.clone();
     let forward = Case::new("attention", work, move || {
         let input = AttentionInput { query: &query, kv: &kv, prompt_kv: &prompts };
-        Cpu.attention(&mut out, &mut log_sum, input, shape);
+        Cpu::ONE.attention(&mut out, &mut log_sum, input, shape);
     });
     let (d_out, (query, kv), (mut d_query, mut d_kv)) = (values(rows * width), inputs(), inputs());
     let (mut d_prompts, mut logits) = (prompt_kv.clone(), vec![0.0; columns]);
@@ -91,7 +97,7 @@ fn attention(shape: AttentionShape) -> [Case; 2] {
         let input = AttentionInput { query: &query, kv: &kv, prompt_kv: &prompt_kv };
         let own = Some((&mut d_query, &mut d_kv));
         let grad = AttentionGrad { own, prompt_kv: &mut d_prompts, logits: &mut logits };
-        Cpu.attention_grad(grad, &d_out, input, &sums, shape);
+        Cpu::ONE.attention_grad(grad, &d_out, input, &sums, shape);
     });
     [forward, backward]
 }

@@ -1,6 +1,7 @@
 use crate::Architecture;
 use crate::engine::split;
-use crate::kernels::cpu::{Operands, product};
+use crate::kernels::cpu::{Cpu, Operands, product};
+use crate::kernels::{Kernels, Schedule};
 
 /// Nothing but the matrix products of a training step with prompts in every block: the same sizes,
 /// library, batches and threads as the engine's, each with its operands as the library likes them
@@ -34,7 +35,8 @@ impl Floor {
                 values(shape.depth * block_weights(shape) + shape.patch_values() * shape.width);
             Shard { chunks, x, weights, y }
         };
-        let chunks = split(shape, images, threads).into_iter();
+        let schedule = Schedule { shards: threads, ..Cpu::ONE.schedule(shape) };
+        let chunks = split(schedule, images).into_iter();
         let shards =
             chunks.map(|chunks| shard(chunks.map(|chunk| chunk.len()).collect())).collect();
         Self { shape: shape.clone(), prompts, shards }

@@ -1,43 +1,35 @@
 //! Features with prompts left out, one at a time.
 
-use super::Engine;
+use super::memory::{CallMemory, ShardMemory};
+use super::network::{Batch, Network};
 use crate::error::Error;
 use crate::images::Images;
-use crate::kernels::cpu::Cpu;
-use crate::net::vit::{Pass, Prepared, Workspace};
+use crate::kernels::Kernels;
+use crate::net::vit::{Pass, PromptView, Purpose, Variant};
 use crate::prompts::Prompts;
 
-impl Engine {
-    /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
-    /// removed prompt are not run again.
-    ///
-    /// # Shapes
-    /// `1 + rows.len()` times `[B, d]`.
-    ///
-    /// # Errors
-    /// The images or prompts do not fit the backbone, or there is no such row.
-    pub fn leave_one_out<'i>(
+impl<K: Kernels> Network<K> {
+    pub(super) fn leave_one_out_in(
         &self,
-        images: impl Into<Images<'i>>,
+        memory: &mut CallMemory<K>,
+        batch: Batch<'_>,
         prompts: &Prompts<'_>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let images = images.into();
-        let count = self.check(images, prompts)?;
-        if let Some(&got) = rows.iter().find(|&&row| row >= prompts.len()) {
-            return Err(Error::PromptRow { prompts: prompts.len(), got });
-        }
-        let base = Prepared::new(&self.vit, prompts, None);
-        let variants: Vec<_> =
-            rows.iter().map(|&row| base.without(&self.vit, prompts, row)).collect();
-        let width = self.vit.architecture.width;
-        let chunks = self.shards(count, |chunk, workspace| {
-            let part = images.part(&self.vit.architecture, &chunk);
-            let features = self.variants(part, chunk.len(), &base, &variants, workspace);
-            (chunk, features)
-        });
-        let mut all = vec![vec![0.0; count * width]; 1 + rows.len()];
-        for (chunk, features) in chunks.into_iter().flatten() {
+        let (vit, width) = (&self.vit, self.vit.architecture.width);
+        let CallMemory { prompts: base, variants, shards } = memory;
+        base.fill(vit, prompts, None)?;
+        self.fill_variants(variants, prompts, rows)?;
+        let (base, variants) = (PromptView::all(base), &variants[..]);
+        let purpose = Purpose::Features { variants: rows.len() };
+        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
+            let ShardMemory { workspace, .. } = memory;
+            let mut pass = Pass::new(vit, base, workspace, chunk.len(), purpose)?;
+            let images = batch.images.part(&vit.architecture, &chunk);
+            Ok((chunk, features(&mut pass, images, variants)?))
+        })?;
+        let mut all = vec![vec![0.0; batch.count * width]; 1 + rows.len()];
+        for (chunk, features) in chunks {
             for (target, source) in all.iter_mut().zip(features) {
                 target[chunk.start * width..chunk.end * width].copy_from_slice(&source);
             }
@@ -45,32 +37,48 @@ impl Engine {
         Ok(all)
     }
 
-    fn variants(
+    /// One variant per row that is left out, and no memory for more.
+    fn fill_variants(
         &self,
-        images: Images<'_>,
-        count: usize,
-        base: &Prepared<Cpu>,
-        variants: &[(usize, Prepared<Cpu>)],
-        workspace: &mut Option<Workspace<Cpu>>,
-    ) -> Vec<Vec<f32>> {
-        let depth = self.vit.architecture.depth;
-        let mut all = vec![Vec::new(); 1 + variants.len()];
-        let mut pass = Pass::new(&self.vit, base, workspace, count, false);
-        for block in pass.enter(images)..depth {
-            let snapshot = variants.iter().any(|v| v.0 == block).then(|| pass.snapshot(block));
-            for (index, (_, prompts)) in variants.iter().enumerate().filter(|(_, v)| v.0 == block) {
-                let Some(snapshot) = &snapshot else { continue };
-                let mut variant = pass.with_prompts(prompts);
-                variant.restore(block, snapshot);
-                variant.blocks(block..depth);
-                all[1 + index] = variant.features();
-            }
-            if let Some(snapshot) = &snapshot {
-                pass.restore(block, snapshot);
-            }
-            pass.blocks(block..block + 1);
+        variants: &mut Vec<Variant<K>>,
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+    ) -> Result<(), Error> {
+        variants.truncate(rows.len());
+        while variants.len() < rows.len() {
+            variants.push(Variant::empty(&self.vit)?);
         }
-        all[0] = pass.features();
-        all
+        for (variant, row) in variants.iter_mut().zip(rows) {
+            variant.fill(&self.vit, prompts, *row)?;
+        }
+        Ok(())
     }
+}
+
+/// Features of a chunk with all prompts, then by each variant.
+fn features<K: Kernels>(
+    pass: &mut Pass<'_, K>,
+    images: Images<'_>,
+    variants: &[Variant<K>],
+) -> Result<Vec<Vec<f32>>, Error> {
+    let depth = pass.depth();
+    for block in pass.enter(images)..depth {
+        let here = variants.iter().enumerate().filter(|(_, variant)| variant.block() == block);
+        let here: Vec<_> = here.collect();
+        if !here.is_empty() {
+            pass.save(block);
+        }
+        for (index, variant) in &here {
+            let mut other = pass.with(variant);
+            other.restore(block);
+            other.blocks(block..depth);
+            other.features(1 + index);
+        }
+        if !here.is_empty() {
+            pass.restore(block);
+        }
+        pass.blocks(block..block + 1);
+    }
+    pass.features(0);
+    pass.download_features(1 + variants.len())
 }

@@ -1,62 +1,77 @@
-//! The model on this machine's cores: a batch is split into one shard per thread, a shard into
-//! chunks, and a chunk runs through all blocks in its thread's own workspace.
+//! Batches through a network on a device: what callers see, whichever device it is.
+//!
+//! [`Engine`] checks what it is given and hands it to a [`Network`] by way of [`AnyNetwork`], which
+//! knows no device type. A batch is split into shards, a shard into chunks, as the device wants it.
 
+mod chunks;
 mod gradients;
 mod leave_one_out;
-mod shards;
+mod memory;
+mod network;
+mod tokens;
 
-use std::sync::Mutex;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use crate::Architecture;
 use crate::error::Error;
+use crate::gradients::Gradients;
 use crate::images::Images;
-use crate::kernels::cpu::{Cpu, simd};
-use crate::net::vit::{Pass, Prepared, Vit, Workspace};
-use crate::prompts::{Placement, Prompts};
+use crate::kernels::Kernels;
+use crate::kernels::cpu::Cpu;
+use crate::prompts::{Placement, PromptMask, Prompts};
 use crate::weights::Backbone;
+use network::{AnyNetwork, Batch, Network};
 
-pub use gradients::Gradients;
 #[cfg(feature = "bench")]
-pub(crate) use shards::split;
+pub(crate) use chunks::split;
 
 /// A frozen backbone, ready to run.
 pub struct Engine {
-    vit: Vit<Cpu>,
-    pool: rayon::ThreadPool,
-    workspaces: Vec<Mutex<Option<Workspace<Cpu>>>>,
+    /// The host's threads; on a CPU the device is nothing else.
+    threads: rayon::ThreadPool,
+    network: Box<dyn AnyNetwork>,
 }
 
 impl Engine {
     /// Puts a backbone on `threads` threads (0 = one per core).
     ///
     /// # Errors
-    /// A weight is missing or has the wrong size, the threads cannot be started, or the environment
-    /// asks for an instruction set that there is not.
+    /// A weight is missing or has the wrong size, there is no room for it, the threads cannot be
+    /// started, or the environment asks for an instruction set that there is not.
     pub fn new(backbone: Backbone, threads: usize) -> Result<Self, Error> {
-        simd::check()?;
-        let vit = Vit::new(Cpu, &backbone.architecture, backbone.tensors)?;
-        let pool = rayon::ThreadPoolBuilder::new()
+        Self::on(Cpu::new, backbone, threads)
+    }
+
+    /// Puts a backbone on a device, which is told the number of the host's threads.
+    fn on<K: Kernels>(
+        device: impl FnOnce(usize) -> Result<K, Error>,
+        backbone: Backbone,
+        threads: usize,
+    ) -> Result<Self, Error> {
+        let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .map_err(|error| Error::Threads { cause: error.to_string() })?;
-        let workspaces = (0..pool.current_num_threads()).map(|_| Mutex::new(None)).collect();
-        Ok(Self { vit, pool, workspaces })
+        let device = device(threads.current_num_threads())?;
+        let network = Network::new(device, &backbone.architecture, backbone.tensors)?;
+        Ok(Self { threads, network: Box::new(network) })
     }
 
     /// The backbone's shape.
     pub fn architecture(&self) -> &Architecture {
-        &self.vit.architecture
+        self.network.architecture()
     }
 
     /// Runs other work on the engine's threads.
     pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.pool.install(work)
+        self.threads.install(work)
     }
 
     /// Features `[B, d]` of images, nothing kept for a backward pass.
     ///
     /// # Errors
-    /// The images or prompts do not fit the backbone.
+    /// The images or prompts do not fit the backbone, or there is no room for the work.
     pub fn features<'i>(
         &self,
         images: impl Into<Images<'i>>,
@@ -66,32 +81,78 @@ impl Engine {
         Ok(all.swap_remove(0))
     }
 
+    /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
+    /// removed prompt are not run again.
+    ///
+    /// # Shapes
+    /// `1 + rows.len()` times `[B, d]`.
+    ///
+    /// # Errors
+    /// The images or prompts do not fit the backbone, there is no such row, or no room for the work.
+    pub fn leave_one_out<'i>(
+        &self,
+        images: impl Into<Images<'i>>,
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let batch = self.batch(images.into(), prompts)?;
+        if let Some(&got) = rows.iter().find(|&&row| row >= prompts.len()) {
+            return Err(Error::PromptRow { prompts: prompts.len(), got });
+        }
+        self.install(|| self.network.leave_one_out(batch, prompts, rows))
+    }
+
     /// What the bare blocks in front of `block` make of images: `[B, tokens, d]`.
     ///
     /// # Errors
-    /// The images do not fit the backbone or are further through it, or there is no such block.
+    /// The images do not fit the backbone or are further through it, there is no such block, or no
+    /// room for the work.
     pub fn tokens<'i>(
         &self,
         images: impl Into<Images<'i>>,
         block: usize,
     ) -> Result<Vec<f32>, Error> {
-        let (images, a) = (images.into(), &self.vit.architecture);
+        let (images, a) = (images.into(), self.architecture());
         if block >= a.depth {
             return Err(Error::TokensTooDeep { first: a.depth - 1, got: block });
         }
-        let count = images.count(a, Some(block))?;
-        let bare = Prepared::new(&self.vit, &Prompts::NONE, None);
-        let chunks = self.shards(count, |chunk, workspace| {
-            let mut pass = Pass::new(&self.vit, &bare, workspace, chunk.len(), false);
-            let from = pass.enter(images.part(a, &chunk));
-            pass.blocks(from..block);
-            pass.snapshot(block)
-        });
-        Ok(chunks.into_iter().flatten().flatten().collect())
+        let batch = Batch { images, count: images.count(a, Some(block))? };
+        self.install(|| self.network.tokens(batch, block))
     }
 
-    fn check(&self, images: Images<'_>, prompts: &Prompts<'_>) -> Result<usize, Error> {
-        let a = &self.vit.architecture;
+    /// Forward and backward over a batch.
+    ///
+    /// `loss` gets a range of the batch and its features `[n, d]`, and returns d loss / d features
+    /// `[n, d]` (of the loss of the *whole* batch) with anything else the caller wants; those come
+    /// back in order of the images. It runs on the engine's threads. A `mask` is prompt dropout.
+    ///
+    /// # Errors
+    /// The images or prompts do not fit the backbone, `loss` gives another number of values, or
+    /// there is no room for the work.
+    pub fn gradients<'i, T: Send>(
+        &self,
+        images: impl Into<Images<'i>>,
+        prompts: &Prompts<'_>,
+        mask: Option<&dyn PromptMask>,
+        loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
+    ) -> Result<(Gradients, Vec<T>), Error> {
+        let batch = self.batch(images.into(), prompts)?;
+        let extras = Mutex::new(Vec::new());
+        let slope = |images: Range<usize>, features: &[f32]| {
+            let start = images.start;
+            let (d_features, extra) = loss(images, features);
+            extras.lock().unwrap_or_else(PoisonError::into_inner).push((start, extra));
+            d_features
+        };
+        let gradients = self.install(|| self.network.gradients(batch, prompts, mask, &slope))?;
+        let mut extras = extras.into_inner().unwrap_or_else(PoisonError::into_inner);
+        extras.sort_by_key(|(start, _)| *start);
+        Ok((gradients, extras.into_iter().map(|(_, extra)| extra).collect()))
+    }
+
+    /// The images as a batch, if they and the prompts fit the backbone.
+    fn batch<'i>(&self, images: Images<'i>, prompts: &Prompts<'_>) -> Result<Batch<'i>, Error> {
+        let a = self.architecture();
         let expected = prompts.len() * a.width;
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
@@ -99,7 +160,7 @@ impl Engine {
         let is_deep = prompts.placement == Placement::Deep;
         match prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
             Some(&block) => Err(Error::PromptBlock { depth: a.depth, got: block }),
-            None => images.count(a, prompts.first_block()),
+            None => Ok(Batch { images, count: images.count(a, prompts.first_block())? }),
         }
     }
 }

@@ -1,3 +1,4 @@
 //! Networks, each written once over [`crate::kernels::Kernels`].
 
+mod growing;
 pub(crate) mod vit;

@@ -10,7 +10,7 @@ use super::scratch;
 use super::softmax::{softmax, softmax_again, softmax_grad};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape};
 
-/// See [`crate::kernels::Kernels::attention`].
+/// See [`crate::kernels::Layers::attention`].
 pub(super) fn forward(
     out: &mut [f32],
     log_sum: &mut [f32],
@@ -46,7 +46,7 @@ fn scores_of(scores: &mut [f32], pair: &Pair, input: &AttentionInput<'_, Vec<f32
     gemm(scores, Into::Replace, pair.scale(), pair.rows(input.query), keys);
 }
 
-/// See [`crate::kernels::Kernels::attention_grad`].
+/// See [`crate::kernels::Layers::attention_grad`].
 pub(super) fn backward(
     grad: AttentionGrad<'_, Vec<f32>>,
     d_out: &[f32],

@@ -1,39 +1,44 @@
 //! Products with frozen weights.
 
+use super::Cpu;
 use super::gemm::{Into, View, ViewMut, gemm};
 use super::scratch;
 use super::transpose::Turn;
-use crate::kernels::Linear;
+use crate::kernels::LinearOn;
 
 /// Inputs whose weights are turned over at a time: as many as the widest micro-kernel takes, few
 /// enough to stay in the core's cache.
 const PANEL: usize = 64;
 
-/// See [`crate::kernels::Kernels::linear`].
-pub(super) fn forward(y: &mut [f32], x: &[f32], w: &Linear<Vec<f32>>, rows: usize) {
+/// See [`crate::kernels::Layers::linear`].
+pub(super) fn forward(y: &mut [f32], x: &[f32], w: &LinearOn<Cpu>, rows: usize) {
     let y = &mut y[..rows * w.outputs];
     for row in y.chunks_exact_mut(w.outputs) {
         row.copy_from_slice(&w.bias);
     }
     let x = View::rows(x, rows, w.inputs, w.inputs);
-    let weight = View::rows(&w.weight, w.inputs, w.outputs, w.outputs);
+    let weight = w.weight.inputs_from(0, w.outputs);
+    let weight = View::rows(weight, w.inputs, w.outputs, w.outputs);
     gemm(ViewMut::rows(y, rows, w.outputs, w.outputs), Into::Add, 1.0, x, weight);
 }
 
-/// See [`crate::kernels::Kernels::linear_grad`].
+/// See [`crate::kernels::Layers::linear_grad`].
 pub(super) fn backward(
     dx: &mut [f32],
     dy: &[f32],
-    w: &Linear<Vec<f32>>,
+    w: &LinearOn<Cpu>,
     rows: usize,
     accumulate: bool,
 ) {
+    if rows == 0 {
+        return;
+    }
     let mode = if accumulate { Into::Add } else { Into::Replace };
     let dy = View::rows(dy, rows, w.outputs, w.outputs);
     scratch::with(PANEL * w.outputs, |panel| {
         for start in (0..w.inputs).step_by(PANEL) {
             let width = PANEL.min(w.inputs - start);
-            let weight = &w.weight[start * w.outputs..];
+            let weight = w.weight.inputs_from(start, w.outputs);
             let size = (width, w.outputs);
             Turn::new((panel, PANEL), (weight, w.outputs), size).run();
             let dx = ViewMut::rows(&mut dx[start..], rows, width, w.inputs);

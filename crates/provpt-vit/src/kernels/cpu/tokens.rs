@@ -1,10 +1,11 @@
 //! Moving rows: patches, CLS, inserted tokens, pooling.
 
 use super::elementwise::add;
-use crate::kernels::InsertShape;
+use crate::kernels::{InsertShape, PatchShape, TokenShape};
 
 /// Copies `[images, 3, side, side]` into one row per patch, values in (channel, row, column) order.
-pub(super) fn patches(rows: &mut [f32], pixels: &[f32], images: usize, side: usize, patch: usize) {
+pub(super) fn patches(rows: &mut [f32], pixels: &[f32], shape: PatchShape) {
+    let PatchShape { images, side, patch } = shape;
     let grid = side / patch;
     let values = 3 * patch * patch;
     let rows = rows[..images * grid * grid * values].chunks_exact_mut(values);
@@ -19,14 +20,8 @@ pub(super) fn patches(rows: &mut [f32], pixels: &[f32], images: usize, side: usi
 }
 
 /// Builds the token rows of every image from its patch rows and the position rows.
-pub(super) fn assemble(
-    x: &mut [f32],
-    patches: &[f32],
-    position: &[f32],
-    images: usize,
-    tokens: usize,
-    width: usize,
-) {
+pub(super) fn assemble(x: &mut [f32], patches: &[f32], position: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
     let (start, position) = position.split_at(width);
     let x = x[..images * tokens * width].chunks_exact_mut(tokens * width);
     for (x, patches) in x.zip(patches.chunks_exact((tokens - 1) * width)) {
@@ -39,7 +34,7 @@ pub(super) fn assemble(
 
 /// Inserts rows behind each image's first row.
 pub(super) fn insert(y: &mut [f32], x: &[f32], rows: &[f32], shape: InsertShape) {
-    let InsertShape { images, tokens, extra, per_image, width } = shape;
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
     for image in 0..images {
         let x = &x[image * tokens * width..][..tokens * width];
         let y = &mut y[image * (tokens + extra) * width..][..(tokens + extra) * width];
@@ -54,7 +49,7 @@ pub(super) fn insert(y: &mut [f32], x: &[f32], rows: &[f32], shape: InsertShape)
 
 /// The gradient of [`insert`].
 pub(super) fn insert_grad(dx: &mut [f32], d_rows: &mut [f32], dy: &[f32], shape: InsertShape) {
-    let InsertShape { images, tokens, extra, per_image, width } = shape;
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];
         let dy = &dy[image * (tokens + extra) * width..][..(tokens + extra) * width];
@@ -69,21 +64,24 @@ pub(super) fn insert_grad(dx: &mut [f32], d_rows: &mut [f32], dy: &[f32], shape:
 }
 
 /// Gathers each image's first row.
-pub(super) fn first(y: &mut [f32], x: &[f32], images: usize, tokens: usize, width: usize) {
+pub(super) fn first(y: &mut [f32], x: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
     for image in 0..images {
         y[image * width..][..width].copy_from_slice(&x[image * tokens * width..][..width]);
     }
 }
 
 /// The gradient of [`first`], added.
-pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], images: usize, tokens: usize, width: usize) {
+pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
     for image in 0..images {
         add(&mut dx[image * tokens * width..][..width], &dy[image * width..][..width]);
     }
 }
 
 /// Mean over each image's rows but the first.
-pub(super) fn mean(y: &mut [f32], x: &[f32], images: usize, tokens: usize, width: usize) {
+pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
     let inverse = 1.0 / (tokens - 1) as f32;
     for image in 0..images {
         let y = &mut y[image * width..][..width];
@@ -96,7 +94,8 @@ pub(super) fn mean(y: &mut [f32], x: &[f32], images: usize, tokens: usize, width
 }
 
 /// The gradient of [`mean`].
-pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], images: usize, tokens: usize, width: usize) {
+pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
     let inverse = 1.0 / (tokens - 1) as f32;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];

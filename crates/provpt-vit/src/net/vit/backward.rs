@@ -2,19 +2,22 @@
 
 use super::block::Block;
 use super::workspace::{Scratch, Slot};
-use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels};
+use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape};
 
 /// Where a block's prompts leave their gradients.
 pub(super) struct PromptSink<'a, K: Kernels> {
+    /// Their keys and values, `[groups * rows, 2d]`.
     pub(super) kv: &'a K::Buffer,
+    /// `[groups * rows, 2d]`, added to.
     pub(super) d_kv: &'a mut K::Buffer,
+    /// `[prompts + keys]`, added to.
     pub(super) d_logits: &'a mut K::Buffer,
 }
 
 impl<K: Kernels> Block<K> {
-    #[allow(clippy::too_many_arguments)] // Each is another kind of thing; a struct would be made for one call.
     /// Turns `d`, the gradient of the block's output, into that of its input. With
     /// `to_input = false` only the prompts' gradients are computed and `d` is left unspecified.
+    #[allow(clippy::too_many_arguments)] // Each is another kind of thing; a struct would be made for one call.
     pub(super) fn backward(
         &self,
         k: &K,
@@ -70,9 +73,10 @@ impl<K: Kernels> Block<K> {
             k.linear_grad(&mut s.normed, &s.d_query, &self.query, rows, true);
         } else {
             k.linear_grad(&mut s.a, &s.d_query, &self.query, images, false);
-            k.first_rows_grad(&mut s.normed, &s.a, images, tokens, width);
+            let token_shape = TokenShape { images, tokens, width };
+            k.first_rows_grad(&mut s.normed, &s.a, token_shape);
             k.clear(&mut s.a, rows * width);
-            k.first_rows_grad(&mut s.a, d, images, tokens, width);
+            k.first_rows_grad(&mut s.a, d, token_shape);
             std::mem::swap(d, &mut s.a);
         }
         k.norm_grad(d, &s.normed, &slot.x, &slot.stats1, &self.norm1, rows);

@@ -3,21 +3,25 @@
 use super::Source;
 use crate::Architecture;
 use crate::error::Error;
-use crate::kernels::{Kernels, Linear, Norm};
+use crate::kernels::{Kernels, LinearOn, NormOn, Role};
 
 /// `x + ls1 * attn(norm1(x))`, then `x + ls2 * mlp(norm2(x))`.
 ///
 /// `attn.qkv` is kept in two parts, because prompts need keys and values only, and the last block
 /// under CLS pooling needs a single query.
 pub(super) struct Block<K: Kernels> {
-    pub(super) norm1: Norm<K::Buffer>,
-    pub(super) query: Linear<K::Buffer>,
-    pub(super) kv: Linear<K::Buffer>,
-    pub(super) proj: Linear<K::Buffer>,
+    pub(super) norm1: NormOn<K>,
+    /// `norm1.weight` `[d]` on the host, where the gradients of prompts go through the norm.
+    pub(super) norm1_weight: Vec<f32>,
+    pub(super) query: LinearOn<K>,
+    pub(super) kv: LinearOn<K>,
+    pub(super) proj: LinearOn<K>,
+    /// `[d]`.
     pub(super) ls1: Option<K::Buffer>,
-    pub(super) norm2: Norm<K::Buffer>,
-    pub(super) fc1: Linear<K::Buffer>,
-    pub(super) fc2: Linear<K::Buffer>,
+    pub(super) norm2: NormOn<K>,
+    pub(super) fc1: LinearOn<K>,
+    pub(super) fc2: LinearOn<K>,
+    /// `[d]`.
     pub(super) ls2: Option<K::Buffer>,
 }
 
@@ -27,21 +31,23 @@ impl<K: Kernels> Block<K> {
         a: &Architecture,
         index: usize,
     ) -> Result<Self, Error> {
-        let (d, m) = (a.width, a.mlp_width);
+        let (d, m, role) = (a.width, a.mlp_width, Role::ForwardAndBackward);
         let name = |part: &str| format!("blocks.{index}.{part}");
         let scale = |source: &mut Source<'_, K>, part: &str| {
             a.layer_scale.then(|| source.upload(&name(&format!("{part}.gamma")), d)).transpose()
         };
-        let [query, kv] = source.linear_parts(&name("attn.qkv"), d, [d, 2 * d])?;
+        let norm1_weight = source.take(&name("norm1.weight"), d)?;
+        let [query, kv] = source.linear_parts(&name("attn.qkv"), role, d, [d, 2 * d])?;
         Ok(Self {
-            norm1: source.norm(&name("norm1"), d)?,
+            norm1: source.norm_with(norm1_weight.clone(), &name("norm1"))?,
+            norm1_weight,
             query,
             kv,
-            proj: source.linear(&name("attn.proj"), d, d)?,
+            proj: source.linear(&name("attn.proj"), role, d, d)?,
             ls1: scale(source, "ls1")?,
             norm2: source.norm(&name("norm2"), d)?,
-            fc1: source.linear(&name("mlp.fc1"), d, m)?,
-            fc2: source.linear(&name("mlp.fc2"), m, d)?,
+            fc1: source.linear(&name("mlp.fc1"), role, d, m)?,
+            fc2: source.linear(&name("mlp.fc2"), role, m, d)?,
             ls2: scale(source, "ls2")?,
         })
     }

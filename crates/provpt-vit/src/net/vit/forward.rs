@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::workspace::{Scratch, Slot};
-use crate::kernels::{AttentionInput, AttentionShape, Kernels};
+use crate::kernels::{AttentionInput, AttentionShape, Kernels, TokenShape};
 
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
@@ -31,13 +31,14 @@ impl<K: Kernels> Block<K> {
     ) {
         let (images, tokens, d) = (shape.images, shape.keys, shape.width());
         let (rows, query_rows) = (images * tokens, images * shape.queries);
+        let token_shape = TokenShape { images, tokens, width: d };
         k.norm(&mut s.normed, &mut slot.stats1, &slot.x, &self.norm1, rows);
         k.linear(&mut slot.kv, &s.normed, &self.kv, rows);
         let all = shape.queries == tokens;
         if all {
             k.linear(&mut slot.query, &s.normed, &self.query, rows);
         } else {
-            k.first_rows(&mut s.a, &s.normed, images, tokens, d);
+            k.first_rows(&mut s.a, &s.normed, token_shape);
             k.linear(&mut slot.query, &s.a, &self.query, images);
         }
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
@@ -47,7 +48,7 @@ impl<K: Kernels> Block<K> {
         if all {
             k.residual(&mut slot.middle, &slot.x, &s.b, scale, rows, d);
         } else {
-            k.first_rows(&mut s.a, &slot.x, images, tokens, d);
+            k.first_rows(&mut s.a, &slot.x, token_shape);
             k.residual(&mut slot.middle, &s.a, &s.b, scale, images, d);
         }
     }

@@ -1,46 +1,53 @@
-//! The model, written once over [`Kernels`] for a chunk of images.
+//! The vision transformer, for a chunk of images.
 
 mod backward;
 mod block;
+mod entry;
 mod forward;
+mod norm_grad;
 mod pass;
 mod pass_back;
 mod prepared;
+mod prompt_gradients;
+mod prompt_rows;
+mod prompt_view;
+mod source;
+mod sums;
 mod workspace;
 
-pub(crate) use pass::Pass;
-pub(crate) use pass_back::{Accumulator, Sums};
-pub(crate) use prepared::{Prepared, PromptGrads};
+pub(crate) use pass::{Pass, Purpose};
+pub(crate) use prepared::{Prepared, Variant};
+pub(crate) use prompt_rows::MaskedImages;
+pub(crate) use prompt_view::PromptView;
+pub(crate) use sums::Sums;
 pub(crate) use workspace::Workspace;
 
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::kernels::{Kernels, Linear, Norm};
+use crate::kernels::{Kernels, LinearOn, NormOn, Role};
 use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 use block::Block;
+use source::Source;
 
 /// A frozen vision transformer. Field paths follow timm's checkpoint keys.
 pub(crate) struct Vit<K: Kernels> {
     pub(crate) kernels: K,
     pub(crate) architecture: Architecture,
-    patch_embed: Linear<K::Buffer>,
+    patch_embed: LinearOn<K>,
     /// `[N, d]`, with `cls_token` added to row 0.
     pos_embed: K::Buffer,
     blocks: Vec<Block<K>>,
     /// `norm` under CLS pooling, `fc_norm` under mean pooling.
-    norm: Norm<K::Buffer>,
-    /// Stands where a block has no prompts.
-    nothing: K::Buffer,
+    norm: NormOn<K>,
 }
 
 impl<K: Kernels> Vit<K> {
-    /// Takes the weights out of canonically (timm) named tensors, one by one, so that they are not
-    /// held twice.
+    /// Takes the weights out of canonically (timm) named tensors.
     ///
     /// # Errors
-    /// A tensor is missing or has the wrong number of values.
+    /// A tensor is missing or has the wrong number of values, or the device has no room for it.
     pub(crate) fn new(
         kernels: K,
         architecture: &Architecture,
@@ -48,7 +55,8 @@ impl<K: Kernels> Vit<K> {
     ) -> Result<Self, Error> {
         let a = architecture;
         let mut source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
-        let patch_embed = source.linear("patch_embed.proj", a.patch_values(), a.width)?;
+        let role = Role::Forward;
+        let patch_embed = source.linear("patch_embed.proj", role, a.patch_values(), a.width)?;
         let mut position = source.take("pos_embed", a.token_values())?;
         for (p, c) in position.iter_mut().zip(source.take("cls_token", a.width)?) {
             *p += c;
@@ -60,11 +68,10 @@ impl<K: Kernels> Vit<K> {
             Pooling::Mean if source.tensors.contains_key("fc_norm.weight") => {
                 source.norm("fc_norm", a.width)?
             }
-            Pooling::Mean => source.identity_norm(a.width),
+            Pooling::Mean => source.identity_norm(a.width)?,
         };
         Ok(Self {
-            pos_embed: kernels.upload(&position),
-            nothing: kernels.zeros(0),
+            pos_embed: kernels.upload(position)?,
             architecture: a.clone(),
             patch_embed,
             blocks,
@@ -72,105 +79,4 @@ impl<K: Kernels> Vit<K> {
             kernels,
         })
     }
-
-    /// Keys and values of prompt rows in a block: `[rows, d]` to `[rows, 2d]`.
-    fn prompt_kv(&self, block: usize, values: &[f32]) -> K::Buffer {
-        let (k, b) = (&self.kernels, &self.blocks[block]);
-        let rows = values.len() / self.architecture.width;
-        let mut normed = k.zeros(values.len());
-        let mut kv = k.zeros(2 * values.len());
-        k.norm(&mut normed, &mut k.zeros(2 * rows), &k.upload(values), &b.norm1, rows);
-        k.linear(&mut kv, &normed, &b.kv, rows);
-        kv
-    }
-
-    /// The way back to the output of `norm1`: its weight `[d]`, and the gradient `[rows, d]`.
-    fn prompt_kv_grad(&self, block: usize, d_kv: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let (k, b, d) = (&self.kernels, &self.blocks[block], self.architecture.width);
-        let mut d_normed = k.zeros(d_kv.len() / 2);
-        k.linear_grad(&mut d_normed, &k.upload(d_kv), &b.kv, d_kv.len() / (2 * d), false);
-        let (mut weight, mut host) = (vec![0.0; d], vec![0.0; d_kv.len() / 2]);
-        k.download(&b.norm1.weight, &mut weight);
-        k.download(&d_normed, &mut host);
-        (weight, host)
-    }
-}
-
-/// Named tensors on their way to the device.
-struct Source<'a, K> {
-    kernels: &'a K,
-    tensors: BTreeMap<String, Tensor>,
-    eps: f32,
-}
-
-impl<K: Kernels> Source<'_, K> {
-    fn take(&mut self, name: &str, len: usize) -> Result<Vec<f32>, Error> {
-        let tensor = self
-            .tensors
-            .remove(name)
-            .ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
-        if tensor.data.len() == len {
-            return Ok(tensor.data);
-        }
-        Err(Error::TensorLength { name: name.to_owned(), expected: len, got: tensor.data.len() })
-    }
-
-    fn upload(&mut self, name: &str, len: usize) -> Result<K::Buffer, Error> {
-        Ok(self.kernels.upload(&self.take(name, len)?))
-    }
-
-    fn linear(
-        &mut self,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-    ) -> Result<Linear<K::Buffer>, Error> {
-        let [linear] = self.linear_parts(name, inputs, [outputs])?;
-        Ok(linear)
-    }
-
-    /// One affine map in parts, such as queries, and keys with values, of `qkv`; `outputs` says how
-    /// many each part has.
-    fn linear_parts<const N: usize>(
-        &mut self,
-        name: &str,
-        inputs: usize,
-        outputs: [usize; N],
-    ) -> Result<[Linear<K::Buffer>; N], Error> {
-        let all: usize = outputs.iter().sum();
-        let weight = self.take(&format!("{name}.weight"), all * inputs)?;
-        let bias = self.take(&format!("{name}.bias"), all)?;
-        let (mut weight, mut bias) = (&weight[..], &bias[..]);
-        Ok(outputs.map(|outputs| {
-            let (rows, more_rows) = weight.split_at(outputs * inputs);
-            let (biases, more_biases) = bias.split_at(outputs);
-            (weight, bias) = (more_rows, more_biases);
-            let (weight, bias) = (transposed(rows, inputs), biases);
-            let upload = |values| self.kernels.upload(values);
-            Linear { weight: upload(&weight), bias: upload(bias), inputs, outputs }
-        }))
-    }
-
-    fn norm(&mut self, name: &str, width: usize) -> Result<Norm<K::Buffer>, Error> {
-        Ok(Norm {
-            weight: self.upload(&format!("{name}.weight"), width)?,
-            bias: self.upload(&format!("{name}.bias"), width)?,
-            width,
-            eps: self.eps,
-        })
-    }
-
-    fn identity_norm(&self, width: usize) -> Norm<K::Buffer> {
-        Norm {
-            weight: self.kernels.upload(&vec![1.0; width]),
-            bias: self.kernels.zeros(width),
-            width,
-            eps: self.eps,
-        }
-    }
-}
-
-/// A row-major matrix with rows and columns swapped.
-fn transposed(rows: &[f32], width: usize) -> Vec<f32> {
-    (0..width).flat_map(|column| rows.iter().skip(column).step_by(width).copied()).collect()
 }

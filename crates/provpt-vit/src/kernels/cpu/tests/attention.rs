@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::Cpu;
 use super::{assert_within, values};
-use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels};
+use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Layers};
 
 fn shape() -> impl Strategy<Value = AttentionShape> {
     let rows = (1_usize..=3, 1_usize..=9, 1_usize..=40, 0_usize..=20);
@@ -155,7 +155,7 @@ proptest! {
         let plain = Plain::new(&operands);
         let mut out = vec![f32::NAN; operands.query.len()];
         let mut log_sum = vec![f32::NAN; plain.log_sum.len() + TAIL];
-        Cpu.attention(&mut out, &mut log_sum, operands.input(), shape);
+        Cpu::ONE.attention(&mut out, &mut log_sum, operands.input(), shape);
         assert_all("out", &out, 0.0, &plain.out)?;
         assert_all("log sum", &log_sum, 0.0, &plain.log_sum)?;
     }
@@ -174,7 +174,7 @@ proptest! {
             prompt_kv: &mut d_prompt_kv,
             logits: &mut d_logits,
         };
-        Cpu.attention_grad(grad, &operands.d_out, operands.input(), &log_sum, shape);
+        Cpu::ONE.attention_grad(grad, &operands.d_out, operands.input(), &log_sum, shape);
         assert_all("d prompt kv", &d_prompt_kv, f64::from(BEFORE), &plain.d_prompt_kv)?;
         assert_all("d logits", &d_logits, f64::from(BEFORE), &plain.d_logits)?;
         prop_assert!(d_prompt_kv[plain.d_prompt_kv.len()..].iter().all(|&d| d == BEFORE));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::Cpu;
 use super::super::elementwise::{add, fold2, gelu, gelu_grad, max};
 use super::{assert_within, values, width};
-use crate::kernels::Kernels;
+use crate::kernels::Layers;
 
 /// `Phi(x)` and its slope.
 fn normal(x: f64) -> (f64, f64) {
@@ -43,8 +43,8 @@ proptest! {
         let scale = scaled.then(|| values(seed ^ 2, width, 2.0));
         let mut y = vec![UNTOUCHED; len + 3];
         let mut d = vec![UNTOUCHED; len + 3];
-        Cpu.residual(&mut y, &x, &branch, scale.as_ref(), rows, width);
-        Cpu.residual_grad(&mut d, &x, scale.as_ref(), rows, width);
+        Cpu::ONE.residual(&mut y, &x, &branch, scale.as_ref(), rows, width);
+        Cpu::ONE.residual_grad(&mut d, &x, scale.as_ref(), rows, width);
         for i in 0..len {
             let s = scale.as_ref().map_or(1.0, |s| f64::from(s[i % width]));
             let (x, branch) = (f64::from(x[i]), f64::from(branch[i]));

@@ -1,0 +1,63 @@
+//! Memory of calls, used again by later ones.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::kernels::Kernels;
+use crate::net::vit::{Prepared, Sums, Variant, Vit, Workspace};
+
+/// Everything that one call works in.
+pub(super) struct CallMemory<K: Kernels> {
+    /// Prompts that all images see.
+    pub(super) prompts: Prepared<K>,
+    /// Prompts left out, one at a time.
+    pub(super) variants: Vec<Variant<K>>,
+    pub(super) shards: Vec<ShardMemory<K>>,
+}
+
+/// What one shard of a batch works in.
+pub(super) struct ShardMemory<K: Kernels> {
+    pub(super) workspace: Workspace<K>,
+    pub(super) sums: Sums<K>,
+    /// Prompts that only the images of a chunk see (prompt dropout).
+    pub(super) prompts: Prepared<K>,
+}
+
+impl<K: Kernels> CallMemory<K> {
+    fn new(vit: &Vit<K>, shards: usize) -> Result<Self, Error> {
+        let shard = |_| {
+            Ok(ShardMemory {
+                workspace: Workspace::empty(vit)?,
+                sums: Sums::empty(vit)?,
+                prompts: Prepared::empty(vit)?,
+            })
+        };
+        let shards = (0..shards).map(shard).collect::<Result<_, Error>>()?;
+        Ok(Self { prompts: Prepared::empty(vit)?, variants: Vec::new(), shards })
+    }
+}
+
+/// Memory that no call works in at the moment: as many pieces as there ever were calls at a time.
+pub(super) struct IdleMemory<K: Kernels>(Mutex<Vec<CallMemory<K>>>);
+
+impl<K: Kernels> IdleMemory<K> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Lends memory to `work`.
+    pub(super) fn lend<T>(
+        &self,
+        vit: &Vit<K>,
+        shards: usize,
+        work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing is locked while `work` runs: it may wait for other calls.
+        let old = idle().pop();
+        let mut memory = old.map_or_else(|| CallMemory::new(vit, shards), Ok)?;
+        let result = work(&mut memory);
+        idle().push(memory);
+        result
+    }
+}

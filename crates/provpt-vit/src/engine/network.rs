@@ -1,0 +1,135 @@
+//! A network on one device, and its face without the device's type.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::chunks::{Chunks, split};
+use super::memory::{CallMemory, IdleMemory, ShardMemory};
+use crate::Architecture;
+use crate::error::Error;
+use crate::gradients::Gradients;
+use crate::images::Images;
+use crate::kernels::{Kernels, Schedule};
+use crate::net::vit::Vit;
+use crate::prompts::{PromptMask, Prompts};
+use crate::weights::Tensor;
+
+/// Images that fit the backbone.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) images: Images<'a>,
+    pub(super) count: usize,
+}
+
+/// d loss / d features `[n, d]` of some images of a batch, given their features `[n, d]`.
+pub(super) type LossSlope<'a> = dyn Fn(Range<usize>, &[f32]) -> Vec<f32> + Sync + 'a;
+
+/// A network on any device. Each call uses the threads of the pool that it is made in.
+pub(super) trait AnyNetwork: Send + Sync {
+    fn architecture(&self) -> &Architecture;
+
+    /// `1 + rows.len()` times `[B, d]`: features with all prompts, and without each of `rows`.
+    fn leave_one_out(
+        &self,
+        batch: Batch<'_>,
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+    ) -> Result<Vec<Vec<f32>>, Error>;
+
+    /// `[B, tokens, d]`: the input of a block, without prompts.
+    fn tokens(&self, batch: Batch<'_>, block: usize) -> Result<Vec<f32>, Error>;
+
+    fn gradients(
+        &self,
+        batch: Batch<'_>,
+        prompts: &Prompts<'_>,
+        mask: Option<&dyn PromptMask>,
+        loss: &LossSlope<'_>,
+    ) -> Result<Gradients, Error>;
+}
+
+/// A vision transformer on one device.
+pub(super) struct Network<K: Kernels> {
+    pub(super) vit: Vit<K>,
+    schedule: Schedule,
+    memory: IdleMemory<K>,
+}
+
+impl<K: Kernels> Network<K> {
+    pub(super) fn new(
+        device: K,
+        architecture: &Architecture,
+        tensors: BTreeMap<String, Tensor>,
+    ) -> Result<Self, Error> {
+        let schedule = device.schedule(architecture);
+        let vit = Vit::new(device, architecture, tensors)?;
+        Ok(Self { vit, schedule, memory: IdleMemory::new() })
+    }
+
+    /// Calls `work` with memory that no other call uses.
+    pub(super) fn with_memory<T>(
+        &self,
+        work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.memory.lend(&self.vit, self.schedule.shards, work)
+    }
+
+    /// Runs `work` on every shard of a batch; results in image order.
+    pub(super) fn shards<T: Send>(
+        &self,
+        images: usize,
+        memory: &mut [ShardMemory<K>],
+        work: impl Fn(Chunks, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let shards = split(self.schedule, images).into_par_iter().zip(memory);
+        let results: Vec<_> = shards.map(|(chunks, memory)| work(chunks, memory)).collect();
+        results.into_iter().collect()
+    }
+
+    /// Runs `work` on every chunk of a batch; results in image order.
+    pub(super) fn chunks<T: Send>(
+        &self,
+        images: usize,
+        memory: &mut [ShardMemory<K>],
+        work: impl Fn(Range<usize>, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let shards = self.shards(images, memory, |chunks, memory| {
+            chunks.map(|chunk| work(chunk, memory)).collect::<Result<Vec<T>, Error>>()
+        })?;
+        Ok(shards.into_iter().flatten().collect())
+    }
+}
+
+impl<K: Kernels> AnyNetwork for Network<K> {
+    fn architecture(&self) -> &Architecture {
+        &self.vit.architecture
+    }
+
+    fn leave_one_out(
+        &self,
+        batch: Batch<'_>,
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        self.with_memory(|memory| self.leave_one_out_in(memory, batch, prompts, rows))
+    }
+
+    fn tokens(&self, batch: Batch<'_>, block: usize) -> Result<Vec<f32>, Error> {
+        self.with_memory(|memory| self.tokens_in(memory, batch, block))
+    }
+
+    fn gradients(
+        &self,
+        batch: Batch<'_>,
+        prompts: &Prompts<'_>,
+        mask: Option<&dyn PromptMask>,
+        loss: &LossSlope<'_>,
+    ) -> Result<Gradients, Error> {
+        self.with_memory(|memory| match mask {
+            None => self.shared_gradients(memory, batch, prompts, loss),
+            Some(mask) => self.masked_gradients(memory, batch, prompts, mask, loss),
+        })
+    }
+}

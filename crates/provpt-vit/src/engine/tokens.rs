@@ -1,0 +1,30 @@
+//! The inputs of a block, without prompts.
+
+use super::memory::{CallMemory, ShardMemory};
+use super::network::{Batch, Network};
+use crate::error::Error;
+use crate::kernels::Kernels;
+use crate::net::vit::{Pass, PromptView, Purpose};
+use crate::prompts::Prompts;
+
+impl<K: Kernels> Network<K> {
+    pub(super) fn tokens_in(
+        &self,
+        memory: &mut CallMemory<K>,
+        batch: Batch<'_>,
+        block: usize,
+    ) -> Result<Vec<f32>, Error> {
+        let vit = &self.vit;
+        memory.prompts.fill(vit, &Prompts::NONE, None)?;
+        let bare = PromptView::all(&memory.prompts);
+        let purpose = Purpose::Features { variants: 0 };
+        let chunks = self.chunks(batch.count, &mut memory.shards, |chunk, memory| {
+            let ShardMemory { workspace, .. } = memory;
+            let mut pass = Pass::new(vit, bare, workspace, chunk.len(), purpose)?;
+            let from = pass.enter(batch.images.part(&vit.architecture, &chunk));
+            pass.blocks(from..block);
+            pass.download_entry(block)
+        })?;
+        Ok(chunks.concat())
+    }
+}

@@ -1,0 +1,36 @@
+//! Gradients as callers get them.
+
+/// Gradients of one batch with respect to the prompt bank.
+#[derive(Clone, Debug)]
+pub struct Gradients {
+    /// d loss / d prompts `[K, d]`.
+    pub prompts: Vec<f32>,
+    /// `[K]`: `<d loss / d p, p>`, the published idleness (Shang et al., 2025).
+    pub gate: Vec<f32>,
+    /// `[K]`: d loss / d (logit of the prompt's key), summed over images, heads and queries:
+    /// first-order effect of the prompt's attention mass.
+    pub attention: Vec<f32>,
+}
+
+impl Gradients {
+    /// Those of a bank of `prompts` rows that does not matter.
+    pub(crate) fn zeros(prompts: usize, width: usize) -> Self {
+        Self {
+            prompts: vec![0.0; prompts * width],
+            gate: vec![0.0; prompts],
+            attention: vec![0.0; prompts],
+        }
+    }
+
+    /// Adds the gradients of other images.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.prompts, &other.prompts),
+            (&mut self.gate, &other.gate),
+            (&mut self.attention, &other.attention),
+        ];
+        for (sum, part) in pairs {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Moves of rows.
+
+use super::{Cpu, tokens};
+use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
+
+impl Rows for Cpu {
+    fn patches(&self, rows: &mut Vec<f32>, pixels: &Vec<f32>, shape: PatchShape) {
+        tokens::patches(rows, pixels, shape);
+    }
+
+    fn assemble(
+        &self,
+        x: &mut Vec<f32>,
+        patches: &Vec<f32>,
+        position: &Vec<f32>,
+        shape: TokenShape,
+    ) {
+        tokens::assemble(x, patches, position, shape);
+    }
+
+    fn insert_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, rows: &Vec<f32>, shape: InsertShape) {
+        tokens::insert(y, x, rows, shape);
+    }
+
+    fn insert_rows_grad(
+        &self,
+        dx: &mut Vec<f32>,
+        d_rows: &mut Vec<f32>,
+        dy: &Vec<f32>,
+        shape: InsertShape,
+    ) {
+        tokens::insert_grad(dx, d_rows, dy, shape);
+    }
+
+    fn first_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape) {
+        tokens::first(y, x, shape);
+    }
+
+    fn first_rows_grad(&self, dx: &mut Vec<f32>, dy: &Vec<f32>, shape: TokenShape) {
+        tokens::first_grad(dx, dy, shape);
+    }
+
+    fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape) {
+        tokens::mean(y, x, shape);
+    }
+
+    fn mean_rows_grad(&self, dx: &mut Vec<f32>, dy: &Vec<f32>, shape: TokenShape) {
+        tokens::mean_grad(dx, dy, shape);
+    }
+}

@@ -1,0 +1,151 @@
+//! The layers of a transformer, and their derivatives.
+
+use super::{AttentionGrad, AttentionInput, AttentionShape, Memory};
+use crate::error::Error;
+
+/// The matrix of a frozen linear layer, on its way to the device.
+#[derive(Clone, Debug)]
+pub(crate) struct FrozenMatrix {
+    /// `[outputs, inputs]`, as checkpoints have it.
+    pub(crate) values: Vec<f32>,
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+}
+
+/// What a frozen matrix is for. A device may choose layout and number type by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Forward products only: nothing in front of the layer learns.
+    Forward,
+    /// Forward products and input gradients.
+    ForwardAndBackward,
+}
+
+/// A frozen affine map `y = x W + b`, on a device with weights `W` and buffers `B`.
+#[derive(Debug)]
+pub(crate) struct Linear<W, B> {
+    /// `[inputs, outputs]`, stored as the device likes it.
+    pub(crate) weight: W,
+    /// `[outputs]`.
+    pub(crate) bias: B,
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+}
+
+/// A frozen LayerNorm over rows (Ba et al., 2016).
+#[derive(Debug)]
+pub(crate) struct Norm<B> {
+    /// `[width]`.
+    pub(crate) weight: B,
+    /// `[width]`.
+    pub(crate) bias: B,
+    pub(crate) width: usize,
+    pub(crate) eps: f32,
+}
+
+/// A frozen affine map on the device `K`.
+pub(crate) type LinearOn<K> = Linear<<K as Layers>::Weight, <K as Memory>::Buffer>;
+
+/// A frozen LayerNorm on the device `K`.
+pub(crate) type NormOn<K> = Norm<<K as Memory>::Buffer>;
+
+/// The layers. Weights are frozen: a backward operation gives input gradients only.
+pub(crate) trait Layers: Memory {
+    /// A frozen matrix in the layout and the number type that this device multiplies best.
+    type Weight: Send + Sync;
+
+    /// Takes a matrix in. Its values are given away, so that they need not be held twice.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    fn pack(&self, matrix: FrozenMatrix, role: Role) -> Result<Self::Weight, Error>;
+
+    /// `y[rows, outputs] = x[rows, inputs] W + b`.
+    fn linear(
+        &self,
+        y: &mut Self::Buffer,
+        x: &Self::Buffer,
+        w: &Linear<Self::Weight, Self::Buffer>,
+        rows: usize,
+    );
+    /// `dx[rows, inputs] = dy[rows, outputs] Wᵀ`, added to `dx` if `accumulate`. Never asked of a
+    /// matrix that is packed for [`Role::Forward`].
+    fn linear_grad(
+        &self,
+        dx: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        w: &Linear<Self::Weight, Self::Buffer>,
+        rows: usize,
+        accumulate: bool,
+    );
+
+    /// `y = (x - mean) / std * weight + bias` of `[rows, width]`; `stats[rows, 2]` keeps mean and
+    /// 1 / std.
+    fn norm(
+        &self,
+        y: &mut Self::Buffer,
+        stats: &mut Self::Buffer,
+        x: &Self::Buffer,
+        w: &Norm<Self::Buffer>,
+        rows: usize,
+    );
+    /// `dx += ` the gradient through the norm.
+    fn norm_grad(
+        &self,
+        dx: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        x: &Self::Buffer,
+        stats: &Self::Buffer,
+        w: &Norm<Self::Buffer>,
+        rows: usize,
+    );
+
+    /// Exact GELU, `y = x Phi(x)` (Hendrycks & Gimpel, 2016).
+    fn gelu(&self, y: &mut Self::Buffer, x: &Self::Buffer, len: usize);
+    /// `d *= gelu'(x)`.
+    fn gelu_grad(&self, d: &mut Self::Buffer, x: &Self::Buffer, len: usize);
+
+    /// `y = x + scale * branch` of `[rows, width]`, scale per column (LayerScale) or 1.
+    fn residual(
+        &self,
+        y: &mut Self::Buffer,
+        x: &Self::Buffer,
+        branch: &Self::Buffer,
+        scale: Option<&Self::Buffer>,
+        rows: usize,
+        width: usize,
+    );
+    /// `d_branch = scale * dy`.
+    fn residual_grad(
+        &self,
+        d_branch: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        scale: Option<&Self::Buffer>,
+        rows: usize,
+        width: usize,
+    );
+
+    /// `sum += part`: gradients of several shards of a batch become one.
+    fn add(&self, sum: &mut Self::Buffer, part: &Self::Buffer, len: usize);
+
+    /// `out[images, queries, d] = softmax(q kᵀ / sqrt(head width)) v` per image and head, prompts
+    /// among the keys. `log_sum[images, heads, queries]` keeps each row's log of the sum of
+    /// exponentials.
+    fn attention(
+        &self,
+        out: &mut Self::Buffer,
+        log_sum: &mut Self::Buffer,
+        input: AttentionInput<'_, Self::Buffer>,
+        shape: AttentionShape,
+    );
+    /// The gradient of [`Layers::attention`]; probabilities are recomputed from `log_sum`. What is
+    /// added up over images is added in one fixed order.
+    fn attention_grad(
+        &self,
+        grad: AttentionGrad<'_, Self::Buffer>,
+        d_out: &Self::Buffer,
+        input: AttentionInput<'_, Self::Buffer>,
+        log_sum: &Self::Buffer,
+        shape: AttentionShape,
+    );
+}

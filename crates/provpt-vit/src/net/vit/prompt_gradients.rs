@@ -1,0 +1,99 @@
+//! The way home: from sums on the device to gradients of the bank's rows.
+
+use super::{Prepared, PromptView, Sums, Vit};
+use crate::error::Error;
+use crate::gradients::Gradients;
+use crate::kernels::{Download, Kernels};
+
+/// What comes back from the device.
+struct HostSums {
+    /// Per block, of the output of `norm1` at its prompts: `[groups * rows, d]`.
+    d_normed: Vec<Vec<f32>>,
+    /// `[groups * rows, d]`.
+    d_tokens: Vec<f32>,
+    /// Per shard and block, as far as attention is read: `[prompts + 1 + tokens]`.
+    d_logits: Vec<Vec<Vec<f32>>>,
+}
+
+impl<K: Kernels> Prepared<K> {
+    /// Gradients of the bank that these prompts are of, given what each shard has summed up. Waits
+    /// for the device once.
+    ///
+    /// # Errors
+    /// The device failed on the way.
+    pub(crate) fn gradients(
+        &mut self,
+        vit: &Vit<K>,
+        shards: &mut [&mut Sums<K>],
+        bank: usize,
+    ) -> Result<Gradients, Error> {
+        let mut all = Gradients::zeros(bank, vit.architecture.width);
+        let Some(first) = self.first_block else { return Ok(all) };
+        if let Some((total, others)) = shards.split_first_mut() {
+            for other in others {
+                total.add(vit, other, PromptView::all(self));
+            }
+            for ((set, block), d_kv) in self.keys.iter_mut().zip(&vit.blocks).zip(&total.d_kv) {
+                set.project_back(&vit.kernels, block, d_kv.get());
+            }
+        }
+        let sums = self.download(vit, shards, first)?;
+        for ((set, block), d_normed) in self.keys.iter().zip(&vit.blocks).zip(&sums.d_normed) {
+            set.add_normed(block, d_normed, &mut all);
+        }
+        self.tokens.add_tokens(vit.architecture.width, &sums.d_tokens, &mut all);
+        for d_logits in &sums.d_logits {
+            let shard = self.attention(first, d_logits, bank);
+            all.attention.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
+        }
+        Ok(all)
+    }
+
+    fn download(
+        &self,
+        vit: &Vit<K>,
+        shards: &[&mut Sums<K>],
+        first: usize,
+    ) -> Result<HostSums, Error> {
+        let read = |block: usize| vec![0.0; self.columns(block).len()];
+        let mut host = HostSums {
+            d_normed: self.keys.iter().map(|set| vec![0.0; set.len()]).collect(),
+            d_tokens: vec![0.0; self.tokens.len()],
+            d_logits: shards.iter().map(|_| (first..self.keys.len()).map(read).collect()).collect(),
+        };
+        let mut parts: Vec<Download<'_, K::Buffer>> = Vec::new();
+        let pairs = self.keys.iter().zip(&mut host.d_normed);
+        parts.extend(pairs.map(|(set, to)| (set.d_normed(), &mut to[..])));
+        if let Some(total) = shards.first() {
+            parts.push((total.d_tokens.get(), &mut host.d_tokens));
+        }
+        for (shard, to) in shards.iter().zip(&mut host.d_logits) {
+            let pairs = shard.d_logits[first..].iter().zip(to);
+            parts.extend(pairs.map(|(from, to)| (from.get(), &mut to[..])));
+        }
+        parts.retain(|(_, to)| !to.is_empty());
+        vit.kernels.download(&mut parts)?;
+        Ok(host)
+    }
+
+    /// Which prompts the first columns of a block's score matrices are: those that are keys, none
+    /// for CLS, then those that are tokens. Patches follow.
+    fn columns(&self, block: usize) -> Vec<Option<usize>> {
+        let keys = self.keys[block].rows.iter().copied().map(Some);
+        let tokens = if self.tokens_at <= block { &self.tokens.rows[..] } else { &[] };
+        keys.chain([None]).chain(tokens.iter().copied().map(Some)).collect()
+    }
+
+    /// One shard's d loss / d logit of each prompt `[K]`, given those of the columns per block.
+    fn attention(&self, first: usize, d_logits: &[Vec<f32>], bank: usize) -> Vec<f32> {
+        let mut attention = vec![0.0; bank];
+        for (block, d_logits) in (first..).zip(d_logits) {
+            for (row, d_logit) in self.columns(block).into_iter().zip(d_logits) {
+                if let Some(row) = row {
+                    attention[row] += d_logit;
+                }
+            }
+        }
+        attention
+    }
+}

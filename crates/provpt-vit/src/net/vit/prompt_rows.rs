@@ -1,0 +1,170 @@
+//! Some rows of the prompt bank, as one place of the network sees them, and the way back to them.
+
+use std::ops::Range;
+
+use super::block::Block;
+use super::norm_grad::norm_grad;
+use crate::error::Error;
+use crate::gradients::Gradients;
+use crate::kernels::Kernels;
+use crate::net::growing::GrowingBuffer;
+use crate::prompts::{PromptMask, Prompts};
+
+/// Prompt dropout for some images of a batch.
+#[derive(Clone)]
+pub(crate) struct MaskedImages<'a> {
+    pub(crate) mask: &'a dyn PromptMask,
+    pub(crate) images: Range<usize>,
+}
+
+/// Rows of the bank in one block, or among the tokens. There is one group of them for all images
+/// together, or, under prompt dropout, one group per image. The memory is used again and again.
+pub(super) struct PromptRows<K: Kernels> {
+    /// Their places in the bank, `[rows]`.
+    pub(super) rows: Vec<usize>,
+    /// `[groups * rows, d]`, on the host.
+    values: Vec<f32>,
+    /// Dropout multipliers `[groups * rows, d]`, if any.
+    multipliers: Option<Vec<f32>>,
+    /// `values` on the device.
+    x: GrowingBuffer<K>,
+    /// `norm1(x)` `[groups * rows, d]`; on the way back, its gradient.
+    normed: GrowingBuffer<K>,
+    /// `[groups * rows, 2]`.
+    stats: GrowingBuffer<K>,
+    /// Keys and values `[groups * rows, 2d]`.
+    kv: GrowingBuffer<K>,
+}
+
+impl<K: Kernels> PromptRows<K> {
+    /// No rows.
+    pub(super) fn empty(k: &K) -> Result<Self, Error> {
+        Ok(Self {
+            rows: Vec::new(),
+            values: Vec::new(),
+            multipliers: None,
+            x: GrowingBuffer::empty(k)?,
+            normed: GrowingBuffer::empty(k)?,
+            stats: GrowingBuffer::empty(k)?,
+            kv: GrowingBuffer::empty(k)?,
+        })
+    }
+
+    /// Takes these rows of the bank instead of what was here.
+    pub(super) fn fill(
+        &mut self,
+        k: &K,
+        prompts: &Prompts<'_>,
+        rows: &[usize],
+        mask: Option<MaskedImages<'_>>,
+    ) -> Result<(), Error> {
+        self.rows = rows.to_vec();
+        self.values.clear();
+        self.multipliers = None;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            self.values.extend_from_slice(prompts.row(*row));
+        }
+        if let Some(mask) = mask {
+            let multipliers = self.multipliers(&mask);
+            let values = multipliers.iter().zip(self.values.iter().cycle());
+            self.values = values.map(|(m, v)| m * v).collect();
+            self.multipliers = Some(multipliers);
+        }
+        self.x.fit(k, self.values.len())?;
+        k.write(self.x.get_mut(), &self.values);
+        Ok(())
+    }
+
+    /// `[images * rows, d]`.
+    fn multipliers(&self, mask: &MaskedImages<'_>) -> Vec<f32> {
+        let mut multipliers = vec![1.0; mask.images.len() * self.values.len()];
+        let width = self.values.len() / self.rows.len();
+        let pairs = mask.images.clone().flat_map(|i| self.rows.iter().map(move |&row| (i, row)));
+        for ((image, row), target) in pairs.zip(multipliers.chunks_exact_mut(width)) {
+            mask.mask.fill(image, row, target);
+        }
+        multipliers
+    }
+
+    /// Makes keys and values of the rows.
+    pub(super) fn project(&mut self, k: &K, block: &Block<K>) -> Result<(), Error> {
+        let rows = self.values.len() / block.norm1.width;
+        if rows == 0 {
+            return Ok(());
+        }
+        self.normed.fit(k, self.values.len())?;
+        self.stats.fit(k, 2 * rows)?;
+        self.kv.fit(k, 2 * self.values.len())?;
+        let (normed, stats) = (self.normed.get_mut(), self.stats.get_mut());
+        k.norm(normed, stats, self.x.get(), &block.norm1, rows);
+        k.linear(self.kv.get_mut(), normed, &block.kv, rows);
+        Ok(())
+    }
+
+    /// The rows themselves, `[groups * rows, d]`.
+    pub(super) fn x(&self) -> &K::Buffer {
+        self.x.get()
+    }
+
+    /// Keys and values, `[groups * rows, 2d]`.
+    pub(super) fn kv(&self) -> &K::Buffer {
+        self.kv.get()
+    }
+
+    /// Values of all groups, `groups * rows * d`.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Takes the gradient of keys and values `[groups * rows, 2d]` back to the output of `norm1`.
+    pub(super) fn project_back(&mut self, k: &K, block: &Block<K>, d_kv: &K::Buffer) {
+        let rows = self.values.len() / block.norm1.width;
+        if rows > 0 {
+            k.linear_grad(self.normed.get_mut(), d_kv, &block.kv, rows, false);
+        }
+    }
+
+    /// What [`Self::project_back`] left, `[groups * rows, d]`.
+    pub(super) fn d_normed(&self) -> &K::Buffer {
+        self.normed.get()
+    }
+
+    /// Adds gradients of the rows, given those of the output of `norm1`, `[groups * rows, d]`.
+    pub(super) fn add_normed(&self, block: &Block<K>, d_normed: &[f32], into: &mut Gradients) {
+        let (d, norm) = (block.norm1.width, &block.norm1);
+        let rows = self.values.chunks_exact(d).zip(d_normed.chunks_exact(d));
+        for (index, (value, d_normed)) in rows.enumerate() {
+            let (d_value, gate) = norm_grad(value, d_normed, &block.norm1_weight, norm.eps);
+            self.add(index, &d_value, gate, into);
+        }
+    }
+
+    /// Adds gradients of the rows, given those of tokens that they became, `[groups * rows, d]`.
+    pub(super) fn add_tokens(&self, d: usize, d_tokens: &[f32], into: &mut Gradients) {
+        let rows = self.values.chunks_exact(d).zip(d_tokens.chunks_exact(d));
+        for (index, (value, grad)) in rows.enumerate() {
+            let grad: Vec<f64> = grad.iter().copied().map(f64::from).collect();
+            let gate = grad.iter().zip(value).map(|(g, &v)| g * f64::from(v)).sum();
+            self.add(index, &grad, gate, into);
+        }
+    }
+
+    /// Adds one row's gradient, through its dropout multipliers, to the bank's.
+    fn add(&self, index: usize, d_value: &[f64], gate: f64, into: &mut Gradients) {
+        let (d, row) = (d_value.len(), self.rows[index % self.rows.len()]);
+        let target = &mut into.prompts[row * d..(row + 1) * d];
+        match &self.multipliers {
+            None => target.iter_mut().zip(d_value).for_each(|(t, g)| *t += *g as f32),
+            Some(m) => {
+                let m = &m[index * d..(index + 1) * d];
+                for ((t, g), m) in target.iter_mut().zip(d_value).zip(m) {
+                    *t += *g as f32 * m;
+                }
+            }
+        }
+        into.gate[row] += gate as f32;
+    }
+}

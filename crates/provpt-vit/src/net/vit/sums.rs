@@ -1,0 +1,46 @@
+//! Gradients of what prompts become, added up over the chunks of a shard.
+
+use super::{PromptView, Vit};
+use crate::error::Error;
+use crate::kernels::Kernels;
+use crate::net::growing::GrowingBuffer;
+
+/// The sums of one shard, on the device. The memory is used again and again.
+pub(crate) struct Sums<K: Kernels> {
+    /// Per block, of the keys and values of its prompts: `[groups * rows, 2d]`.
+    pub(super) d_kv: Vec<GrowingBuffer<K>>,
+    /// Of prompts that are tokens: `[groups * rows, d]`.
+    pub(super) d_tokens: GrowingBuffer<K>,
+    /// Per block from the first with a prompt, of the logits of all keys: `[prompts + keys]`.
+    pub(super) d_logits: Vec<GrowingBuffer<K>>,
+}
+
+impl<K: Kernels> Sums<K> {
+    /// Sums without memory.
+    pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
+        let buffer = || GrowingBuffer::empty(&vit.kernels);
+        let buffers = || vit.blocks.iter().map(|_| buffer()).collect::<Result<_, _>>();
+        Ok(Self { d_kv: buffers()?, d_tokens: buffer()?, d_logits: buffers()? })
+    }
+
+    /// Begins at zero, for passes with these prompts.
+    pub(crate) fn begin(&mut self, vit: &Vit<K>, prompts: PromptView<'_, K>) -> Result<(), Error> {
+        let (k, a) = (&vit.kernels, &vit.architecture);
+        let Some(first) = prompts.first_block() else { return Ok(()) };
+        for block in first..a.depth {
+            self.d_kv[block].fit_zeros(k, 2 * prompts.keys(block).len())?;
+            let columns = prompts.attention_shape(a, 1, block).columns();
+            self.d_logits[block].fit_zeros(k, columns)?;
+        }
+        self.d_tokens.fit_zeros(k, prompts.tokens().len())
+    }
+
+    /// Adds what goes through keys, values and tokens of another shard; logits stay apart.
+    pub(super) fn add(&mut self, vit: &Vit<K>, other: &Self, prompts: PromptView<'_, K>) {
+        let k = &vit.kernels;
+        for (block, (sum, part)) in self.d_kv.iter_mut().zip(&other.d_kv).enumerate() {
+            k.add(sum.get_mut(), part.get(), 2 * prompts.keys(block).len());
+        }
+        k.add(self.d_tokens.get_mut(), other.d_tokens.get(), prompts.tokens().len());
+    }
+}
