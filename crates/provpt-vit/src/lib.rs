@@ -9,6 +9,10 @@
 //! the `gemm` crate chooses their instruction set by itself, and knows no way to be told. Any other
 //! value is an error of [`Engine::new`], lest a slip of the pen be taken for a measurement.
 
+// Unit tests share modules with the tests in `tests/`, which know the crate by its name.
+#[cfg(test)]
+extern crate self as provpt_vit;
+
 mod architecture;
 #[cfg(feature = "bench")]
 pub mod bench;

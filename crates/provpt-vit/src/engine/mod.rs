@@ -8,6 +8,8 @@ mod gradients;
 mod leave_one_out;
 mod memory;
 mod network;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::ops::Range;

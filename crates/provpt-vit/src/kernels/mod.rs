@@ -10,7 +10,11 @@ mod attention;
 pub(crate) mod cpu;
 mod layers;
 mod memory;
+#[cfg(test)]
+pub(crate) mod plain;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};
 pub(crate) use layers::{FrozenMatrix, Layers, Linear, LinearOn, Norm, NormOn, Role};

@@ -1,24 +1,14 @@
-//! GELU, residual branches, and the sums that rows are made of.
+//! GELU, and the sums that rows are made of.
 
 use proptest::prelude::*;
 
-use super::super::Cpu;
 use super::super::elementwise::{add, fold2, gelu, gelu_grad, max};
-use super::{assert_within, values, width};
-use crate::kernels::Layers;
+use super::{assert_within, values};
 
 /// `Phi(x)` and its slope.
 fn normal(x: f64) -> (f64, f64) {
     let density = (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
     (0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2), density)
-}
-
-/// Behind what an operation may write: a value that must stay.
-const UNTOUCHED: f32 = 12345.0;
-
-fn with_tail(mut values: Vec<f32>) -> Vec<f32> {
-    values.extend([UNTOUCHED; 3]);
-    values
 }
 
 proptest! {
@@ -34,25 +24,6 @@ proptest! {
             assert_within("gelu", y[i], x * cdf, 1.2e-7 * x.max(1.0))?;
             assert_within("gelu'", dx[i], d * (cdf + x * density), 3e-7 * d.abs())?;
         }
-    }
-
-    #[test]
-    fn residuals_are_right(width in width(), rows in 0_usize..5, scaled: bool, seed: u64) {
-        let len = rows * width;
-        let (x, branch) = (with_tail(values(seed, len, 2.0)), with_tail(values(seed ^ 1, len, 2.0)));
-        let scale = scaled.then(|| values(seed ^ 2, width, 2.0));
-        let mut y = vec![UNTOUCHED; len + 3];
-        let mut d = vec![UNTOUCHED; len + 3];
-        Cpu::ONE.residual(&mut y, &x, &branch, scale.as_ref(), rows, width);
-        Cpu::ONE.residual_grad(&mut d, &x, scale.as_ref(), rows, width);
-        for i in 0..len {
-            let s = scale.as_ref().map_or(1.0, |s| f64::from(s[i % width]));
-            let (x, branch) = (f64::from(x[i]), f64::from(branch[i]));
-            assert_within("residual", y[i], x + s * branch, 1e-6)?;
-            assert_within("residual gradient", d[i], s * x, 5e-7)?;
-        }
-        prop_assert_eq!(&y[len..], &[UNTOUCHED; 3]);
-        prop_assert_eq!(&d[len..], &[UNTOUCHED; 3]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
-//! Every kernel against plain f64 loops, on random shapes: rows that fill whole vectors, that do
-//! not, and of a single value.
+//! The vectorized loops against plain f64 ones, to bounds that know their rounding, on rows that
+//! fill whole vectors, that do not, and of a single value.
 
-mod attention;
 mod bits;
 mod elementwise;
 mod norm;

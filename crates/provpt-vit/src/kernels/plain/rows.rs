@@ -1,0 +1,105 @@
+//! Moves of rows, one value at a time.
+
+use super::{Cells, Plain};
+use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
+
+/// Every place `(image, token, column)` of some tokens.
+fn places(shape: TokenShape) -> impl Iterator<Item = (usize, usize, usize)> {
+    let TokenShape { images, tokens, width } = shape;
+    let rows = (0..images).flat_map(move |image| (0..tokens).map(move |token| (image, token)));
+    rows.flat_map(move |(image, token)| (0..width).map(move |i| (image, token, i)))
+}
+
+/// Where a value stands.
+fn at(shape: TokenShape, (image, token, i): (usize, usize, usize)) -> usize {
+    (image * shape.tokens + token) * shape.width + i
+}
+
+/// Where a token goes by an insertion.
+fn moved(shape: InsertShape, (image, token, i): (usize, usize, usize)) -> usize {
+    let after = TokenShape { tokens: shape.before.tokens + shape.extra, ..shape.before };
+    at(after, (image, if token == 0 { 0 } else { token + shape.extra }, i))
+}
+
+/// The inserted rows: of every one of their values, where it stands in `rows` and in the result.
+fn inserted(shape: InsertShape) -> impl Iterator<Item = (usize, usize)> {
+    let rows = TokenShape { tokens: shape.extra, ..shape.before };
+    let after = TokenShape { tokens: shape.before.tokens + shape.extra, ..shape.before };
+    places(rows).map(move |(image, row, i)| {
+        let group = if shape.per_image { image } else { 0 };
+        (at(rows, (group, row, i)), at(after, (image, 1 + row, i)))
+    })
+}
+
+impl Rows for Plain {
+    fn patches(&self, rows: &mut Cells, pixels: &Cells, shape: PatchShape) {
+        let PatchShape { images, side, patch } = shape;
+        let mut next = 0;
+        for image in 0..images {
+            for top in (0..side).step_by(patch) {
+                for left in (0..side).step_by(patch) {
+                    for channel in 0..3 {
+                        for y in top..top + patch {
+                            for x in left..left + patch {
+                                rows[next] = pixels[((image * 3 + channel) * side + y) * side + x];
+                                next += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn assemble(&self, x: &mut Cells, patches: &Cells, position: &Cells, shape: TokenShape) {
+        for (image, token, i) in places(shape) {
+            let patch = |token: usize| (image * (shape.tokens - 1) + token - 1) * shape.width + i;
+            let content = if token == 0 { 0.0 } else { patches[patch(token)] };
+            x[at(shape, (image, token, i))] = content + position[token * shape.width + i];
+        }
+    }
+
+    fn insert_rows(&self, y: &mut Cells, x: &Cells, rows: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            y[moved(shape, place)] = x[at(shape.before, place)];
+        }
+        for (from, to) in inserted(shape) {
+            y[to] = rows[from];
+        }
+    }
+
+    fn insert_rows_grad(&self, dx: &mut Cells, d_rows: &mut Cells, dy: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            dx[at(shape.before, place)] = dy[moved(shape, place)];
+        }
+        for (to, from) in inserted(shape) {
+            d_rows[to] += dy[from];
+        }
+    }
+
+    fn first_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape) {
+        for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
+            y[image * shape.width + i] = x[at(shape, (image, 0, i))];
+        }
+    }
+
+    fn first_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape) {
+        for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
+            dx[at(shape, (image, 0, i))] += dy[image * shape.width + i];
+        }
+    }
+
+    fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape) {
+        for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
+            let rows = (1..shape.tokens).map(|token| x[at(shape, (image, token, i))]);
+            y[image * shape.width + i] = rows.sum::<f64>() / (shape.tokens - 1) as f64;
+        }
+    }
+
+    fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape) {
+        for (image, token, i) in places(shape) {
+            let share = dy[image * shape.width + i] / (shape.tokens - 1) as f64;
+            dx[at(shape, (image, token, i))] = if token == 0 { 0.0 } else { share };
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Attention and its gradient.
+
+use proptest::prelude::*;
+
+use super::{Draw, Operation, check};
+use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels};
+
+fn shape() -> impl Strategy<Value = AttentionShape> {
+    let rows = (1_usize..=3, 1_usize..=9, 1_usize..=40, 0_usize..=20);
+    (rows, 1_usize..=3, 1_usize..=20, any::<bool>()).prop_map(
+        |((images, queries, keys, prompts), heads, head_width, prompts_per_image)| AttentionShape {
+            images,
+            queries,
+            keys,
+            prompts,
+            prompts_per_image,
+            heads,
+            head_width,
+        },
+    )
+}
+
+/// Lengths of operands.
+struct Lengths {
+    query: usize,
+    kv: usize,
+    prompt_kv: usize,
+    log_sum: usize,
+}
+
+impl Lengths {
+    fn new(shape: AttentionShape) -> Self {
+        let groups = if shape.prompts_per_image { shape.images } else { 1 };
+        Self {
+            query: shape.images * shape.queries * shape.width(),
+            kv: shape.images * shape.keys * 2 * shape.width(),
+            prompt_kv: groups * shape.prompts * 2 * shape.width(),
+            log_sum: shape.images * shape.heads * shape.queries,
+        }
+    }
+}
+
+struct Attention(AttentionShape);
+
+impl Operation<2, 3> for Attention {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [out, log_sum]: [&mut K::Buffer; 2],
+        [query, kv, prompt_kv]: [&K::Buffer; 3],
+    ) {
+        k.attention(out, log_sum, AttentionInput { query, kv, prompt_kv }, self.0);
+    }
+}
+
+/// Forward, then back to everything or to the prompts alone.
+struct Gradient {
+    shape: AttentionShape,
+    to_input: bool,
+}
+
+impl Operation<6, 4> for Gradient {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [out, log_sum, d_query, d_kv, d_prompt_kv, logits]: [&mut K::Buffer; 6],
+        [query, kv, prompt_kv, d_out]: [&K::Buffer; 4],
+    ) {
+        let input = || AttentionInput { query, kv, prompt_kv };
+        k.attention(out, log_sum, input(), self.shape);
+        let own = self.to_input.then_some((d_query, d_kv));
+        let grad = AttentionGrad { own, prompt_kv: d_prompt_kv, logits };
+        k.attention_grad(grad, d_out, input(), log_sum, self.shape);
+    }
+}
+
+proptest! {
+    #[test]
+    fn attention_is_right(shape in shape(), seed: u64) {
+        let (lengths, mut draw) = (Lengths::new(shape), Draw::new(seed));
+        let written = [lengths.query, lengths.log_sum].map(|len| draw.buffer(len));
+        let read = [lengths.query, lengths.kv, lengths.prompt_kv].map(|len| draw.buffer(len));
+        check(&Attention(shape), written, read, 5e-6)?;
+    }
+
+    #[test]
+    fn attention_grad_is_right(shape in shape(), to_input: bool, seed: u64) {
+        let (l, mut draw) = (Lengths::new(shape), Draw::new(seed));
+        let written = [l.query, l.log_sum, l.query, l.kv, l.prompt_kv, shape.columns()];
+        let written = written.map(|len| draw.buffer(len));
+        let read = [l.query, l.kv, l.prompt_kv, l.query].map(|len| draw.buffer(len));
+        check(&Gradient { shape, to_input }, written, read, 1e-5)?;
+    }
+}

@@ -1,0 +1,161 @@
+//! Linear layers, norms, GELU, residual branches and sums.
+
+use proptest::prelude::*;
+
+use super::{Draw, Operation, check};
+use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, Norm, NormOn, Role};
+
+/// A linear layer forward, or back with or without what is there.
+struct Affine {
+    matrix: FrozenMatrix,
+    bias: Vec<f32>,
+    rows: usize,
+}
+
+impl Affine {
+    fn draw(draw: &mut Draw, (rows, inputs, outputs): (usize, usize, usize)) -> Self {
+        let matrix = FrozenMatrix { values: draw.values(inputs * outputs), inputs, outputs };
+        Self { matrix, bias: draw.values(outputs), rows }
+    }
+
+    fn on<K: Kernels>(&self, k: &K) -> LinearOn<K> {
+        let FrozenMatrix { inputs, outputs, .. } = self.matrix;
+        let weight = k.pack(self.matrix.clone(), Role::ForwardAndBackward).unwrap();
+        Linear { weight, bias: k.upload(self.bias.clone()).unwrap(), inputs, outputs }
+    }
+}
+
+impl Operation<1, 1> for Affine {
+    fn run<K: Kernels>(&self, k: &K, [y]: [&mut K::Buffer; 1], [x]: [&K::Buffer; 1]) {
+        k.linear(y, x, &self.on(k), self.rows);
+    }
+}
+
+struct AffineGrad {
+    affine: Affine,
+    accumulate: bool,
+}
+
+impl Operation<1, 1> for AffineGrad {
+    fn run<K: Kernels>(&self, k: &K, [dx]: [&mut K::Buffer; 1], [dy]: [&K::Buffer; 1]) {
+        k.linear_grad(dx, dy, &self.affine.on(k), self.affine.rows, self.accumulate);
+    }
+}
+
+/// A norm forward, then back.
+struct Normalize {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    rows: usize,
+}
+
+impl Normalize {
+    fn on<K: Kernels>(&self, k: &K) -> NormOn<K> {
+        let (width, upload) = (self.weight.len(), |values: &Vec<f32>| k.upload(values.clone()));
+        let (weight, bias) = (upload(&self.weight).unwrap(), upload(&self.bias).unwrap());
+        Norm { weight, bias, width, eps: 1e-6 }
+    }
+}
+
+impl Operation<3, 2> for Normalize {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [y, stats, dx]: [&mut K::Buffer; 3],
+        [x, dy]: [&K::Buffer; 2],
+    ) {
+        let norm = self.on(k);
+        k.norm(y, stats, x, &norm, self.rows);
+        k.norm_grad(dx, dy, x, stats, &norm, self.rows);
+    }
+}
+
+/// Forward and back, of `[rows, width]`.
+struct Gelu {
+    len: usize,
+}
+
+impl Operation<2, 1> for Gelu {
+    fn run<K: Kernels>(&self, k: &K, [y, d]: [&mut K::Buffer; 2], [x]: [&K::Buffer; 1]) {
+        k.gelu(y, x, self.len);
+        k.gelu_grad(d, x, self.len);
+    }
+}
+
+struct Residual {
+    scale: Option<Vec<f32>>,
+    rows: usize,
+    width: usize,
+}
+
+impl Operation<2, 2> for Residual {
+    fn run<K: Kernels>(&self, k: &K, [y, d]: [&mut K::Buffer; 2], [x, branch]: [&K::Buffer; 2]) {
+        let scale = self.scale.clone().map(|scale| k.upload(scale).unwrap());
+        k.residual(y, x, branch, scale.as_ref(), self.rows, self.width);
+        k.residual_grad(d, branch, scale.as_ref(), self.rows, self.width);
+    }
+}
+
+struct Add {
+    len: usize,
+}
+
+impl Operation<1, 1> for Add {
+    fn run<K: Kernels>(&self, k: &K, [sum]: [&mut K::Buffer; 1], [part]: [&K::Buffer; 1]) {
+        k.add(sum, part, self.len);
+    }
+}
+
+/// Rows, inputs and outputs on both sides of a panel of any machine.
+fn sizes() -> impl Strategy<Value = (usize, usize, usize)> {
+    (0_usize..9, 1_usize..150, 1_usize..70)
+}
+
+/// More inputs than the CPU turns over at a time.
+#[test]
+fn no_rows_are_no_work() {
+    let mut draw = Draw::new(0);
+    let affine = Affine::draw(&mut draw, (0, 65, 1));
+    check(&affine, [draw.buffer(0)], [draw.buffer(0)], 0.0).unwrap();
+    let back = AffineGrad { affine, accumulate: true };
+    check(&back, [draw.buffer(0)], [draw.buffer(0)], 0.0).unwrap();
+}
+
+proptest! {
+    #[test]
+    fn linear_is_right(sizes in sizes(), accumulate: bool, seed: u64) {
+        let ((rows, inputs, outputs), mut draw) = (sizes, Draw::new(seed));
+        let affine = Affine::draw(&mut draw, sizes);
+        check(&affine, [draw.buffer(rows * outputs)], [draw.buffer(rows * inputs)], 2e-6)?;
+        let back = AffineGrad { affine, accumulate };
+        check(&back, [draw.buffer(rows * inputs)], [draw.buffer(rows * outputs)], 2e-6)?;
+    }
+
+    #[test]
+    fn norm_is_right(rows in 0_usize..5, width in 6_usize..100, seed: u64) {
+        let (len, mut draw) = (rows * width, Draw::new(seed));
+        let norm = Normalize { weight: draw.values(width), bias: draw.values(width), rows };
+        let written = [draw.buffer(len), draw.buffer(2 * rows), draw.buffer(len)];
+        check(&norm, written, [draw.buffer(len), draw.buffer(len)], 1e-5)?;
+    }
+
+    #[test]
+    fn gelu_is_right(len in 0_usize..300, seed: u64) {
+        let mut draw = Draw::new(seed);
+        check(&Gelu { len }, [draw.buffer(len), draw.buffer(len)], [draw.buffer(len)], 1e-6)?;
+    }
+
+    #[test]
+    fn residual_is_right(rows in 0_usize..5, width in 1_usize..70, scaled: bool, seed: u64) {
+        let (len, mut draw) = (rows * width, Draw::new(seed));
+        let residual = Residual { scale: scaled.then(|| draw.values(width)), rows, width };
+        let written = [draw.buffer(len), draw.buffer(len)];
+        check(&residual, written, [draw.buffer(len), draw.buffer(len)], 1e-6)?;
+    }
+
+    #[test]
+    fn sums_are_right(len in 0_usize..300, seed: u64) {
+        let mut draw = Draw::new(seed);
+        check(&Add { len }, [draw.buffer(len)], [draw.buffer(len)], 1e-7)?;
+    }
+}

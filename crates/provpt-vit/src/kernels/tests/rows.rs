@@ -1,0 +1,103 @@
+//! Moves of rows.
+
+use proptest::prelude::*;
+
+use super::{Draw, Operation, check};
+use crate::kernels::{InsertShape, Kernels, PatchShape, TokenShape};
+
+/// Pixels to tokens.
+struct Embed {
+    patches: PatchShape,
+    tokens: TokenShape,
+}
+
+impl Operation<2, 3> for Embed {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [rows, x]: [&mut K::Buffer; 2],
+        [pixels, embedded, position]: [&K::Buffer; 3],
+    ) {
+        k.patches(rows, pixels, self.patches);
+        k.assemble(x, embedded, position, self.tokens);
+    }
+}
+
+/// Rows in, and out again.
+struct Insert(InsertShape);
+
+impl Operation<3, 3> for Insert {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [y, dx, d_rows]: [&mut K::Buffer; 3],
+        [x, rows, dy]: [&K::Buffer; 3],
+    ) {
+        k.insert_rows(y, x, rows, self.0);
+        k.insert_rows_grad(dx, d_rows, dy, self.0);
+    }
+}
+
+/// Both kinds of pooling, and back.
+struct Pool(TokenShape);
+
+impl Operation<4, 2> for Pool {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [first, mean, d_first, d_mean]: [&mut K::Buffer; 4],
+        [x, dy]: [&K::Buffer; 2],
+    ) {
+        k.first_rows(first, x, self.0);
+        k.first_rows_grad(d_first, dy, self.0);
+        k.mean_rows(mean, x, self.0);
+        k.mean_rows_grad(d_mean, dy, self.0);
+    }
+}
+
+fn tokens() -> impl Strategy<Value = TokenShape> {
+    let sizes = (1_usize..4, 2_usize..9, 1_usize..40);
+    sizes.prop_map(|(images, tokens, width)| TokenShape { images, tokens, width })
+}
+
+proptest! {
+    #[test]
+    fn embedding_is_right(
+        images in 1_usize..4,
+        grid in 1_usize..4,
+        patch in 1_usize..5,
+        width in 1_usize..40,
+        seed: u64,
+    ) {
+        let (side, count, mut draw) = (grid * patch, grid * grid, Draw::new(seed));
+        let embed = Embed {
+            patches: PatchShape { images, side, patch },
+            tokens: TokenShape { images, tokens: 1 + count, width },
+        };
+        let pixels = images * 3 * side * side;
+        let written = [pixels, images * (1 + count) * width].map(|len| draw.buffer(len));
+        let read = [pixels, images * count * width].map(|len| draw.buffer(len));
+        let [pixels, embedded] = read;
+        // The position embedding is a weight: no longer than it need be.
+        let position = draw.values((1 + count) * width);
+        check(&embed, written, [pixels, embedded, position], 1e-7)?;
+    }
+
+    #[test]
+    fn insertion_is_right(before in tokens(), extra in 0_usize..5, per_image: bool, seed: u64) {
+        let (TokenShape { images, tokens, width }, mut draw) = (before, Draw::new(seed));
+        let rows = if per_image { images * extra * width } else { extra * width };
+        let (short, long) = (images * tokens * width, images * (tokens + extra) * width);
+        let written = [long, short, rows].map(|len| draw.buffer(len));
+        let read = [short, rows, long].map(|len| draw.buffer(len));
+        check(&Insert(InsertShape { before, extra, per_image }), written, read, 1e-6)?;
+    }
+
+    #[test]
+    fn pooling_is_right(shape in tokens(), seed: u64) {
+        let mut draw = Draw::new(seed);
+        let (one, all) = (shape.images * shape.width, shape.images * shape.tokens * shape.width);
+        let written = [one, one, all, all].map(|len| draw.buffer(len));
+        check(&Pool(shape), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;
+    }
+}
