@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Draw, Operation, check};
+use super::{Draw, Operation, cases, check};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels};
 
 fn shape() -> impl Strategy<Value = AttentionShape> {
@@ -75,6 +75,8 @@ impl Operation<6, 4> for Gradient {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn attention_is_right(shape in shape(), seed: u64) {
         let (lengths, mut draw) = (Lengths::new(shape), Draw::new(seed));

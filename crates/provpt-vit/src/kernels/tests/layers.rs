@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Draw, Operation, check};
+use super::{Draw, Operation, cases, check};
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, Norm, NormOn, Role};
 
 /// A linear layer forward, or back with or without what is there.
@@ -122,6 +122,8 @@ fn no_rows_are_no_work() {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn linear_is_right(sizes in sizes(), accumulate: bool, seed: u64) {
         let ((rows, inputs, outputs), mut draw) = (sizes, Draw::new(seed));

@@ -5,6 +5,7 @@ mod layers;
 mod rows;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -12,6 +13,16 @@ use rand_chacha::rand_core::SeedableRng;
 use super::Kernels;
 use super::cpu::Cpu;
 use super::plain::Plain;
+
+/// The same cases each time, unless `PROPTEST_RNG_SEED` asks for others: random operands may be so
+/// ill-conditioned that f32 misses any bound, and no test is to fail by chance.
+pub(super) fn cases(count: u32) -> ProptestConfig {
+    let config = ProptestConfig::with_cases(count);
+    match config.rng_seed {
+        RngSeed::Random => ProptestConfig { rng_seed: RngSeed::Fixed(0), ..config },
+        RngSeed::Fixed(_) => config,
+    }
+}
 
 /// An operation that writes `W` buffers and reads `R`.
 trait Operation<const W: usize, const R: usize> {

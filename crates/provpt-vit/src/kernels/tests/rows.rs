@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Draw, Operation, check};
+use super::{Draw, Operation, cases, check};
 use crate::kernels::{InsertShape, Kernels, PatchShape, TokenShape};
 
 /// Pixels to tokens.
@@ -61,6 +61,8 @@ fn tokens() -> impl Strategy<Value = TokenShape> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn embedding_is_right(
         images in 1_usize..4,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{assert_close, many, small};
+use super::{assert_close, cases, many, small};
 use crate::plain::{Case, Sizes, case};
 
 /// f32 through a few blocks, against f64; relative to the largest value.
@@ -20,6 +20,8 @@ fn check_features(case: &Case) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn features_are_right(case in case(&wide())) {
         check_features(&case)?;
@@ -41,7 +43,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn features_of_many_chunks_are_right(case in case(&many())) {

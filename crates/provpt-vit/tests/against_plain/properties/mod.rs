@@ -6,10 +6,21 @@ mod slopes;
 mod tokens;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use provpt_vit::{Engine, Gradients, Images};
 
 use crate::plain::{Case, Drawn, Loss, Sizes};
+
+/// The same cases each time, unless `PROPTEST_RNG_SEED` asks for others: a random model may be so
+/// ill-conditioned that f32 misses any bound, and no test is to fail by chance.
+pub(super) fn cases(count: u32) -> ProptestConfig {
+    let config = ProptestConfig::with_cases(count);
+    match config.rng_seed {
+        RngSeed::Random => ProptestConfig { rng_seed: RngSeed::Fixed(0), ..config },
+        RngSeed::Fixed(_) => config,
+    }
+}
 
 /// Few enough numbers to differentiate by each.
 pub(crate) fn small() -> Sizes {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use provpt_vit::Prompts;
 
-use super::{assert_close, assert_same_bits, gradients, many, small};
+use super::{assert_close, assert_same_bits, cases, gradients, many, small};
 use crate::plain::{Case, case};
 
 /// A used engine, whose workspaces are full of other numbers and may be larger than needed, gives
@@ -37,6 +37,8 @@ fn check_pieces(case: &Case, piece: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn repeated_work_gives_the_same_bits(case in case(&small())) {
         check_repeated(&case)?;
@@ -49,7 +51,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn repeated_chunks_give_the_same_bits(case in case(&many())) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use provpt_vit::{Gradients, Placement, Pooling};
 
-use super::{assert_close, assert_within, largest, many, small};
+use super::{assert_close, assert_within, cases, largest, many, small};
 use crate::plain::{Bank, Case, Drawn, Loss, Random, case, slope};
 
 /// f32 against central differences in f64; relative to the largest gradient.
@@ -139,6 +139,8 @@ fn assert_sum(
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn gradients_are_right(case in case(&small())) {
         check_each(&case)?;
@@ -146,7 +148,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn gradients_over_many_chunks_are_right(case in case(&many())) {

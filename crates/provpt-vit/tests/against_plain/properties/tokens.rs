@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use provpt_vit::{Images, Prompts};
 
-use super::{assert_close, assert_same_bits, gradients, small};
+use super::{assert_close, assert_same_bits, cases, gradients, small};
 use crate::plain::{Case, case};
 
 /// The input of every block is that of the plain model, whichever way it was come by.
@@ -45,6 +45,8 @@ fn check_going_on(case: &Case) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn tokens_are_right(case in case(&small())) {
         check_tokens(&case)?;

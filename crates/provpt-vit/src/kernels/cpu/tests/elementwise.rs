@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::elementwise::{add, fold2, gelu, gelu_grad, max};
-use super::{assert_within, values};
+use super::{assert_within, cases, values};
 
 /// `Phi(x)` and its slope.
 fn normal(x: f64) -> (f64, f64) {
@@ -12,6 +12,8 @@ fn normal(x: f64) -> (f64, f64) {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn gelu_and_its_gradient_are_right(len in 0_usize..200, spread in 0.1f32..20.0, seed: u64) {
         let (x, d) = (values(seed, len, spread), values(seed ^ 1, len, 1.0));

@@ -11,6 +11,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::kernels::tests::cases;
+
 /// Widths on both sides of one, two and more vectors of any machine.
 fn width() -> impl Strategy<Value = usize> {
     prop_oneof![Just(1), 2_usize..=70, Just(16), Just(32), Just(128)]

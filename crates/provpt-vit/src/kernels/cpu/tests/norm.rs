@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::norm::{norm, norm_grad};
-use super::{assert_within, largest, values, width};
+use super::{assert_within, cases, largest, values, width};
 
 const EPS: f32 = 1e-6;
 
@@ -26,6 +26,8 @@ fn rounding(x: &[f32]) -> f64 {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn norm_is_right(width in width(), count in 0_usize..5, mean in -10.0f32..10.0, seed: u64) {
         let x = rows(seed, count, width, mean);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::softmax::{softmax, softmax_again, softmax_grad};
-use super::{assert_within, largest, values, width};
+use super::{assert_within, cases, largest, values, width};
 
 /// Probabilities of one row, and the log of its sum.
 fn plain(scores: &[f32]) -> (Vec<f64>, f64) {
@@ -21,6 +21,8 @@ fn bound(expected: f64, distance: f64) -> f64 {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// Spreads from all equal to one alone.
     #[test]
     fn softmax_is_right(
