@@ -132,7 +132,7 @@ fn runs_are_not_written_among_the_data() {
     let entries = std::fs::read_dir(&task).unwrap().count();
     assert_eq!(entries, 3, "train, val, test");
     let said = train(&task, Path::new(""), &[]);
-    said.failed(2, "output_dir: expected a folder, got none", "");
+    said.failed(2, "output_dir: expected a folder, got \"\"", "");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod features;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;
+mod other_tasks;
 mod pages;
 mod photos;
 mod resume;
