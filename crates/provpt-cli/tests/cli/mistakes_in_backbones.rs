@@ -72,7 +72,7 @@ fn a_backbone_that_is_not_there() {
     );
     run(with(quick(&task, &out), &["data.feature=resnet50"])).failed(
         2,
-        "backbone: expected a model name or a checkpoint file, got resnet50",
-        "provpt_pico_patch4_32",
+        "backbone resnet50: expected a plain ViT, got a convolutional network (ResNet)",
+        "a plain ViT will do",
     );
 }
