@@ -244,7 +244,8 @@ fn what_is_written_reads_back_as_the_same_backbone() {
         // What was assumed is no record afterwards.
         let assumed = |b: &Backbone| (b.report.pixels.is_assumed(), b.report.heads_guess.is_some());
         assert_eq!(assumed(&again), assumed(&backbone), "{name}");
-        assert!(again.report.pixels.is_assumed(), "{name}");
+        // Only what a name said is a record afterwards.
+        assert_eq!(again.report.pixels.is_assumed(), !name.contains("dinov2"), "{name}");
         let expected = features(backbone.clone());
         assert_eq!(features(again), expected, "{name}");
         for (precision, tolerance) in [(Precision::F16, 2e-2), (Precision::Bf16, 2e-1)] {

@@ -1,4 +1,10 @@
-use crate::common::{fixture, run, succeed, temp};
+use crate::common::{Said, fixture, run, succeed, temp};
+
+/// An inspection that ends with an error, after it has said what the file is.
+fn refused(said: Said, error: &str, hint: &str) {
+    assert!(said.stdout.starts_with("file "), "{said:?}");
+    Said { stdout: String::new(), ..said }.failed(2, error, hint);
+}
 
 #[test]
 fn checkpoints_are_described() {
@@ -20,9 +26,8 @@ fn checkpoints_are_described() {
         assert_eq!((line("format").as_str(), line("naming").as_str()), (format, naming));
         assert_eq!(line("blocks"), "4, width 32, 4 heads, MLP 128");
         assert!(line("tokens").starts_with("17 (images of 32x32, patches of 8x8)"), "{text}");
-        assert!(
-            line("pixels").contains("assumed: neither a file beside the weights nor a name says")
-        );
+        let assumed = "assumed: neither a file beside the weights nor a name says";
+        assert_eq!(line("pixels").contains(assumed), !name.contains("mocov3"), "{text}");
         assert_eq!(line("sha256").len(), 64);
         assert_eq!(line("pos-embed"), "as in the file");
     }
@@ -158,7 +163,7 @@ fn one_of_several_models_is_taken_out() {
     let path = folder.path().join("both.safetensors");
     std::fs::write(&path, safetensors::serialize(twice, None).unwrap()).unwrap();
     let said = weights("inspect", &path, &["--heads=4"]);
-    said.failed(2, "expected one model, got several, behind one., two.", "--prefix PREFIX");
+    refused(said, "expected one model, got several, behind one., two.", "--prefix PREFIX");
     let out = folder.path().join("one.safetensors");
     let convert = ["--heads=4", "--prefix=two.", "-o", out.to_str().unwrap()];
     assert_eq!(weights("convert", &path, &convert).code, Some(0));
@@ -177,11 +182,8 @@ fn what_stands_beside_the_weights_is_told() {
     }
     assert!(text.contains("pil-bicubic (preprocessor_config.json beside the weights)"), "{text}");
     let wrong = weights("inspect", &fixture("backbones/described/heads"), &["--heads=2"]);
-    wrong.failed(
-        2,
-        "heads: expected 4 (config.json), got 2 (as asked for)",
-        "give the file another",
-    );
+    let error = "heads: expected 4 (config.json), got 2 (as asked for)";
+    refused(wrong, error, "give the file another");
 }
 
 #[test]

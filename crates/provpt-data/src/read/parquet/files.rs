@@ -40,13 +40,14 @@ pub(super) fn find(folder: &Path) -> Result<Files, ParquetError> {
         let found = configs.into_iter().map(here).collect::<Vec<_>>().join(", ");
         return Err(ParquetError::Configs { path: folder.to_owned(), found });
     }
-    let mut unused = Vec::new();
-    if splits.contains_key(&SplitName::Train) {
-        let inside = |path: PathBuf| path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path);
-        unused = nameless.into_iter().map(inside).collect();
-    } else if !nameless.is_empty() {
-        splits.insert(SplitName::Train, nameless);
+    // Files without a split's name are train where no file is called so.
+    let named = splits.contains_key(&SplitName::Train);
+    let (train, unused) = if named { (Vec::new(), nameless) } else { (nameless, Vec::new()) };
+    if !train.is_empty() {
+        splits.insert(SplitName::Train, train);
     }
+    let inside = |path: PathBuf| path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path);
+    let unused = unused.into_iter().map(inside).collect();
     splits.values().try_for_each(|paths| complete(paths))?;
     Ok(Files { splits, unused })
 }
