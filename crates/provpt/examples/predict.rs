@@ -8,7 +8,7 @@ use provpt::prelude::*;
 
 fn main() -> Result<(), Error> {
     let folder = std::env::temp_dir().join(format!("provpt-predict-{}", std::process::id()));
-    let mut config = Method::named("linear").expect("a method of the table").config()?;
+    let mut config = Method::named("linear")?.config()?;
     config.data.name = "sprites-location".to_owned();
     config.data.crop_size = Some(16);
     config.solver.total_epoch = 2;

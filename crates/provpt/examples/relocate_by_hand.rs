@@ -12,7 +12,7 @@ use provpt::prelude::*;
 
 fn main() -> Result<(), Error> {
     let task = Task::of_images("textures", common::textures(20)?, [0.2, 0.0])?;
-    let mut config = Method::named("vpt-deep").expect("a method of the table").config()?;
+    let mut config = Method::named("vpt-deep")?.config()?;
     config.solver.total_epoch = 2;
     config.solver.warmup_epoch = 0;
     config.data.batch_size = 16;

@@ -122,6 +122,12 @@ pub enum Error {
     /// A recorder said that the run was stopped before its end, and nothing is left to train.
     #[error("training: expected a run that comes to its end, got one that was stopped")]
     NotFinished,
+    /// There is no method of this name.
+    #[error("method: expected one of {}, got {}", known_methods(), quoted(got))]
+    UnknownMethod {
+        /// The name.
+        got: String,
+    },
     /// A task has classes that were not learned.
     #[error(
         "task {}: expected the classes that were learned ({}), got also {}",
@@ -176,4 +182,9 @@ fn listed(names: &[String]) -> String {
         more => format!(", and {more} more"),
     };
     format!("{}{more}", shown.join(", "))
+}
+
+fn known_methods() -> String {
+    let names: Vec<&str> = crate::method::METHODS.iter().map(|method| method.name).collect();
+    names.join(", ")
 }

@@ -15,7 +15,7 @@
 //! let images = (0..8).map(|i| Ok((image(20 * i)?, if i < 4 { "dark" } else { "bright" })));
 //! let task = Task::of_images("light", images.collect::<Result<Vec<_>, Error>>()?, [0.0, 0.0])?;
 //! let backbone = Backbone::pico(&LoadOptions::default())?;
-//! let mut config = Method::named("linear").expect("in the table").config()?;
+//! let mut config = Method::named("linear")?.config()?;
 //! config.solver.total_epoch = 2;
 //! let trained = Training::new(backbone, task, config).run()?;
 //! let guesses = trained.learned.predict_images([image(5)?], 1)?;

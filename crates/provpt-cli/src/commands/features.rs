@@ -73,10 +73,10 @@ impl Features {
         let overrides: Vec<String> = backbone.chain(self.set.iter().cloned()).collect();
         let overrides = app.overrides(&overrides);
         match &self.run {
-            Some(run) => Ok(Extractor::Run(FinishedRun::open(run, &overrides)?)),
+            Some(run) => Ok(Extractor::Run(Box::new(FinishedRun::open(run, &overrides)?))),
             None => {
                 let config = announced(Config::from_args(None, &overrides)?, app);
-                Ok(Extractor::Bare(BareBackbone::open(&config)?))
+                Ok(Extractor::Bare(Box::new(BareBackbone::open(&config)?)))
             }
         }
     }
@@ -84,8 +84,8 @@ impl Features {
 
 /// What makes the features.
 enum Extractor {
-    Run(FinishedRun),
-    Bare(BareBackbone),
+    Run(Box<FinishedRun>),
+    Bare(Box<BareBackbone>),
 }
 
 impl Extractor {

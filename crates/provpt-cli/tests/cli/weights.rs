@@ -67,7 +67,7 @@ fn garbage_is_no_checkpoint() {
 }
 
 /// `weights COMMAND` on a file, with more arguments.
-fn weights(command: &str, file: &std::path::Path, more: &[&str]) -> crate::common::Said {
+fn weights(command: &str, file: &std::path::Path, more: &[&str]) -> Said {
     let words = ["weights".as_ref(), command.as_ref(), file.as_os_str()];
     run(words.into_iter().chain(more.iter().map(AsRef::as_ref)))
 }

@@ -23,7 +23,7 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
     let marked = format!("\u{feff}{windows}");
     vec![
         text.into(),
-        windows.clone().into(),
+        windows.into(),
         marked.clone().into(),
         text.replace('\n', "\r").into(),
         utf16(&marked, u16::to_le_bytes),

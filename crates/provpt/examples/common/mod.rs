@@ -14,7 +14,7 @@ pub(crate) const TEXTURES: [&str; 3] = ["checks", "columns", "rows"];
 /// The `index`-th picture of a texture: its period, phase and colour vary with the index.
 pub(crate) fn texture(class: usize, index: usize) -> Result<Image, Error> {
     let (period, phase, tint) = (3 + index % 4, index * 7 % 11, (index * 53 % 160) as u8);
-    let stripe = |place: usize| (place + phase) / period % 2 == 0;
+    let stripe = |place: usize| ((place + phase) / period).is_multiple_of(2);
     let bright = |x: usize, y: usize| match TEXTURES[class] {
         "checks" => stripe(x) != stripe(y),
         "columns" => stripe(x),

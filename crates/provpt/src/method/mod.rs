@@ -5,11 +5,16 @@ mod table;
 pub use table::{Learns, METHODS, Method};
 
 use crate::config::{Config, ConfigError, TransferType};
+use crate::error::Error;
 
 impl Method {
     /// The method of this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        METHODS.iter().find(|method| method.name == name)
+    ///
+    /// # Errors
+    /// [`Error::UnknownMethod`], which names all.
+    pub fn named(name: &str) -> Result<&'static Self, Error> {
+        let unknown = || Error::UnknownMethod { got: name.to_owned() };
+        METHODS.iter().find(|method| method.name == name).ok_or_else(unknown)
     }
 
     /// The method that a configuration describes.
@@ -52,9 +57,16 @@ mod tests {
     #[test]
     fn every_row_is_found_by_its_name_and_by_its_configuration() {
         for method in METHODS.iter() {
-            assert_eq!(Method::named(method.name), Some(method));
+            assert_eq!(Method::named(method.name).unwrap(), method);
             assert_eq!(Method::of(&method.config().unwrap()), method);
         }
+    }
+
+    #[test]
+    fn an_unknown_method_is_told_all_names() {
+        let error = Method::named("vpt").unwrap_err().to_string();
+        let expected = "method: expected one of linear, vpt-shallow, vpt-deep, pro-vpt-ppo, ";
+        assert!(error.starts_with(expected) && error.ends_with(", got vpt"), "{error}");
     }
 
     #[test]

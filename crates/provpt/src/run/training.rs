@@ -19,7 +19,7 @@ use crate::setup::Setup;
 /// # use provpt::prelude::*;
 /// # fn main() -> Result<(), Error> {
 /// # let (backbone, task): (Backbone, Task) = todo!();
-/// let mut config = Method::named("vpt-deep").expect("a method of the table").config()?;
+/// let mut config = Method::named("vpt-deep")?.config()?;
 /// config.solver.total_epoch = 20;
 /// let trained = Training::new(backbone, task, config).run()?;
 /// # Ok(())

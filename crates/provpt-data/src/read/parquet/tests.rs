@@ -1,4 +1,5 @@
 //! Damaged files: an error or the right number of images, never a panic.
+#![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
 
