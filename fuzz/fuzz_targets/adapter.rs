@@ -8,7 +8,8 @@ use provpt_vit::registry::find;
 
 fuzz_target!(|input: &[u8]| {
     let folder = folder(&["adapter_config.json", "adapter_model.safetensors"], files(input));
-    let architecture = find("provpt_pico_patch4_32").expect("a registered model").architecture.clone();
+    let architecture =
+        find("provpt_pico_patch4_32").expect("a registered model").architecture.clone();
     let Some(config) = told(AdapterConfig::load(folder)) else { return };
     told(Adapter::load(folder, &architecture, &config.backbone_sha256));
 });
