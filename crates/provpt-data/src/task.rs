@@ -19,7 +19,7 @@ pub struct Recognised {
 /// A labelled image task with its splits. Images are decoded when they are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
-    /// As in the [`TaskSpec`].
+    /// As in the [`TaskSpec`](crate::TaskSpec).
     pub name: String,
     /// The layout that its files were read by.
     pub recognised: Recognised,

@@ -36,7 +36,7 @@ impl Split {
     /// pool; the result depends neither on the pool nor on what else is in the batch.
     ///
     /// # Errors
-    /// [`Error::Index`], and [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`; of
+    /// [`Error::Index`], and [`Error::Size`](provpt_image::Error::Size) or [`Error::ShortSide`](provpt_image::Error::ShortSide) for an impossible `pre`; of
     /// images that cannot be read or decoded the first.
     pub fn batch(
         &self,
@@ -53,7 +53,7 @@ impl<'a> Pixels<'a> {
     /// Keeps nothing: for a split that is gone through once.
     ///
     /// # Errors
-    /// [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`.
+    /// [`Error::Size`](provpt_image::Error::Size) or [`Error::ShortSide`](provpt_image::Error::ShortSide) for an impossible `pre`.
     pub fn new(split: &'a Split, pre: Preprocess) -> Result<Self, Error> {
         pre.check()?;
         Ok(Self { split, pre, crops: false, prepared: PreparedImages::Memory(Vec::new()) })

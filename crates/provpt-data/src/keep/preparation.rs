@@ -48,7 +48,7 @@ impl Split {
     /// file of them is there, nothing is left to do.
     ///
     /// # Errors
-    /// [`Error::Size`] or [`Error::ShortSide`] for an impossible `pre`; an image file is not there.
+    /// [`Error::Size`](provpt_image::Error::Size) or [`Error::ShortSide`](provpt_image::Error::ShortSide) for an impossible `pre`; an image file is not there.
     pub fn prepare(
         &self,
         pre: Preprocess,

@@ -3,7 +3,7 @@
 //! Once per epoch an allocator sees a [`State`] and makes a [`Choice`]; one epoch later it learns
 //! the [`reward`] of that choice. Shang et al., PRO-VPT, ICCV 2025.
 //!
-//! A new allocator is a file beside this one with a type that is [`Allocate`], and a line of the
+//! A new allocator is a file beside this one with a type that is `Allocate`, and a line of the
 //! table below: its name then stands in the configuration, in the methods and in checkpoints.
 
 mod experience;
