@@ -61,7 +61,7 @@ fn an_image_to_predict_that_cannot_be_decoded() {
     run(["predict".as_ref(), out.as_os_str(), image.as_os_str()]).failed(
         2,
         "bad.jpg: undecodable image: ",
-        "expected all to be read, got one that could not",
+        "",
     );
 }
 
