@@ -22,9 +22,10 @@ fn evaluated(run_folder: &Path) -> Vec<(String, u64, u64)> {
 
 #[test]
 fn classes_are_matched_by_name_and_others_refused() {
-    let (_folder, task, run_folder) = trained(&["solver.total_epoch=6"]);
+    let (_folder, task, run_folder) = trained(&[]);
     let before = evaluated(&run_folder);
-    assert!(before.iter().map(|(_, correct, _)| correct).sum::<u64>() > 6, "{before:?}");
+    let right: Vec<u64> = before.iter().map(|(_, correct, _)| *correct).collect();
+    assert!(right.iter().any(|&images| images != right[0]), "nothing would show: {before:?}");
 
     std::fs::write(task.join("labels.txt"), "red\nblue\ngreen\n").unwrap();
     assert_eq!(evaluated(&run_folder), before, "another order");
