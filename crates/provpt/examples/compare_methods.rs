@@ -14,7 +14,7 @@ fn main() -> Result<(), Error> {
     for method in METHODS.iter() {
         let mut config = method.config()?;
         config.data.crop_size = Some(16);
-        config.solver.total_epoch = 5;
+        config.solver.total_epoch = 3;
         config.solver.warmup_epoch = 0;
         config.data.batch_size = 16;
         config.model.prompt.num_tokens = 2;
