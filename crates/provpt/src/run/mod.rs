@@ -20,6 +20,7 @@ pub use training::{Trained, Training};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::learn::adapter::AdapterConfig;
 use crate::observer::{Event, Observer};
 use crate::run::options::{Ended, TrainOptions};
 use crate::run::trainer::Trainer;
@@ -65,7 +66,10 @@ pub fn resume(
     if let Some(result) = finished(&folder)? {
         return Ok(result);
     }
-    let setup = Setup::open(&load_config(&folder)?)?;
+    let mut setup = Setup::open(&load_config(&folder)?)?;
+    if let Ok(earlier) = AdapterConfig::load(&folder.adapter()) {
+        setup.prepare_as(earlier.preprocessing);
+    }
     in_folder(&setup, folder, options, observer)
 }
 

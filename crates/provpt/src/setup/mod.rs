@@ -79,6 +79,12 @@ impl Setup {
         })
     }
 
+    /// Prepares images as an earlier part of the run did, whatever would be settled today.
+    pub(crate) fn prepare_as(&mut self, record: PreprocessRecord) {
+        self.preprocess = record.resolve();
+        self.preprocessing = record;
+    }
+
     /// What is learned, and the optimizer, as they are before the first step.
     pub(crate) fn learner(&self) -> Learner {
         let (config, a) = (&self.config, self.engine.architecture());
