@@ -19,11 +19,9 @@ transformers 5.24.0.
 
 import json
 import pathlib
-import re
 import shutil
 import tempfile
 
-import numpy as np
 import timm
 import torch
 import torchvision
@@ -31,6 +29,7 @@ import transformers as t
 from safetensors import safe_open
 from safetensors.torch import save_file
 from timm.models._hub import save_for_hf
+from tiny_models import images, randomize
 
 OUT = pathlib.Path("fixtures/backbones/kinds.json")
 DESCRIBED = pathlib.Path("fixtures/backbones/described")
@@ -136,23 +135,6 @@ def of_open_clip():
     for tower in ["", "visual."]:
         names |= {f"{tower}transformer.resblocks.0.{k}": v for k, v in block.items()}
     keep("open_clip CLIP", names)
-
-
-def images(side):
-    i = np.arange(2 * 3 * side * side, dtype=np.int64)
-    pixels = ((7919 * i) % 251) / 125.0 - 1.0
-    return torch.from_numpy(pixels.astype(np.float32).reshape(2, 3, side, side))
-
-
-def randomize(model, seed):
-    """Weights that no part of the network can hide: nothing zero, nothing one."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, p in model.named_parameters():
-            noise = torch.randn(p.shape, generator=generator)
-            scale = re.search(r"(norm\w*\.weight|gamma\w*|lambda1)$", name)
-            p.copy_(1 + 0.2 * noise if scale else 0.25 * noise)
-    return model.eval()
 
 
 @torch.no_grad()
