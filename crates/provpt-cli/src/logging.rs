@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fs_err::OpenOptions;
-use tracing_subscriber::filter::EnvFilter;
+use provpt_base::quoted;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,22 +22,33 @@ pub(crate) const STORY: &str = "run";
 /// Starts logging. What `RUST_LOG` says goes for both places.
 pub(crate) fn start(global: &Global, terminal: &Terminal) -> RunLog {
     let default = match global.verbose {
-        0 => "warn",
-        1 => "debug",
-        _ => "trace",
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
-    let filter = |default: &str, story: &str| {
-        let chosen = std::env::var("RUST_LOG").unwrap_or_else(|_| default.to_owned());
-        EnvFilter::new(format!("{chosen},{STORY}={story}"))
+    let asked = std::env::var("RUST_LOG").ok();
+    let chosen = asked.as_deref().map(str::parse::<Targets>);
+    let filter = |default: LevelFilter, story: LevelFilter| {
+        let targets = match &chosen {
+            Some(Ok(targets)) => targets.clone(),
+            _ => Targets::new().with_default(default),
+        };
+        targets.with_target(STORY, story)
     };
     let log = RunLog::default();
     let stderr = fmt::layer().without_time().with_ansi(false).with_writer(Stderr(terminal.clone()));
     let file = fmt::layer().with_ansi(false).with_writer(log.clone());
     let layers = tracing_subscriber::registry()
-        .with(stderr.with_filter(filter(default, "off")))
-        .with(file.with_filter(filter("info", "info")));
+        .with(stderr.with_filter(filter(default, LevelFilter::OFF)))
+        .with(file.with_filter(filter(LevelFilter::INFO, LevelFilter::INFO)));
     // Fails only if logging has been started before.
     let _ = layers.try_init();
+    if let (Some(asked), Some(Err(cause))) = (&asked, &chosen) {
+        let asked = quoted(asked);
+        tracing::warn!(
+            "RUST_LOG is ignored: expected a level or target=level, got {asked}: {cause}"
+        );
+    }
     log
 }
 
