@@ -44,6 +44,11 @@ impl App {
         pool.map_err(|error| Failure::usage(format!("--threads: {error}")))
     }
 
+    /// As `--threads` says; 0: one per core.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.unwrap_or(0)
+    }
+
     /// For commands that go by a run's own number of threads.
     pub(crate) fn refuse_threads(&self, command: &str) -> Result<(), Failure> {
         match self.threads {

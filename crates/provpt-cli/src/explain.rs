@@ -37,6 +37,7 @@ pub(crate) fn explain(failure: &Failure, style: SettingStyle) -> Advice {
         Failure::Interrupted { .. } => {
             (FAILED, hint("the same command goes on from the checkpoints"))
         }
+        Failure::Unwell { .. } => (FAILED, hint("a bug report with this page helps")),
         Failure::Requeue { .. } => (FAILED, hint("`provpt sweep submit` submits what is left")),
     };
     Advice { exit_code, hint }
@@ -64,6 +65,12 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
                  with a finite loss",
             ),
         ),
+        Error::NotFinite { .. } => (
+            FAILED,
+            hint(
+                "what was learned is too large for 32-bit numbers: train again with a lower solver.base_lr",
+            ),
+        ),
         Error::OtherBackbone { .. } => {
             (MISTAKE, hint("give the checkpoint that the run was trained on: model.weights=FILE"))
         }
@@ -78,6 +85,16 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
             MISTAKE,
             hint("classes are matched by name: leave the others out, or rename them as learned"),
         ),
+        Error::OtherImages { .. } => (
+            MISTAKE,
+            hint(
+                "bring back the images of then, or go on with those of now: --other-images; \
+                 data.datapath=FOLDER says where they are",
+            ),
+        ),
+        Error::NotAPlace { .. } => {
+            (MISTAKE, hint("other settings make another run: train into another output_dir"))
+        }
         Error::NoSplit { .. } => (MISTAKE, hint("choose another part: --split train, val or test")),
         _ => (FAILED, None),
     }

@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     /// Arguments that clap cannot judge: `what: expected X, got Y`.
     #[error("{0}")]
     Usage(String),
+    /// The program does not do here what it should.
+    #[error("{failed}: expected the test to pass, got what is told above")]
+    Unwell { failed: String },
     /// Standard output.
     #[error("standard output: cannot write: {0}")]
     Stdout(#[source] io::Error),

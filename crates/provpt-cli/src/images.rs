@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use provpt_data::{LeftOut, images_in, quoted};
+use provpt_base::quoted;
+use provpt_data::{LeftOut, images_in};
 
 use crate::app::App;
 use crate::failure::Failure;

@@ -26,6 +26,11 @@ impl Settings {
         self.config_file.is_none() && self.words.is_empty()
     }
 
+    /// As they were given, a file's name among them.
+    pub(crate) fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// Resolves them, and tells what was assumed.
     pub(crate) fn load(&self, app: &App) -> Result<Config, Failure> {
         let (file, overrides) = self.split()?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use provpt_image::FileKind;
 
-use crate::quoted;
+use provpt_base::quoted;
 
 /// Files of one kind that are named; the others are counted.
 const NAMED: usize = 3;

@@ -30,6 +30,7 @@ mod left_out;
 mod notes;
 mod places;
 mod read;
+mod record;
 mod source;
 mod spec;
 mod split;
@@ -42,9 +43,10 @@ pub use left_out::LeftOut;
 pub use places::keep_apart;
 pub use provpt_image::{
     Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
-    decode_file_with, quoted,
+    decode_file_with,
 };
 pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, Walked, images_in, open, survey};
+pub use record::{Differences, Digest, Reunited, TaskRecord};
 pub use spec::{TaskSpec, TrainSplit};
 pub use split::Split;
 pub use task::{Recognised, Task};

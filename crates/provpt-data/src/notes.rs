@@ -1,7 +1,8 @@
 //! What a user should know of a task though nothing is wrong with it.
 
 use crate::catalogue::find;
-use crate::{Split, Task, quoted};
+use crate::{Split, Task};
+use provpt_base::quoted;
 
 /// So many training images are looked at for their format.
 const LOOKED_AT: usize = 64;

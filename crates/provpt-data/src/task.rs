@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use provpt_image::{Decoding, quoted};
+use provpt_base::quoted;
+use provpt_image::Decoding;
 use serde::Serialize;
 
 use crate::Split;

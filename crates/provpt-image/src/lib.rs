@@ -43,5 +43,5 @@ pub use kind::FileKind;
 pub use pillow::Resizer;
 pub use prepared::Prepared;
 pub use preprocess::{Augment, Fit, Preprocess};
-pub use provpt_base::{Interpolation, quoted};
+pub use provpt_base::Interpolation;
 pub use resize::Levels;

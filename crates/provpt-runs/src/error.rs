@@ -1,10 +1,12 @@
 use std::{io, path::PathBuf};
 
+use provpt_base::quoted;
+
 /// Everything that can go wrong with a run's files. Messages are one line and start with the path.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be written. What it held before is still there.
-    #[error("{}: cannot write: {cause}", path.display())]
+    #[error("{}: cannot write: {cause}", quoted(path))]
     Write {
         /// The file that was to be replaced.
         path: PathBuf,
@@ -12,7 +14,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// A folder could not be created.
-    #[error("{}: cannot create the folder: {cause}", path.display())]
+    #[error("{}: cannot create the folder: {cause}", quoted(path))]
     CreateFolder {
         /// The folder.
         path: PathBuf,
@@ -20,7 +22,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// A file could not be read.
-    #[error("{}: cannot read: {cause}", path.display())]
+    #[error("{}: cannot read: {cause}", quoted(path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -28,7 +30,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// A value could not be written as JSON, for instance a map whose keys are no strings.
-    #[error("{}: cannot encode as JSON: {cause}", path.display())]
+    #[error("{}: cannot encode as JSON: {cause}", quoted(path))]
     Encode {
         /// The file that was to be written.
         path: PathBuf,
@@ -36,7 +38,7 @@ pub enum Error {
         cause: serde_json::Error,
     },
     /// A JSON file does not hold what its name promises.
-    #[error("{}: malformed file: expected {expected}, got {cause}", path.display())]
+    #[error("{}: malformed file: expected {expected}, got {}", quoted(path), quoted(&cause.to_string()))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -46,7 +48,11 @@ pub enum Error {
         cause: serde_json::Error,
     },
     /// A line of a JSON Lines file is not a record.
-    #[error("{}:{line}: malformed line: expected {expected}, got {cause}", path.display())]
+    #[error(
+        "{}:{line}: malformed line: expected {expected}, got {}",
+        quoted(path),
+        quoted(&cause.to_string())
+    )]
     MalformedLine {
         /// The file.
         path: PathBuf,
@@ -58,19 +64,23 @@ pub enum Error {
         cause: serde_json::Error,
     },
     /// A folder was opened that holds no run.
-    #[error("{}: not a run: expected a folder with config.toml, got none", path.display())]
+    #[error("{}: not a run: expected a folder with config.toml, got none", quoted(path))]
     NotARun {
         /// The folder.
         path: PathBuf,
     },
     /// A run was to be created where one already is.
-    #[error("{}: already holds a run: expected no config.toml, got one", path.display())]
+    #[error("{}: already holds a run: expected no config.toml, got one", quoted(path))]
     RunExists {
         /// The folder.
         path: PathBuf,
     },
     /// A run was to be trained by two processes at a time.
-    #[error("{}: another process is training here: expected none, got {holder}", path.display())]
+    #[error(
+        "{}: another process is training here: expected none, got {}",
+        quoted(path),
+        quoted(holder)
+    )]
     Locked {
         /// The run's folder.
         path: PathBuf,

@@ -6,6 +6,7 @@ use crate::Error;
 ///
 /// ```text
 /// config.toml      the resolved configuration
+/// data.json        which images the run learns from and is measured by
 /// metrics.jsonl    one JSON object per epoch
 /// steps.jsonl      one JSON object per training step, if they were asked for
 /// adapter/         what was learned
@@ -68,6 +69,11 @@ impl RunFolder {
     /// `config.toml`: the resolved configuration.
     pub fn config(&self) -> PathBuf {
         self.path.join("config.toml")
+    }
+
+    /// `data.json`: which images the run learns from and is measured by.
+    pub fn data(&self) -> PathBuf {
+        self.path.join("data.json")
     }
 
     /// `metrics.jsonl`: see [`Metrics`](crate::Metrics).

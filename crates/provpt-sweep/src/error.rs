@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use provpt_base::quoted;
+
 /// An error of whoever knows what configurations mean.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] Fault),
     /// Something in a spec is not as it should be.
-    #[error("{}: {what}: expected {expected}, got {got}", path.display())]
+    #[error("{}: {}: expected {expected}, got {}", quoted(path), quoted(what), quoted(got))]
     Spec {
         /// The spec.
         path: PathBuf,
@@ -30,7 +32,7 @@ pub enum Error {
         got: String,
     },
     /// A spec that is no TOML, or whose keys have values of another kind.
-    #[error("{}: malformed spec: {cause}", path.display())]
+    #[error("{}: malformed spec: {}", quoted(path), quoted(cause))]
     Malformed {
         /// The spec.
         path: PathBuf,
@@ -38,7 +40,7 @@ pub enum Error {
         cause: String,
     },
     /// A name in a spec that means nothing.
-    #[error("{}: unknown {kind} {name}; the nearest is {nearest}", path.display())]
+    #[error("{}: unknown {kind} {}; the nearest is {nearest}", quoted(path), quoted(name))]
     Unknown {
         /// The spec.
         path: PathBuf,
@@ -70,7 +72,7 @@ pub enum Error {
         got: usize,
     },
     /// A folder has the plan of another sweep.
-    #[error("{}: already holds another plan: expected the same {what}", path.display())]
+    #[error("{}: already holds another plan: expected the same {what}", quoted(path))]
     OtherPlan {
         /// The plan that is there.
         path: PathBuf,

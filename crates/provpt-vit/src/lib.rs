@@ -54,6 +54,7 @@ pub use engine::Engine;
 pub use error::{Contradiction, Error, Mismatch, WrongShape};
 pub use gradients::Gradients;
 pub use images::Images;
+pub use kernels::instruction_set;
 pub use posembed::Resampling;
 pub use prompts::{Placement, PromptMask, Prompts};
 pub use weights::Backbone;

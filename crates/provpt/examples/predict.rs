@@ -17,7 +17,7 @@ fn main() -> Result<(), Error> {
     provpt::train(&config, &provpt::TrainOptions::default(), &mut Silent)?;
 
     let run = FinishedRun::open(&folder, &[])?;
-    let evaluation = run.evaluate(Part::Val)?;
+    let evaluation = run.evaluate(&run.task()?, Part::Val)?;
     println!("val top-1 {:.1} %, loss {:.3}", 100.0 * evaluation.top1, evaluation.loss);
 
     let image = folder.join("image.ppm");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use provpt_data::quoted;
+use provpt_base::quoted;
 
 use crate::config::ConfigError;
 
@@ -48,6 +48,14 @@ pub enum Error {
         step: usize,
         /// NaN or infinite.
         loss: f64,
+    },
+    /// Something computed is no number: what was learned or given is too large.
+    #[error("{}: {what}: expected finite numbers, got others", quoted(of))]
+    NotFinite {
+        /// Which number.
+        what: &'static str,
+        /// An image, or a split.
+        of: String,
     },
     /// An adapter meets a backbone that it was not learned on.
     #[error(
@@ -142,6 +150,20 @@ pub enum Error {
         learned: Vec<String>,
         /// What it does not.
         unknown: Vec<String>,
+    },
+    /// A run cannot go on as it began: its images have changed.
+    #[error("task {}: expected the images that the run began with, got others: {}", quoted(task), changes.join("; "))]
+    OtherImages {
+        /// Its name.
+        task: String,
+        /// What has changed, a line each.
+        changes: Vec<String>,
+    },
+    /// A run that goes on is given a setting that does not say where something is.
+    #[error("--resume: expected only settings that say where things are ({}), got another", places.join(", "))]
+    NotAPlace {
+        /// Keys of the settings that may be given.
+        places: &'static [&'static str],
     },
     /// An image has a label that the head has no row for.
     #[error("labels: expected classes below {classes}, got {got}")]

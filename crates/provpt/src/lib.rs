@@ -52,5 +52,5 @@ pub use observer::{Event, Observer, Phase, Silent};
 pub use provpt_base::Stream;
 pub use run::options::{Ended, TrainOptions};
 pub use run::{
-    EpochEnd, FolderRecorder, NoRecorder, Recorder, Saved, Trained, Training, resume, train,
+    EpochEnd, FolderRecorder, NoRecorder, Recorder, Saved, Start, Trained, Training, resume, train,
 };

@@ -78,3 +78,12 @@ pub struct Silent;
 impl Observer for Silent {
     fn event(&mut self, _: &Event<'_>) {}
 }
+
+/// Tells an observer how many batches of a phase are done, and of how many.
+pub(crate) fn batches(
+    observer: &mut dyn Observer,
+    epoch: usize,
+    phase: Phase,
+) -> impl FnMut(usize, usize) {
+    move |done, total| observer.event(&Event::Batch { epoch, phase, done, total, loss: None })
+}

@@ -59,7 +59,7 @@ impl Demo {
             let run = &config.output_dir;
             let options = TrainOptions::default();
             let ended = watched(app, run, |watch| match RunFolder::open(run) {
-                Ok(_) => provpt::resume(run, &options, watch),
+                Ok(_) => provpt::resume(run, &[], &options, watch),
                 Err(_) => provpt::train(&config, &options, watch),
             })?;
             if let Ended::Finished(result) = ended {

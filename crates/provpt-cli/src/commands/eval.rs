@@ -53,11 +53,14 @@ impl Eval {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let run = FinishedRun::open(&self.run, &app.overrides(&self.overrides))?;
         app.tell_assumptions(run.learned.assumptions());
-        let evaluation = run.evaluate(match self.split {
+        let task = run.task()?;
+        app.tell_assumptions(&task.remarks);
+        let part = match self.split {
             SplitName::Train => Part::Train,
             SplitName::Val => Part::Val,
             SplitName::Test => Part::Test,
-        })?;
+        };
+        let evaluation = run.evaluate(&task, part)?;
         let record = self.record(evaluation, run.learned.classes());
         if self.json { app.terminal.json(&record) } else { app.terminal.result(&record.text()) }
     }

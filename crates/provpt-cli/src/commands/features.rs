@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use provpt::config::Config;
-use provpt::{BareBackbone, FinishedRun};
+use provpt::{BareBackbone, Learned};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub(crate) struct Features {
     /// A registered name or a checkpoint file; with --run, in place of the run's own
     #[arg(long, value_name = "NAME|FILE")]
     backbone: Option<String>,
-    /// A run, whose prompts take part
+    /// A run or an adapter, whose prompts take part
     #[arg(long, value_name = "RUN")]
     run: Option<PathBuf>,
     /// Image files, and folders of them
@@ -73,7 +73,7 @@ impl Features {
         let overrides: Vec<String> = backbone.chain(self.set.iter().cloned()).collect();
         let overrides = app.overrides(&overrides);
         match &self.run {
-            Some(run) => Ok(Extractor::Run(Box::new(FinishedRun::open(run, &overrides)?))),
+            Some(run) => Ok(Extractor::Learned(Box::new(Learned::open(run, &overrides)?))),
             None => {
                 let config = announced(Config::from_args(None, &overrides)?, app);
                 Ok(Extractor::Bare(Box::new(BareBackbone::open(&config)?)))
@@ -84,7 +84,7 @@ impl Features {
 
 /// What makes the features.
 enum Extractor {
-    Run(Box<FinishedRun>),
+    Learned(Box<Learned>),
     Bare(Box<BareBackbone>),
 }
 
@@ -92,21 +92,21 @@ impl Extractor {
     /// Features `[n, d]` of image files.
     fn features(&self, paths: &[PathBuf]) -> Result<Vec<f32>, provpt::Error> {
         match self {
-            Self::Run(run) => run.learned.features(paths, |_| {}),
+            Self::Learned(learned) => learned.features(paths, |_| {}),
             Self::Bare(bare) => bare.features(paths, |_| {}),
         }
     }
 
     fn assumptions(&self) -> &[String] {
         match self {
-            Self::Run(run) => run.learned.assumptions(),
+            Self::Learned(learned) => learned.assumptions(),
             Self::Bare(bare) => bare.assumptions(),
         }
     }
 
     fn width(&self) -> usize {
         match self {
-            Self::Run(run) => run.learned.width(),
+            Self::Learned(learned) => learned.width(),
             Self::Bare(bare) => bare.width(),
         }
     }

@@ -1,8 +1,10 @@
 //! The commands, a file each.
 
+mod completions;
 mod config;
 mod data;
 mod demo;
+mod doctor;
 mod eval;
 mod features;
 mod predict;
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     #[cfg(feature = "watch")]
     Watch(watch::Watch),
     Demo(demo::Demo),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
 }
 
 pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
@@ -56,5 +60,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         #[cfg(feature = "watch")]
         Command::Watch(watch) => watch.run(app),
         Command::Demo(demo) => demo.run(app),
+        Command::Doctor(doctor) => doctor.run(app),
+        Command::Completions(completions) => completions.run(app),
     }
 }

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use provpt::{FinishedRun, Guess};
-use provpt_data::quoted;
+use provpt::{Guess, Learned};
+use provpt_base::quoted;
 use serde::Serialize;
 
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::text;
 #[command(after_help = "Example:
   provpt predict runs/flowers photo.jpg more/ --top 3 --format csv")]
 pub(crate) struct Predict {
-    /// The run's folder
+    /// The run's folder, or an adapter's alone
     run: PathBuf,
     /// Image files, and folders of them
     #[arg(value_name = "IMAGE", required = true)]
@@ -55,14 +55,14 @@ struct Line<'a> {
 impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let images = Images::find(&self.images);
-        let run = FinishedRun::open(&self.run, &app.overrides(&self.set))?;
-        app.tell_assumptions(run.learned.assumptions());
+        let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
+        app.tell_assumptions(learned.assumptions());
         if let Format::Csv = self.format {
             app.terminal.result("path,rank,class,index,probability")?;
         }
         images.each(
             app,
-            |batch| run.learned.predict(batch, self.top as usize),
+            |batch| learned.predict(batch, self.top as usize),
             |batch, all| {
                 let mut lines = batch.iter().zip(&all);
                 lines.try_for_each(|(path, guesses)| self.print(app, &Line::new(path, guesses)))

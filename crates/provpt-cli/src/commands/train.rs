@@ -28,9 +28,14 @@ Environment:
 pub(crate) struct Train {
     #[command(flatten)]
     settings: Settings,
-    /// Go on with a run that was stopped; it ends as if it had not been
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["words", "config_file"])]
+    /// Go on with a run that was stopped; it ends as if it had not been. Of the settings only those
+    /// may be given that say where things are now: data.datapath, data.cache_dir,
+    /// model.model_root, model.weights
+    #[arg(long, value_name = "RUN", conflicts_with = "config_file")]
     resume: Option<PathBuf>,
+    /// Go on although images are gone, new, or of another class since the run began
+    #[arg(long, requires = "resume")]
+    other_images: bool,
     /// End once N epochs are done in all, with all that is needed to go on; learning rates stay
     /// those of solver.total_epoch
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -42,12 +47,16 @@ impl Train {
         lifeline::hold()?;
         let options = TrainOptions {
             stop_after: self.stop_after.map(|epochs| epochs as usize),
+            other_images: self.other_images,
             lock_wait: lock_wait()?,
         };
         let (folder, ended) = match &self.resume {
             Some(run) => {
                 app.refuse_threads("--resume")?;
-                (run.clone(), watched(app, run, |watch| provpt::resume(run, &options, watch))?)
+                let places = self.settings.words();
+                let resume =
+                    |watch: &mut dyn Observer| provpt::resume(run, places, &options, watch);
+                (run.clone(), watched(app, run, resume)?)
             }
             None => {
                 let config = self.settings.load(app)?;

@@ -121,3 +121,45 @@ fn a_folder_without_a_run_cannot_be_resumed() {
     let words = ["train", "--resume", "x", "--threads", "2"];
     run(words).failed(2, "--threads: expected nothing", "");
 }
+
+/// Changes the preprocessing in a run's `adapter_config.json`.
+fn alter(run: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let path = run.join("adapter/adapter_config.json");
+    let mut config = json(&path);
+    change(&mut config);
+    std::fs::write(&path, config.to_string()).unwrap();
+}
+
+#[test]
+fn a_resumed_run_keeps_to_the_pixels_that_it_began_with() {
+    let (folder, task, whole) = trained(&["solver.total_epoch=2"]);
+    let out = folder.path().join("halved");
+    let halved = with(quick(&task, &out), &["solver.total_epoch=2", "--stop-after", "1"]);
+    succeed(&halved);
+    alter(&out, |config| config["preprocessing"]["mean"] = serde_json::json!([0.25, 0.5, 0.75]));
+    let said = run(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let told = "mean [0.25, 0.5, 0.75], std [0.5, 0.5, 0.5] (as the run began)";
+    assert!(said.stdout.contains(told) || said.stderr.contains(told), "{}", said.stderr);
+    let mean = &json(&out.join("adapter/adapter_config.json"))["preprocessing"]["mean"];
+    assert_eq!(*mean, serde_json::json!([0.25, 0.5, 0.75]));
+    assert_ne!(adapter(&out), adapter(&whole));
+}
+
+#[test]
+fn a_run_is_resumed_on_its_own_backbone_only_and_with_an_adapter_that_can_be_read() {
+    let (folder, task, _) = trained(&["solver.total_epoch=1"]);
+    let out = folder.path().join("halved");
+    succeed(with(quick(&task, &out), &["solver.total_epoch=2", "--stop-after", "1"]));
+    let resume = || run(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
+    let hash = json(&out.join("adapter/adapter_config.json"))["backbone_sha256"].clone();
+    alter(&out, |config| config["backbone_sha256"] = "00".into());
+    resume().failed(2, "learned on backbone", "");
+    alter(&out, |config| config["backbone_sha256"] = hash);
+    let path = out.join("adapter/adapter_config.json");
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    resume().failed(2, "adapter_config.json", "");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(resume().code, Some(0), "a kill between checkpoint and adapter");
+}

@@ -1,5 +1,6 @@
 //! What can be done with a finished run.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -114,4 +115,60 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn an_adapter_predicts_without_its_run() {
+    let (folder, task, out) = trained(&["solver.total_epoch=1"]);
+    let image = task.join("test/red/0.png");
+    let predict = |what: &Path| succeed(["predict".as_ref(), what.as_os_str(), image.as_os_str()]);
+    let expected = predict(&out);
+    assert_eq!(predict(&out.join("adapter")), expected);
+    let copy = folder.path().join("copied/red-or-blue");
+    std::fs::create_dir_all(&copy).unwrap();
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+        std::fs::copy(out.join("adapter").join(name), copy.join(name)).unwrap();
+    }
+    assert_eq!(predict(&copy), expected);
+    let features = |run: &Path| {
+        let output = folder.path().join("features.csv");
+        let words = ["features".as_ref(), "--run".as_ref(), run.as_os_str(), image.as_os_str()];
+        succeed(words.into_iter().chain(["-o".as_ref(), output.as_os_str()]));
+        std::fs::read(output).unwrap()
+    };
+    assert_eq!(features(&copy), features(&out));
+    std::fs::remove_file(copy.join("adapter_model.safetensors")).unwrap();
+    let words = ["predict".as_ref(), copy.as_os_str(), image.as_os_str()];
+    run(words).failed(2, "adapter_model.safetensors", "");
+    run(["predict".as_ref(), folder.path().as_os_str(), image.as_os_str()]).failed(
+        2,
+        "not a run",
+        "",
+    );
+}
+
+/// Replaces all numbers of an adapter without prompts.
+fn overwrite(run: &Path, value: f32) {
+    let path = run.join("adapter/adapter_model.safetensors");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let header = u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    bytes[8 + header..].as_chunks_mut().0.fill(value.to_le_bytes());
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_is_no_number_is_an_error_in_every_command() {
+    let (_folder, task, out) = trained(&["solver.total_epoch=1", "model.transfer_type=linear"]);
+    let image = task.join("test/red/0.png");
+    let predict = || run(["predict".as_ref(), out.as_os_str(), image.as_os_str()]);
+    let eval = || run(["eval".as_ref(), out.as_os_str()]);
+    for value in [f32::NAN, f32::INFINITY] {
+        overwrite(&out, value);
+        let expected = format!("head.weight: expected finite numbers, got {value}");
+        predict().failed(2, &expected, "");
+        eval().failed(2, &expected, "");
+    }
+    overwrite(&out, f32::MAX);
+    predict().failed(1, "logits: expected finite numbers", "solver.base_lr");
+    eval().failed(1, "loss: expected finite numbers", "solver.base_lr");
 }

@@ -53,6 +53,9 @@ mod tests {
         assert_eq!(range("train[90%:+200]", 39), Some(35..39));
         assert_eq!(range("train[80%:]", 27_000), Some(21_600..27_000));
         assert_eq!(range("train[80%:]", 0), Some(0..0));
+        // 31.5 and 1079.1: cut, not rounded.
+        assert_eq!(range("train[90%:]", 35), Some(31..35));
+        assert_eq!(range("train[90%:]", 1199), Some(1079..1199));
         for wrong in ["train[", "train[800]", "train[5:9]", "train[a%:]", "train[:b]"] {
             assert_eq!(Published::parse(wrong), None, "{wrong}");
         }

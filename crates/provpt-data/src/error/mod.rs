@@ -5,7 +5,8 @@ mod tfds;
 
 use std::path::PathBuf;
 
-use provpt_image::{Error as ImageError, quoted};
+use provpt_base::quoted;
+use provpt_image::Error as ImageError;
 
 use crate::left_out::LeftOut;
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::quoted;
+use provpt_base::quoted;
 
 /// What can be wrong with a Parquet data set. Messages start with the file.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::quoted;
+use provpt_base::quoted;
 
 /// Where in a data set something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]

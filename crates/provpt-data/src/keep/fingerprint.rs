@@ -49,3 +49,65 @@ fn file(hash: &mut Sha256, path: &Path) -> Result<(), Error> {
     hash.update(name);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{Decoding, Fit, Interpolation};
+
+    const PRE: Preprocess = Preprocess {
+        size: 8,
+        fit: Fit::Squash,
+        interpolation: Interpolation::PilBilinear,
+        mean: [0.5; 3],
+        std: [0.5; 3],
+    };
+
+    /// Two files, last changed so many seconds after a time of long ago.
+    fn split(folder: &Path, seconds: u64) -> Split {
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + seconds);
+        let paths = ["a", "b"].map(|name| folder.join(name));
+        for path in &paths {
+            std::fs::write(path, "image").unwrap();
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(long_ago).unwrap();
+        }
+        Split::of_files(paths)
+    }
+
+    fn key_of(split: &Split, pre: &Preprocess, crops: bool) -> Key {
+        key(split, pre, crops).unwrap().unwrap()
+    }
+
+    #[test]
+    fn whatever_would_come_out_otherwise_has_another_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let same = split(folder.path(), 0);
+        let expected = key_of(&same, &PRE, false);
+        assert_eq!(key_of(&split(folder.path(), 0), &PRE, false), expected);
+        // Statistics are applied to what is kept, not before.
+        let other_mean = Preprocess { mean: [0.1; 3], std: [0.2; 3], ..PRE };
+        assert_eq!(key_of(&same, &other_mean, false), expected);
+
+        let crop = Fit::ShortSideCrop { resize: 9 };
+        let others = [
+            key_of(&same, &PRE, true),
+            key_of(&same, &Preprocess { size: 9, ..PRE }, false),
+            key_of(&same, &Preprocess { fit: crop, ..PRE }, false),
+            key_of(&same, &Preprocess { interpolation: Interpolation::Bilinear, ..PRE }, false),
+            key_of(&same.clone().decoded_with(Decoding { exif: true }), &PRE, false),
+            key_of(&Split::of_files([folder.path().join("a")]), &PRE, false),
+            key_of(&Split::of_files(["b", "a"].map(|name| folder.path().join(name))), &PRE, false),
+            key_of(&split(folder.path(), 1), &PRE, false),
+        ];
+        for (index, other) in others.iter().enumerate() {
+            assert_ne!(*other, expected, "{index}");
+            assert!(!others[..index].contains(other), "{index}");
+        }
+        split(folder.path(), 0);
+        std::fs::write(folder.path().join("b"), "longer").unwrap();
+        assert_ne!(key_of(&same, &PRE, false), expected);
+    }
+}

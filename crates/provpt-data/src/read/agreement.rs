@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::labels::names_beside;
-use crate::{Error, Task, quoted};
+use crate::{Error, Task};
+use provpt_base::quoted;
 
 /// `labels.txt` beside the data says which classes there are, in their order. Data that have names
 /// of their own must have the same ones: a disagreement would be two tasks in one.

@@ -9,7 +9,8 @@ use super::split_folders::{self, Splits};
 use super::walk::{self, Listed, Subfolder, Walked, images_in};
 use crate::left_out::LeftOut;
 use crate::source::Item;
-use crate::{Error, TaskSpec, quoted};
+use crate::{Error, TaskSpec};
+use provpt_base::quoted;
 
 pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let Splits { train: root, val, test, mut remarks, problems } = split_folders::find(folder)?;

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::text;
+use crate::Error;
 use crate::spec::MAX_CLASSES;
-use crate::{Error, quoted};
+use provpt_base::quoted;
 
 /// The file of class names, a name per line.
 pub(crate) const NAMES: &str = "labels.txt";

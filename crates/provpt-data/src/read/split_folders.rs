@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::split_names::SplitName;
 use super::walk::{self, Subfolder};
-use crate::{Error, quoted};
+use crate::Error;
+use provpt_base::quoted;
 
 /// Where the splits are.
 pub(super) struct Splits {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::split_names::SplitName;
-use crate::quoted;
+use provpt_base::quoted;
 
 /// A remark about such files with one ending, `known` ones apart: `valid.txt`, `val1000.txt`.
 pub(super) fn files(folder: &Path, known: &[&str], ending: &str) -> Option<String> {

@@ -17,6 +17,7 @@ mod rows;
 mod tests;
 
 pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};
+pub use cpu::instruction_set;
 pub(crate) use layers::{FrozenMatrix, Layers, Linear, LinearOn, Norm, NormOn, Role};
 pub(crate) use memory::{Download, Memory};
 pub(crate) use rows::{InsertShape, PatchShape, Rows, TokenShape};

@@ -21,6 +21,17 @@ pub enum CacheFolder {
 
 const OFF: &str = "none";
 
+impl CacheFolder {
+    /// The folder; none if no files are written, or if the user has no cache folder.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::User => dirs::cache_dir().map(|folder| folder.join("provpt")),
+            Self::Off => None,
+            Self::At(folder) => Some(folder.clone()),
+        }
+    }
+}
+
 impl Typed for CacheFolder {
     fn accepts(rule: &Rule) -> String {
         PathBuf::accepts(rule)

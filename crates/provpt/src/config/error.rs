@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use provpt_data::quoted;
+use provpt_base::quoted;
 
 /// What is wrong with a configuration, and where it stood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

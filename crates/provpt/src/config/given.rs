@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use provpt_data::quoted;
+use provpt_base::quoted;
 use toml::{Table, Value};
 
 use super::keys::{Found, find};

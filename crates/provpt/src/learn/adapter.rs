@@ -58,22 +58,18 @@ impl Adapter {
         Ok(())
     }
 
+    /// Whether a folder has an adapter.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(CONFIG).is_file()
+    }
+
     /// Reads an adapter and checks that it belongs to this backbone.
     ///
     /// # Errors
     /// A file is missing or damaged, or the adapter was learned on another backbone.
     pub fn load(folder: &Path, architecture: &Architecture, sha256: &str) -> Result<Self, Error> {
-        let path = folder.join(CONFIG);
         let config = AdapterConfig::load(folder)?;
-        if config.backbone_sha256 != sha256 {
-            return Err(Error::OtherBackbone {
-                path,
-                backbone: config.backbone,
-                expected: config.backbone_sha256,
-                got: sha256.to_owned(),
-            });
-        }
-        fits(&config.preprocessing, architecture)?;
+        config.belongs_to(&folder.join(CONFIG), architecture, sha256)?;
         let path = folder.join(MODEL);
         let bytes = fs_err::read(&path)?;
         let tensors = TensorReader::new(&path, &bytes)?;
@@ -121,6 +117,24 @@ fn fits(record: &PreprocessRecord, architecture: &Architecture) -> Result<(), Er
 }
 
 impl AdapterConfig {
+    /// Checks that this is the backbone that the adapter was learned on; `path` is named otherwise.
+    pub(crate) fn belongs_to(
+        &self,
+        path: &Path,
+        architecture: &Architecture,
+        sha256: &str,
+    ) -> Result<(), Error> {
+        if self.backbone_sha256 != sha256 {
+            return Err(Error::OtherBackbone {
+                path: path.to_owned(),
+                backbone: self.backbone.clone(),
+                expected: self.backbone_sha256.clone(),
+                got: sha256.to_owned(),
+            });
+        }
+        fits(&self.preprocessing, architecture)
+    }
+
     /// Reads `adapter_config.json` alone.
     ///
     /// # Errors

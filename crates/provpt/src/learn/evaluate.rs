@@ -57,6 +57,9 @@ pub(crate) fn evaluate(
         }
         watch(done + 1, total);
     }
+    if !loss.is_finite() {
+        return Err(Error::NotFinite { what: "loss", of: format!("{} images", source.len()) });
+    }
     let correct: u64 = (0..classes).map(|c| confusion[c][c]).sum();
     let total = source.len().max(1) as f64;
     Ok(Evaluation { loss: loss / total, top1: correct as f64 / total, confusion })

@@ -78,7 +78,14 @@ impl<'a> TensorReader<'a> {
 
     pub(crate) fn f32(&self, name: &str) -> Result<Vec<f32>, Error> {
         let bytes = self.raw(name, Dtype::F32)?;
-        Ok(bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+        let values: Vec<f32> = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(got) => {
+                let what = format!("{name}: expected finite numbers, got {got}");
+                Err(Error::damaged(self.path, what))
+            }
+        }
     }
 
     pub(crate) fn u8(&self, name: &str) -> Result<Vec<u8>, Error> {

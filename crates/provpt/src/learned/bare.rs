@@ -79,6 +79,16 @@ impl BareBackbone {
     }
 }
 
+/// Refuses rows that are no numbers; each is of the image of this name.
+pub(super) fn finite<'r>(
+    what: &'static str,
+    rows: impl Iterator<Item = &'r [f32]>,
+    names: &[String],
+) -> Result<(), Error> {
+    let mut wrong = rows.zip(names).filter(|(row, _)| !row.iter().all(|value| value.is_finite()));
+    wrong.next().map_or(Ok(()), |(_, name)| Err(Error::NotFinite { what, of: name.clone() }))
+}
+
 /// Features `[n, d]` of a split. `watch` hears how many images are done.
 pub(super) fn features(
     engine: &Engine,
@@ -93,7 +103,9 @@ pub(super) fn features(
     for batch in indices.chunks(EVAL_BATCH) {
         let mut pixels = Vec::new();
         engine.install(|| split.batch(batch, preprocess, None, &mut pixels))?;
-        features.extend(engine.features(&pixels, prompts)?);
+        let rows = engine.features(&pixels, prompts)?;
+        finite("features", rows.chunks_exact(width), &split.names()[features.len() / width..])?;
+        features.extend(rows);
         watch(features.len() / width);
     }
     Ok(features)

@@ -1,7 +1,7 @@
 //! What was learned, or a bare backbone, put to use.
 
 mod bare;
-mod classes;
+mod open;
 mod predict;
 mod run;
 pub(crate) mod study;
@@ -33,7 +33,7 @@ impl Learned {
     /// An adapter on its backbone, with so many threads (0: one per core).
     ///
     /// # Errors
-    /// The adapter's preprocessing is unknown, or the engine cannot be set up.
+    /// The engine cannot be set up.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);

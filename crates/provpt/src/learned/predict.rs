@@ -6,7 +6,7 @@ use provpt_data::{Image, Split};
 
 use crate::error::Error;
 use crate::learned::Learned;
-use crate::learned::bare::features;
+use crate::learned::bare::{features, finite};
 use crate::math::vector::log_softmax;
 
 /// A class and the model's belief in it.
@@ -26,7 +26,8 @@ impl Learned {
     /// # Errors
     /// An image cannot be decoded.
     pub fn predict(&self, paths: &[PathBuf], top: usize) -> Result<Vec<Vec<Guess>>, Error> {
-        Ok(self.guesses(&self.features(paths, |_| {})?, top))
+        let decoding = self.adapter.config.preprocessing.decoding();
+        self.guesses(&Split::of_files(paths.iter().cloned()).decoded_with(decoding), top)
     }
 
     /// The most probable classes of each image, the likeliest first.
@@ -39,7 +40,7 @@ impl Learned {
         top: usize,
     ) -> Result<Vec<Vec<Guess>>, Error> {
         let split = Split::of_images(images.into_iter().map(|image| (image, 0)));
-        Ok(self.guesses(&self.features_of(&split, |_| {})?, top))
+        self.guesses(&split, top)
     }
 
     /// Features `[n, d]` of image files, with what was learned. `watch` hears how many images are
@@ -58,11 +59,12 @@ impl Learned {
         features(&self.engine, &prompts, split, &self.preprocess, watch)
     }
 
-    /// Of features `[n, d]`.
-    fn guesses(&self, features: &[f32], top: usize) -> Vec<Vec<Guess>> {
+    fn guesses(&self, split: &Split, top: usize) -> Result<Vec<Vec<Guess>>, Error> {
         let head = self.adapter.parameters.head();
-        let logits = head.logits(features);
-        logits.chunks_exact(head.classes().max(1)).map(|row| self.row_guesses(row, top)).collect()
+        let logits = head.logits(&self.features_of(split, |_| {})?);
+        let rows = || logits.chunks_exact(head.classes().max(1));
+        finite("logits", rows(), split.names())?;
+        Ok(rows().map(|row| self.row_guesses(row, top)).collect())
     }
 
     fn row_guesses(&self, logits: &[f32], top: usize) -> Vec<Guess> {

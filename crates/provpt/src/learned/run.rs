@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use provpt_data::{Split, Task};
+use provpt_data::{Reunited, Split, Task};
 use provpt_runs::RunFolder;
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::learn::evaluate::Evaluation;
 use crate::learned::Learned;
-use crate::learned::classes::matched;
-use crate::run::load_config;
+use crate::run::{load_config, load_record};
+use crate::setup::classes::matched;
 use crate::setup::{open_backbone, open_task};
 
 /// A run's adapter on the run's backbone, and the configuration that names its task.
@@ -19,6 +19,7 @@ pub struct FinishedRun {
     pub learned: Learned,
     /// As it was trained, and as overridden since.
     pub config: Config,
+    folder: RunFolder,
 }
 
 /// Which images of a task.
@@ -54,26 +55,33 @@ impl FinishedRun {
         config.apply(overrides)?;
         let learned =
             Learned::load(open_backbone(&config)?, &folder.adapter(), config.thread_count())?;
-        Ok(Self { learned, config })
+        Ok(Self { learned, config, folder })
     }
 
-    /// The run's task, read again.
+    /// The run's task, read again: every image that the run knows is in the split that it was in
+    /// when the run began, and others are in that which they are found in. [`Task::remarks`] say
+    /// what has changed.
     ///
     /// # Errors
     /// The task cannot be read.
     pub fn task(&self) -> Result<Task, Error> {
-        open_task(&self.config)
+        let task = open_task(&self.config)?;
+        let Some(record) = load_record(&self.folder)? else { return Ok(task) };
+        let record = if self.config.data.test { record } else { record.without_test() };
+        let Reunited { mut task, differences } = record.reunite(&task)?;
+        task.remarks.extend(differences.lines());
+        Ok(task)
     }
 
-    /// Evaluates on one part of the run's task.
+    /// Evaluates on one part of a task: of the run's own ([`Self::task`]) or another with classes of
+    /// the same names.
     ///
     /// # Errors
-    /// The task has no such part or cannot be read.
-    pub fn evaluate(&self, part: Part) -> Result<Evaluation, Error> {
-        let task = self.task()?;
-        let (split, name) = part.of(&task);
+    /// The task has no such part or classes that were not learned, or an image cannot be decoded.
+    pub fn evaluate(&self, task: &Task, part: Part) -> Result<Evaluation, Error> {
+        let (split, name) = part.of(task);
         let none = || Error::NoSplit { task: task.name.clone(), split: name };
-        let split = matched(self.learned.classes(), &task, split.ok_or_else(none)?)?;
+        let split = matched(self.learned.classes(), task, split.ok_or_else(none)?)?;
         self.learned.evaluate(&split)
     }
 }

@@ -8,19 +8,16 @@ use crate::config::{Fidelity, Idleness, Rebirth};
 use crate::error::Error;
 use crate::learn::model::Model;
 use crate::learn::parameters::Parameters;
-use crate::learn::source::Source;
-use crate::learned::classes::matched;
+use crate::learn::source::{EVAL_BATCH, Source};
 use crate::learned::{FinishedRun, Learned};
 use crate::method::Method;
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::norm_scores;
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
+use crate::setup::classes::matched;
 use crate::setup::prepare::Preparer;
 use provpt_base::{Purpose, stream};
-
-/// Images scored at once.
-const BATCH: usize = 64;
 
 /// How to study.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +49,7 @@ pub fn study_idleness(
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
     let task = run.task()?;
+    task.remarks.iter().for_each(|line| observer.event(&Event::Warning(line)));
     let train = matched(learned.classes(), &task, &task.train)?;
     let budget = config.data.cache_mb.saturating_mul(1 << 20);
     let mut preparer = Preparer::new(&config.data, *preprocess, observer);
@@ -120,7 +118,8 @@ impl Subject<'_> {
         for block in 0..total {
             let here = bank.in_block(block);
             if !here.is_empty() {
-                let part = removal_changes(&self.model, self.source, self.indices, &here, |_| {})?;
+                let part =
+                    removal_changes(&self.model, self.source, self.indices, &here, |_, _| {})?;
                 here.iter().zip(part).for_each(|(&k, change)| changes[k] = change);
             }
             let (epoch, phase, done) = (0, Phase::Verify, block + 1);
@@ -131,8 +130,8 @@ impl Subject<'_> {
 
     fn scores(&self, idleness: Idleness) -> Result<(f64, Vec<f64>), Error> {
         let (fidelity, clip_norm) = (Fidelity::Exact, 0.0);
-        let scoring = Scoring { idleness, fidelity, clip_norm, batch_size: BATCH };
-        let scores = score(&self.model, self.source, self.indices, &scoring, None, |_| {})?;
+        let scoring = Scoring { idleness, fidelity, clip_norm, batch_size: EVAL_BATCH };
+        let scores = score(&self.model, self.source, self.indices, &scoring, None, |_, _| {})?;
         Ok(scores.map(|s| (s.loss, s.idleness)).unwrap_or_default())
     }
 }

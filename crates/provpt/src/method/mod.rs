@@ -33,7 +33,7 @@ impl Method {
     /// The configuration of this method, all else as by default.
     ///
     /// # Errors
-    /// None: the table is tested.
+    /// A setting is unknown: never of a row of [`METHODS`].
     pub fn config(&self) -> Result<Config, ConfigError> {
         let mut config = Config::default();
         self.apply(&mut config)?;
@@ -43,7 +43,7 @@ impl Method {
     /// Makes a configuration one of this method; all else stays as it is.
     ///
     /// # Errors
-    /// None: the table is tested.
+    /// A setting is unknown: never of a row of [`METHODS`].
     pub fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
         let setting = |(key, value): &(&str, &str)| format!("{key}={value}");
         config.apply(&self.settings.iter().map(setting).collect::<Vec<_>>())

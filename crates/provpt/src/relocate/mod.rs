@@ -4,7 +4,7 @@
 //! itself are parts of it. The allocators are in a room of their own, [`allocators`](crate::allocators).
 
 pub(crate) mod idleness;
-mod relocator;
+pub(crate) mod relocator;
 pub(crate) mod score;
 pub(crate) mod step;
 pub(crate) mod verify;

@@ -33,23 +33,25 @@ impl Scoring {
 }
 
 /// Scores every prompt over the images at `indices`, batch by batch. Only the reference keeps
-/// prompt dropout on here; `watch` hears of batches done.
+/// prompt dropout on here; `watch` hears how many batches are done, and of how many.
 pub(crate) fn score(
     model: &Model<'_>,
     source: &Source<'_>,
     indices: &[usize],
     scoring: &Scoring,
     dropout: Option<&Dropout>,
-    mut watch: impl FnMut(usize),
+    mut watch: impl FnMut(usize, usize),
 ) -> Result<Option<Scores>, Error> {
     if model.parameters.bank.is_none() {
         return Ok(None);
     }
     let mut sum = scoring.sum(model.parameters.prompt_count());
-    for (done, batch) in indices.chunks(scoring.batch_size).enumerate() {
+    let batches = indices.chunks(scoring.batch_size);
+    let total = batches.len();
+    for (done, batch) in batches.enumerate() {
         let gradients = model.gradients(source, batch, None, dropout)?;
         sum.add(&gradients, batch.len());
-        watch(done + 1);
+        watch(done + 1, total);
     }
     Ok(sum.finish(model.parameters))
 }

@@ -13,7 +13,7 @@ use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::model::BatchGradients;
 use crate::learn::parameters::{PROMPTS, Parameters};
-use crate::observer::{Event, Observer, Phase};
+use crate::observer::{Phase, batches};
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
 use crate::relocate::score::{Scoring, score};
@@ -65,8 +65,7 @@ impl Relocation {
         let reference = config.model.prompt.fidelity == Fidelity::Reference;
         let dropout = Dropout::of(config, Purpose::ScoringDropout, epoch, images, prompts);
         let dropout = dropout.filter(|_| reference);
-        let total = indices.len().div_ceil(config.data.batch_size);
-        let watch = batches(scene.observer, epoch, Phase::Score, total);
+        let watch = batches(scene.observer, epoch, Phase::Score);
         let model = scene.learner.model(scene.engine);
         score(&model, scene.train, &indices, &Scoring::of(config), dropout.as_ref(), watch)
     }
@@ -81,8 +80,7 @@ impl Relocation {
         let subset = subset(config.seed, images, config.verify_samples(images));
         let (engine, train) = (scene.engine, scene.train);
         let learner = &mut *scene.learner;
-        let total = subset.len().div_ceil(crate::learn::source::EVAL_BATCH);
-        let watch = batches(scene.observer, epoch, Phase::Verify, total);
+        let watch = batches(scene.observer, epoch, Phase::Verify);
         let verify = |parameters: &Parameters, rows: &[usize]| {
             let model = crate::learn::model::Model { engine, parameters };
             removal_changes(&model, train, &subset, rows, watch)
@@ -162,14 +160,4 @@ impl BetweenEpochs for Relocation {
         (self.relocator, self.running) = (relocator, running);
         Ok(())
     }
-}
-
-/// Tells the observer how many batches of a phase are done.
-fn batches(
-    observer: &mut dyn Observer,
-    epoch: usize,
-    phase: Phase,
-    total: usize,
-) -> impl FnMut(usize) {
-    move |done| observer.event(&Event::Batch { epoch, phase, done, total, loss: None })
 }

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod folder;
 pub(crate) mod options;
+mod places;
 mod recorder;
 mod result;
 mod splits;
@@ -10,18 +11,20 @@ mod trainer;
 mod training;
 #[cfg(test)]
 mod trajectory;
+#[cfg(test)]
+mod wiring;
 
 use std::path::Path;
 
 pub use folder::FolderRecorder;
+pub(crate) use folder::load_record;
 use provpt_runs::{RunFolder, RunLock, RunResult};
-pub use recorder::{EpochEnd, NoRecorder, Recorder, Saved};
+pub use recorder::{EpochEnd, NoRecorder, Recorder, Saved, Start};
 pub use training::{Trained, Training};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::learn::adapter::AdapterConfig;
-use crate::observer::{Event, Observer};
+use crate::observer::Observer;
 use crate::run::options::{Ended, TrainOptions};
 use crate::run::trainer::Trainer;
 use crate::setup::Setup;
@@ -38,22 +41,26 @@ pub fn train(
 ) -> Result<Ended, Error> {
     config.check()?;
     place_of_output(config)?;
-    let setup = Setup::open(config)?;
+    let setup = Setup::open(config, None)?;
     let folder = RunFolder::create(&config.output_dir)?;
     let _lock = RunLock::take(&folder, options.lock_wait)?;
     // Another process may have been here between the two.
     let folder = RunFolder::create(folder.path())?;
     provpt_runs::atomic::write(&folder.config(), crate::config::render(config).as_bytes())?;
-    in_folder(&setup, folder, options, observer)
+    let mut recorder = FolderRecorder::new(folder, config.log.steps);
+    go(Trainer::new(&setup, None, &mut recorder, observer)?, options)
 }
 
-/// Goes on with a run that was stopped at any moment; a finished run is left as it is.
+/// Goes on with a run that was stopped at any moment; a finished run is left as it is. `places` are
+/// settings that say where things are now (data, weights, caches), which the run keeps to from here
+/// on.
 ///
 /// # Errors
-/// There is no run, another process trains it, its files are damaged, or anything that [`train`]
-/// can meet.
+/// There is no run, another process trains it, its files are damaged, its images are not those that
+/// it began with, or anything that [`train`] can meet.
 pub fn resume(
     run: &Path,
+    places: &[String],
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
@@ -66,11 +73,17 @@ pub fn resume(
     if let Some(result) = finished(&folder)? {
         return Ok(result);
     }
-    let mut setup = Setup::open(&load_config(&folder)?)?;
-    if let Ok(earlier) = AdapterConfig::load(&folder.adapter()) {
-        setup.prepare_as(earlier.preprocessing);
+    let began = load_config(&folder)?;
+    let config = places::moved(&began, places)?;
+    let path = folder.config();
+    let mut recorder = FolderRecorder::new(folder, config.log.steps);
+    let saved = recorder.saved()?;
+    let begun = saved.as_ref().map(|saved| saved.begun(options.other_images));
+    let setup = Setup::open(&config, begun)?;
+    if config != began {
+        provpt_runs::atomic::write(&path, crate::config::render(&config).as_bytes())?;
     }
-    in_folder(&setup, folder, options, observer)
+    go(Trainer::new(&setup, saved, &mut recorder, observer)?, options)
 }
 
 /// A run's folder is none of the data's.
@@ -95,29 +108,10 @@ pub(crate) fn load_config(folder: &RunFolder) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn in_folder(
-    setup: &Setup,
-    folder: RunFolder,
-    options: &TrainOptions,
-    observer: &mut dyn Observer,
-) -> Result<Ended, Error> {
-    let mut recorder = FolderRecorder::new(folder, setup.config.log.steps);
-    let mut trainer = Trainer::new(setup, &mut recorder, observer)?;
-    let of = setup.config.solver.total_epoch;
-    match go(&mut trainer, options.stop_after.unwrap_or(of))? {
+fn go(mut trainer: Trainer<'_>, options: &TrainOptions) -> Result<Ended, Error> {
+    let of = trainer.setup.config.solver.total_epoch;
+    match trainer.run(options.stop_after.unwrap_or(of))? {
         Some(result) => Ok(Ended::Finished(Box::new(result))),
         None => Ok(Ended::Stopped { epochs: trainer.progress.epoch, of }),
     }
-}
-
-/// Trains until so many epochs are done; the final numbers if that was the end of the run.
-fn go(trainer: &mut Trainer<'_>, until: usize) -> Result<Option<RunResult>, Error> {
-    if !trainer.run(until)? {
-        return Ok(None);
-    }
-    let result = result::result(trainer)?;
-    trainer.observer.event(&Event::Finished(&result));
-    let adapter = trainer.setup.adapter(&trainer.learner.parameters);
-    trainer.recorder.finish(&result, &adapter)?;
-    Ok(Some(result))
 }

@@ -10,6 +10,9 @@ pub struct TrainOptions {
     /// End, with a checkpoint and without a result, once so many epochs are done in all. The
     /// learning rates stay those of all `solver.total_epoch` epochs.
     pub stop_after: Option<usize>,
+    /// Whether [`resume`](crate::resume) may go on with other images than those that the run began
+    /// with.
+    pub other_images: bool,
     /// How long to wait for another process that trains the same run.
     pub lock_wait: Duration,
 }

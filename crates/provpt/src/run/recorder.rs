@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use provpt_data::{Task, TaskRecord};
 use provpt_runs::{EpochRecord, Metrics, RunResult, StepRecord};
 
 use crate::error::Error;
-use crate::learn::adapter::Adapter;
+use crate::learn::adapter::{Adapter, AdapterConfig};
+use crate::setup::Begun;
 
 /// Keeps what a run produces, as it is produced.
 ///
@@ -18,12 +20,11 @@ pub trait Recorder {
     /// It cannot be read.
     fn saved(&mut self) -> Result<Option<Saved>, Error>;
 
-    /// The run begins, or goes on after the epochs in `metrics`: whatever was recorded of later
-    /// epochs is to be forgotten.
+    /// The run begins or goes on: whatever was recorded of later epochs is to be forgotten.
     ///
     /// # Errors
     /// It cannot be stored.
-    fn begin(&mut self, metrics: &Metrics) -> Result<(), Error>;
+    fn begin(&mut self, start: &Start<'_>) -> Result<(), Error>;
 
     /// A training step is done.
     ///
@@ -42,6 +43,16 @@ pub trait Recorder {
     /// # Errors
     /// It cannot be stored.
     fn finish(&mut self, result: &RunResult, adapter: &Adapter) -> Result<(), Error>;
+}
+
+/// What there is when training begins or goes on.
+pub struct Start<'a> {
+    /// The epochs that are done.
+    pub metrics: &'a Metrics,
+    /// The images that the run is about.
+    pub task: &'a Task,
+    /// Whether these are others than those that it began with.
+    pub other_images: bool,
 }
 
 /// What there is at the end of an epoch.
@@ -64,6 +75,20 @@ pub struct Saved {
     pub checkpoint: Vec<u8>,
     /// What the checkpoint is called in messages.
     pub path: PathBuf,
+    /// What its adapter says of itself: the run goes on with the same backbone, and prepares images
+    /// in the same way. None: as for a new run.
+    pub adapter: Option<AdapterConfig>,
+    /// Which images it began with, to be found again. None: whatever the task has now.
+    pub data: Option<TaskRecord>,
+}
+
+impl Saved {
+    /// What a run that goes on is held to; with `other_images`, not to the images that it began
+    /// with.
+    pub(crate) fn begun(&self, other_images: bool) -> Begun<'_> {
+        let Self { path, adapter, data, .. } = self;
+        Begun { path, adapter: adapter.as_ref(), data: data.as_ref(), other_images }
+    }
 }
 
 /// Keeps nothing.
@@ -75,7 +100,7 @@ impl Recorder for NoRecorder {
         Ok(None)
     }
 
-    fn begin(&mut self, _: &Metrics) -> Result<(), Error> {
+    fn begin(&mut self, _: &Start<'_>) -> Result<(), Error> {
         Ok(())
     }
 

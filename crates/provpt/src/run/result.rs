@@ -3,23 +3,16 @@
 use provpt_runs::{BestEpoch, RunResult, Score};
 
 use crate::error::Error;
-use crate::learn::evaluate::{Evaluation, evaluate};
-use crate::observer::{Event, Phase};
+use crate::learn::evaluate::Evaluation;
+use crate::run::splits::Splits;
 use crate::run::trainer::Trainer;
 
 /// The final numbers: test, or validation where there is no test.
-pub(crate) fn result(trainer: &mut Trainer<'_>) -> Result<RunResult, Error> {
+pub(crate) fn result(trainer: &mut Trainer<'_>, splits: &Splits<'_>) -> Result<RunResult, Error> {
+    let epoch = trainer.progress.epoch.saturating_sub(1);
+    let val = trainer.evaluate(epoch, splits.val.as_ref())?;
+    let test = trainer.evaluate(epoch, splits.test.as_ref())?;
     let (setup, learner) = (trainer.setup, &trainer.learner);
-    let model = learner.model(&setup.engine);
-    let (epoch, observer) = (trainer.progress.epoch.saturating_sub(1), &mut trainer.observer);
-    let mut run = |source: &Option<_>| {
-        let watch = |done, total| {
-            let phase = Phase::Evaluate;
-            observer.event(&Event::Batch { epoch, phase, done, total, loss: None });
-        };
-        source.as_ref().map(|source| evaluate(&model, source, watch)).transpose()
-    };
-    let (val, test) = (run(&trainer.splits.val)?, run(&trainer.splits.test)?);
     let shown = test.as_ref().or(val.as_ref());
     let metrics = &trainer.metrics;
     Ok(RunResult {

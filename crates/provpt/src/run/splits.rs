@@ -14,20 +14,9 @@ pub(crate) struct Splits<'a> {
 }
 
 impl<'a> Splits<'a> {
-    /// Every image is decoded when it is needed: for a run that has no epoch left to train.
-    pub(crate) fn unprepared(setup: &'a Setup) -> Result<Self, Error> {
-        let source = |split| Source::new(split, setup.preprocess);
-        let task = &setup.task;
-        Ok(Self {
-            train: source(&task.train)?,
-            val: task.val.as_ref().map(source).transpose()?,
-            test: task.test.as_ref().map(source).transpose()?,
-        })
-    }
-
     /// What is gone through again and again is decoded and resized now, and so is the test split
     /// if the end of the run is to come.
-    pub(crate) fn prepared(
+    pub(crate) fn prepare(
         setup: &'a Setup,
         observer: &mut dyn Observer,
         to_the_end: bool,

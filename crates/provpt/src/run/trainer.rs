@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use provpt_data::Augment;
-use provpt_runs::{EpochRecord, Metrics, Score, Seconds, StepRecord};
+use provpt_runs::{EpochRecord, Metrics, RunResult, Score, Seconds, StepRecord};
 use rand::seq::SliceRandom;
 
 use crate::error::Error;
@@ -11,10 +11,12 @@ use crate::learn::between::{Changes, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::BatchGradients;
+use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
-use crate::observer::{Event, Observer, Phase};
+use crate::observer::{Event, Observer, Phase, batches};
 use crate::run::checkpoint::{self, Between, Progress};
-use crate::run::recorder::{EpochEnd, Recorder};
+use crate::run::recorder::{EpochEnd, Recorder, Saved, Start};
+use crate::run::result::result;
 use crate::run::splits::Splits;
 use crate::setup::Setup;
 use provpt_base::{Purpose, stream};
@@ -22,7 +24,6 @@ use provpt_base::{Purpose, stream};
 /// A run in progress.
 pub(crate) struct Trainer<'a> {
     pub(crate) setup: &'a Setup,
-    pub(crate) splits: Splits<'a>,
     pub(crate) learner: Learner,
     pub(crate) progress: Progress,
     pub(crate) metrics: Metrics,
@@ -32,38 +33,46 @@ pub(crate) struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// A run from the beginning, or from where the recorder says that it was stopped.
+    /// A run from the beginning, or from what an earlier part of it left.
     pub(crate) fn new(
         setup: &'a Setup,
+        saved: Option<Saved>,
         recorder: &'a mut dyn Recorder,
         observer: &'a mut dyn Observer,
     ) -> Result<Self, Error> {
         let (mut learner, mut between) = (setup.learner(), setup.between_epochs());
         let (mut progress, mut metrics) = (Progress::default(), Metrics::default());
-        if let Some(saved) = recorder.saved()? {
+        if let Some(saved) = saved {
             let bytes = &saved.checkpoint;
             progress = checkpoint::decode(&saved.path, bytes, &mut learner, &mut between)?;
             metrics = saved.metrics;
             metrics.truncate_to(progress.epoch);
         }
-        let splits = Splits::unprepared(setup)?;
-        Ok(Self { setup, splits, learner, progress, metrics, between, recorder, observer })
+        Ok(Self { setup, learner, progress, metrics, between, recorder, observer })
     }
 
-    /// Runs the epochs that are left until so many are done in all; whether the run has come to
-    /// its end.
-    pub(crate) fn run(&mut self, until: usize) -> Result<bool, Error> {
+    /// Runs the epochs that are left until so many are done in all; the final numbers if the run
+    /// has come to its end.
+    pub(crate) fn run(&mut self, until: usize) -> Result<Option<RunResult>, Error> {
         let epochs = self.setup.config.solver.total_epoch;
         let first = self.progress.epoch;
         let Setup { config, facts, .. } = self.setup;
         let earlier = &self.metrics;
         self.observer.event(&Event::Started { config, facts, epochs, first, earlier });
-        if first < until || self.at_its_end() {
-            self.recorder.begin(&self.metrics)?;
-            self.splits = Splits::prepared(self.setup, self.observer, until >= epochs)?;
+        if first >= until && !self.at_its_end() {
+            return Ok(None);
         }
+        let Setup { task, other_images, .. } = self.setup;
+        let start = Start { metrics: &self.metrics, task, other_images: *other_images };
+        self.recorder.begin(&start)?;
+        let splits = Splits::prepare(self.setup, self.observer, until >= epochs)?;
+        self.epochs(until, &splits)?;
+        self.at_its_end().then(|| self.finish(&splits)).transpose()
+    }
+
+    fn epochs(&mut self, until: usize, splits: &Splits<'_>) -> Result<(), Error> {
         while self.progress.epoch < until && !self.at_its_end() {
-            let record = self.epoch(self.progress.epoch)?;
+            let record = self.epoch(self.progress.epoch, splits)?;
             self.progress.epoch += 1;
             self.progress.seconds += record.seconds.total();
             self.metrics.push(record);
@@ -72,7 +81,14 @@ impl<'a> Trainer<'a> {
                 self.observer.event(&Event::Epoch(record));
             }
         }
-        Ok(self.at_its_end())
+        Ok(())
+    }
+
+    fn finish(&mut self, splits: &Splits<'_>) -> Result<RunResult, Error> {
+        let result = result(self, splits)?;
+        self.observer.event(&Event::Finished(&result));
+        self.recorder.finish(&result, &self.setup.adapter(&self.learner.parameters))?;
+        Ok(result)
     }
 
     fn at_its_end(&self) -> bool {
@@ -94,14 +110,14 @@ impl<'a> Trainer<'a> {
         self.recorder.epoch(&EpochEnd { record, metrics, adapter, checkpoint })
     }
 
-    fn epoch(&mut self, epoch: usize) -> Result<EpochRecord, Error> {
+    fn epoch(&mut self, epoch: usize, splits: &Splits<'_>) -> Result<EpochRecord, Error> {
         let mut seconds = Seconds::default();
-        let changes = self.before_tuning(epoch)?;
+        let changes = self.before_tuning(epoch, &splits.train)?;
         (seconds.score, seconds.verify) = (changes.score_seconds, changes.verify_seconds);
         let distribution = self.learner.parameters.distribution();
         let lr = self.setup.learning_rate(epoch);
-        let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr))?;
-        let val = timed(&mut seconds.evaluate, || self.validate(epoch))?;
+        let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr, &splits.train))?;
+        let val = timed(&mut seconds.evaluate, || self.evaluate(epoch, splits.val.as_ref()))?;
         self.note_best(epoch, val.as_ref());
         if let Some(between) = &mut self.between {
             between.after_tuning(&self.learner.parameters);
@@ -123,19 +139,19 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    fn before_tuning(&mut self, epoch: usize) -> Result<Changes, Error> {
+    fn before_tuning(&mut self, epoch: usize, train: &Source<'_>) -> Result<Changes, Error> {
         let Some(between) = &mut self.between else { return Ok(Changes::default()) };
         let mut scene = Scene {
             engine: &self.setup.engine,
-            train: &self.splits.train,
+            train,
             learner: &mut self.learner,
             observer: self.observer,
         };
         between.before_tuning(epoch, &mut scene)
     }
 
-    fn tune(&mut self, epoch: usize, lr: f64) -> Result<Tuned, Error> {
-        let (setup, config, train) = (self.setup, &self.setup.config, &self.splits.train);
+    fn tune(&mut self, epoch: usize, lr: f64, train: &Source<'_>) -> Result<Tuned, Error> {
+        let (setup, config) = (self.setup, &self.setup.config);
         let prompts = self.learner.parameters.prompt_count();
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]));
@@ -157,15 +173,15 @@ impl<'a> Trainer<'a> {
         self.learner.tune(&setup.engine, train, &tuning, &mut steps)
     }
 
-    fn validate(&mut self, epoch: usize) -> Result<Option<Evaluation>, Error> {
+    /// Evaluates what is learned so far on a split, if there is one.
+    pub(crate) fn evaluate(
+        &mut self,
+        epoch: usize,
+        split: Option<&Source<'_>>,
+    ) -> Result<Option<Evaluation>, Error> {
         let model = self.learner.model(&self.setup.engine);
-        let Some(val) = &self.splits.val else { return Ok(None) };
-        let observer = &mut self.observer;
-        let watch = |done, total| {
-            let phase = Phase::Evaluate;
-            observer.event(&Event::Batch { epoch, phase, done, total, loss: None });
-        };
-        evaluate(&model, val, watch).map(Some)
+        let watch = batches(self.observer, epoch, Phase::Evaluate);
+        split.map(|split| evaluate(&model, split, watch)).transpose()
     }
 
     fn note_best(&mut self, epoch: usize, val: Option<&Evaluation>) {

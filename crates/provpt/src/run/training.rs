@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::learned::Learned;
 use crate::observer::{Observer, Silent};
-use crate::run::go;
 use crate::run::recorder::{NoRecorder, Recorder};
 use crate::run::trainer::Trainer;
 use crate::setup::Setup;
@@ -69,12 +68,14 @@ impl<'a> Training<'a> {
     /// longer a number, or the recorder fails.
     pub fn run(self) -> Result<Trained, Error> {
         self.config.check()?;
-        let setup = Setup::new(&self.config, self.task, self.backbone)?;
         let (mut none, mut silent) = (NoRecorder, Silent);
         let recorder = self.recorder.unwrap_or(&mut none);
         let observer = self.observer.unwrap_or(&mut silent);
-        let mut trainer = Trainer::new(&setup, recorder, observer)?;
-        let result = go(&mut trainer, setup.config.solver.total_epoch)?;
+        let saved = recorder.saved()?;
+        let begun = saved.as_ref().map(|saved| saved.begun(false));
+        let setup = Setup::new(&self.config, self.task, self.backbone, begun)?;
+        let mut trainer = Trainer::new(&setup, saved, recorder, observer)?;
+        let result = trainer.run(setup.config.solver.total_epoch)?;
         let (parameters, metrics) = (trainer.learner.parameters, trainer.metrics);
         let adapter = setup.adapter(&parameters);
         let result = result.ok_or(Error::NotFinished)?;

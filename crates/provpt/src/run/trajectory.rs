@@ -199,7 +199,7 @@ impl Replay {
             batch_size: g.batch_size,
         };
         let model = self.learner.model(&self.engine);
-        let scores = score(&model, source, order, &scoring, None, |_| {}).unwrap().unwrap();
+        let scores = score(&model, source, order, &scoring, None, |_, _| {}).unwrap().unwrap();
         close(&format!("{what} loss"), scores.loss, golden.score_loss, 1e-5);
         let (absolute, relative) =
             if g.idleness == Idleness::Gate { (2e-7, 1e-3) } else { (1e-5, 1e-4) };

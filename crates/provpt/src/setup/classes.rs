@@ -10,7 +10,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// [`Error::UnknownClasses`] if the task has others.
-pub(super) fn matched(learned: &[String], task: &Task, split: &Split) -> Result<Split, Error> {
+pub(crate) fn matched(learned: &[String], task: &Task, split: &Split) -> Result<Split, Error> {
     if task.classes == learned {
         return Ok(split.clone());
     }
@@ -29,6 +29,19 @@ pub(super) fn matched(learned: &[String], task: &Task, split: &Split) -> Result<
     }
     let (task, learned) = (task.name.clone(), learned.to_vec());
     Err(Error::UnknownClasses { task, learned, unknown })
+}
+
+/// A task with the classes that were learned, and labels that say so.
+///
+/// # Errors
+/// As [`matched`].
+pub(crate) fn with_classes(learned: &[String], task: Task) -> Result<Task, Error> {
+    let train = matched(learned, &task, &task.train)?;
+    let other = |split: &Option<Split>| {
+        split.as_ref().map(|split| matched(learned, &task, split)).transpose()
+    };
+    let (val, test) = (other(&task.val)?, other(&task.test)?);
+    Ok(Task { train, val, test, classes: learned.to_vec(), ..task })
 }
 
 #[cfg(test)]

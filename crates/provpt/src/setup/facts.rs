@@ -1,6 +1,7 @@
 //! What a run tells at its start: what it found, and what it assumed where nobody said.
 
-use provpt_data::{Recognised, Task, quoted};
+use provpt_base::quoted;
+use provpt_data::{Recognised, Task};
 use provpt_vit::Backbone;
 
 use crate::config::Config;

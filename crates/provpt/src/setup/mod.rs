@@ -1,6 +1,8 @@
 //! From a configuration to everything a run needs: task, backbone, preprocessing, a fresh learner.
 
 mod backbone;
+mod begun;
+pub(crate) mod classes;
 mod facts;
 pub(crate) mod prepare;
 mod settle;
@@ -10,6 +12,7 @@ use provpt_data::{Preprocess, Task};
 use provpt_vit::{Backbone, Engine, Placement};
 
 pub(crate) use backbone::{guesses, open as open_backbone};
+pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
 
@@ -40,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) preprocess: Preprocess,
     /// One line per thing a user should know was assumed.
     pub(crate) facts: Vec<String>,
+    /// Whether the run goes on with other images than those that it began with.
+    pub(crate) other_images: bool,
 }
 
 /// Which backbone it is.
@@ -50,18 +55,31 @@ pub(crate) struct Identity {
 }
 
 impl Setup {
-    /// Opens the task and the backbone that the configuration names.
-    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+    /// Opens the task and the backbone that the configuration names, for a new run or one that
+    /// has begun.
+    pub(crate) fn open(config: &Config, begun: Option<Begun<'_>>) -> Result<Self, Error> {
         let task = open_task(config)?;
         let backbone = open_backbone(config)?;
-        Self::new(config, task, backbone)
+        Self::new(config, task, backbone, begun)
     }
 
-    /// A run on a task and a backbone at hand.
-    pub(crate) fn new(config: &Config, task: Task, backbone: Backbone) -> Result<Self, Error> {
+    /// The same for a task and a backbone at hand.
+    pub(crate) fn new(
+        config: &Config,
+        task: Task,
+        backbone: Backbone,
+        begun: Option<Begun<'_>>,
+    ) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
-        let settle::Settled { record: preprocessing, facts: pixels, .. } =
-            settle(config, &backbone)?;
+        let known = begun.map(|begun| begun.preprocessing(&backbone)).transpose()?.flatten();
+        let settle::Settled { record: preprocessing, facts: pixels, .. } = match known {
+            Some(record) => settle::as_begun(record),
+            None => settle(config, &backbone)?,
+        };
+        let (task, other_images) = match begun {
+            Some(begun) => begun.task(task)?,
+            None => (task, false),
+        };
         let method = Method::of(config);
         let facts = facts::facts(config, method, &task, &backbone, pixels);
         let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
@@ -76,13 +94,8 @@ impl Setup {
             preprocessing,
             preprocess,
             facts,
+            other_images,
         })
-    }
-
-    /// Prepares images as an earlier part of the run did, whatever would be settled today.
-    pub(crate) fn prepare_as(&mut self, record: PreprocessRecord) {
-        self.preprocess = record.resolve();
-        self.preprocessing = record;
     }
 
     /// What is learned, and the optimizer, as they are before the first step.

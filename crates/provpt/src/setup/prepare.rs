@@ -3,7 +3,7 @@
 use provpt_data::{Keep, Pixels, Preprocess, Split};
 use provpt_vit::Engine;
 
-use crate::config::{CacheFolder, Data};
+use crate::config::Data;
 use crate::error::Error;
 use crate::observer::{Event, Observer};
 
@@ -18,11 +18,7 @@ pub(crate) struct Preparer<'o> {
 impl<'o> Preparer<'o> {
     pub(crate) fn new(data: &Data, preprocess: Preprocess, observer: &'o mut dyn Observer) -> Self {
         let memory = data.pixels_mb.saturating_mul(1 << 20);
-        let folder = match &data.cache_dir {
-            CacheFolder::Off => None,
-            CacheFolder::User => dirs::cache_dir().map(|folder| folder.join("provpt")),
-            CacheFolder::At(folder) => Some(folder.clone()),
-        };
+        let folder = data.cache_dir.path();
         let total = Some((data.cache_dir_mb as u64).saturating_mul(1 << 20));
         Self { preprocess, keep: Keep { memory, folder, total }, observer }
     }

@@ -1,7 +1,7 @@
 //! What images go through: the user's word, else the task's recipe, else the backbone's record.
 
-use provpt_data::Fit as DataFit;
 use provpt_data::catalogue::{self, CatalogueTask};
+use provpt_data::{Fit as DataFit, Interpolation};
 use provpt_vit::Backbone;
 use provpt_vit::registry::PreprocessingRecord;
 use provpt_vit::weights::PixelSource;
@@ -71,15 +71,8 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     let by_recipe = recipe.filter(|_| data.normalization != Some(Normalization::Backbone));
     let mean = choose(levels(data.mean), by_recipe.map(|r| r.mean), trained.mean, record);
     let std = choose(levels(data.std), by_recipe.map(|r| r.std), trained.std, record);
-    let resize_short = crop.value.then(|| short_side(size));
-    let fit = match resize_short {
-        None => format!("squashed to {size}x{size}"),
-        Some(short) => format!("short side {short}, crop {size}x{size}"),
-    };
-    let mut facts = vec![
-        format!("pixels    {fit} ({}), {} ({})", crop.by, interpolation.value, interpolation.by),
-        format!("          {}", statistics(&mean, &std)),
-    ];
+    let resize_short = Chosen { value: crop.value.then(|| short_side(size)), by: crop.by };
+    let mut facts = told(size, &resize_short, &interpolation, &mean, &std);
     let open = [&interpolation.by, &mean.by, &std.by].into_iter().any(|by| by == ASSUMED);
     let assumed = open.then(|| {
         let words =
@@ -97,13 +90,49 @@ pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Er
     facts.extend(task.and_then(|task| mismatch(task, trained, data)));
     let record = PreprocessRecord {
         size,
-        resize_short,
+        resize_short: resize_short.value,
         interpolation: interpolation.value,
         mean: mean.value,
         std: std.value,
         exif_rotation: data.exif_rotation,
     };
     Ok(Settled { record, facts, assumed })
+}
+
+/// Preprocessing as a run began with, whatever would be settled today.
+pub(crate) fn as_begun(record: &PreprocessRecord) -> Settled {
+    let record = record.clone();
+    let facts = told(
+        record.size,
+        &begun(record.resize_short),
+        &begun(record.interpolation),
+        &begun(record.mean),
+        &begun(record.std),
+    );
+    Settled { record, facts, assumed: None }
+}
+
+fn begun<T>(value: T) -> Chosen<T> {
+    Chosen { value, by: "as the run began".to_owned() }
+}
+
+/// The lines for people, with who chose what.
+fn told(
+    size: usize,
+    resize_short: &Chosen<Option<usize>>,
+    interpolation: &Chosen<Interpolation>,
+    mean: &Chosen<[f32; 3]>,
+    std: &Chosen<[f32; 3]>,
+) -> Vec<String> {
+    let fit = match resize_short.value {
+        None => format!("squashed to {size}x{size}"),
+        Some(short) => format!("short side {short}, crop {size}x{size}"),
+    };
+    let by = &resize_short.by;
+    vec![
+        format!("pixels    {fit} ({by}), {} ({})", interpolation.value, interpolation.by),
+        format!("          {}", statistics(mean, std)),
+    ]
 }
 
 /// Who chose both is told once.

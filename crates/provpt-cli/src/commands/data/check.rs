@@ -1,5 +1,6 @@
 use clap::Args;
-use provpt_data::{Checked, Recognised, SplitFacts, Task, check, quoted};
+use provpt_base::quoted;
+use provpt_data::{Checked, Recognised, SplitFacts, Task, check};
 use provpt_report::{Align, Table};
 use serde_json::json;
 

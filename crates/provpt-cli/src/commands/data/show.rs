@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use provpt_data::{SheetOptions, quoted};
+use provpt_base::quoted;
+use provpt_data::SheetOptions;
 use provpt_runs::atomic;
 
 use super::source::Source;

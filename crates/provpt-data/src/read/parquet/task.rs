@@ -15,7 +15,8 @@ use crate::read::found::Found;
 use crate::read::labels::{Classes, Known, Label, Numbers, agree};
 use crate::read::split_names::SplitName;
 use crate::source::{Item, Source, Store};
-use crate::{Error, TaskSpec, quoted};
+use crate::{Error, TaskSpec};
+use provpt_base::quoted;
 
 /// Shards of one split.
 struct Part {

@@ -8,7 +8,8 @@ use crate::read::found::Found;
 use crate::read::split_names::SplitName;
 use crate::source::Item;
 use crate::spec::MAX_CLASSES;
-use crate::{Error, TaskSpec, quoted};
+use crate::{Error, TaskSpec};
+use provpt_base::quoted;
 
 /// Finds all images: of `image` the label `label`, or as the data set's supervised keys say.
 /// Splits that are missing are taken from each class of `train`.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::quoted;
+use provpt_base::quoted;
 
 /// Where an image is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -27,6 +27,7 @@ use super::{Kernels, Schedule};
 use crate::Architecture;
 use crate::error::Error;
 use simd::arch;
+pub use simd::instruction_set;
 
 #[cfg(feature = "bench")]
 pub(crate) use gemm::bench::{Operands, product};

@@ -27,6 +27,24 @@ pub(super) fn arch() -> pulp::Arch {
     chosen().as_ref().copied().unwrap_or_default()
 }
 
+/// What the loops run on, in words.
+///
+/// # Errors
+/// The environment asks for an instruction set that there is not.
+pub fn instruction_set() -> Result<String, Error> {
+    check()?;
+    let words = match arch() {
+        #[cfg(target_arch = "x86_64")]
+        pulp::Arch::V3(_) => "AVX2 and FMA",
+        #[cfg(target_arch = "x86_64")]
+        pulp::Arch::V4(_) => "AVX-512",
+        #[cfg(target_arch = "aarch64")]
+        pulp::Arch::Neon(_) => "NEON",
+        _ => "portable",
+    };
+    Ok(words.to_owned())
+}
+
 /// Whether the environment asks for an instruction set that there is.
 pub(crate) fn check() -> Result<(), Error> {
     match chosen() {
