@@ -3,7 +3,7 @@
 use provpt_data::catalogue;
 use toml::Value;
 
-use super::{Config, ConfigError, Idleness, Scheduler};
+use super::{Config, ConfigError, Scheduler};
 
 /// A setting that cannot be.
 pub(super) struct Fault {
@@ -79,10 +79,6 @@ impl Config {
                 "model.prompt.reward_warmup_epoch = {first}: no prompt moves in \
                  solver.total_epoch = {total}"
             ));
-        }
-        if self.adaptive() && self.idleness() == Idleness::Norm {
-            let text = "model.prompt.idleness = norm: no score is above 0, so no prompt moves";
-            lines.push(text.to_owned());
         }
         lines
     }

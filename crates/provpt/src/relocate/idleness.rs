@@ -78,11 +78,16 @@ impl ScoreSum {
     }
 }
 
+/// `|p_k|` of every prompt.
+pub(crate) fn norms(parameters: &Parameters) -> Vec<f64> {
+    let norm = |k| parameters.row(k).iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+    (0..parameters.prompt_count()).map(norm).collect()
+}
+
 /// `-|p_k| / sum of norms in its block`: an ablation that reads no gradient.
 pub(crate) fn norm_scores(parameters: &Parameters) -> Vec<f64> {
     let Some(bank) = &parameters.bank else { return Vec::new() };
-    let norm = |k| parameters.row(k).iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let norms: Vec<f64> = (0..bank.len()).map(norm).collect();
+    let norms = norms(parameters);
     let sums = bank.block_sums(&norms);
     norms.iter().zip(bank.block_of()).map(|(norm, &b)| -norm / sums[b].max(1e-30)).collect()
 }

@@ -4,10 +4,10 @@ use provpt_runs::Move;
 use serde::{Deserialize, Serialize};
 
 use crate::allocators::{Allocator, State, reward};
-use crate::config::{Config, Rebirth};
+use crate::config::{Config, Idleness, Rebirth};
 use crate::error::Error;
 use crate::learn::parameters::Parameters;
-use crate::relocate::idleness::{Scores, ranking};
+use crate::relocate::idleness::{Scores, norms, ranking};
 use provpt_base::{Purpose, stream};
 
 /// Settings of one epoch's move.
@@ -21,6 +21,9 @@ pub(crate) struct Rules {
     pub(crate) scale: f32,
     /// Candidates to remove in truth; 0 trusts the scores.
     pub(crate) verify: usize,
+    /// Whether scores estimate a change of the loss. Those by norm only rank: no score is too low
+    /// for a move, none is part of a reward, and the allocator sees norms in their place.
+    pub(crate) scores_are_losses: bool,
 }
 
 impl Rules {
@@ -33,6 +36,7 @@ impl Rules {
             rebirth: prompt.rebirth,
             scale: prompt.relocation_scale as f32,
             verify: config.verify(),
+            scores_are_losses: config.idleness() != Idleness::Norm,
         }
     }
 }
@@ -88,7 +92,8 @@ impl Relocator {
         let candidate = candidate(parameters, scores, rules, verify)?;
         let mut outcome = Outcome::default();
         let left = match &candidate {
-            Some(c) => c.verified.unwrap_or(c.idleness),
+            Some(c) if rules.scores_are_losses => c.verified.unwrap_or(c.idleness),
+            Some(c) => c.verified.unwrap_or(0.0),
             None => 0.0,
         };
         if let (true, Some(previous)) = (self.pending, self.previous_loss) {
@@ -125,7 +130,11 @@ impl Relocator {
         let from = bank.block_of()[candidate.prompt];
         let mut rest = bank.distribution();
         rest[from] -= 1;
-        let state = State::new(&bank.block_sums(&scores.idleness), &rest, from);
+        let state = match rules.scores_are_losses {
+            true => bank.block_sums(&scores.idleness),
+            false => bank.block_sums(&norms(parameters)),
+        };
+        let state = State::new(&state, &rest, from);
         let policy = &mut stream(seed, Purpose::Policy, [epoch as u64, 0]);
         let choice = self.allocator.choose(&state, policy);
         self.pending = true;
@@ -156,7 +165,7 @@ fn candidate(
     let ranking = ranking(&scores.idleness);
     let Some(&first) = ranking.first() else { return Ok(None) };
     let idleness = scores.idleness[first];
-    if rules.verify == 0 || rules.epoch < rules.warmup || idleness <= 0.0 {
+    if rules.verify == 0 || rules.epoch < rules.warmup || too_low(idleness, rules) {
         return Ok(Some(Candidate { prompt: first, idleness, verified: None }));
     }
     let tried = &ranking[..rules.verify.min(ranking.len())];
@@ -170,13 +179,17 @@ fn candidate(
     }))
 }
 
+fn too_low(idleness: f64, rules: &Rules) -> bool {
+    rules.scores_are_losses && idleness <= 0.0
+}
+
 /// Why a candidate may not move.
 fn obstacle(candidate: &Candidate, rules: &Rules) -> Option<String> {
     if rules.epoch < rules.warmup {
         return Some(format!("warm-up until epoch {}", rules.warmup + 1));
     }
     match candidate.verified {
-        None if candidate.idleness <= 0.0 => Some("no prompt is idle".to_owned()),
+        None if too_low(candidate.idleness, rules) => Some("no prompt is idle".to_owned()),
         Some(gain) if gain < 0.0 => {
             Some(format!("removing any of the {} most idle raises the loss", rules.verify))
         }

@@ -8,7 +8,7 @@ use provpt_vit::{Backbone, Placement};
 use rand::seq::SliceRandom;
 
 use crate::allocators::{Allocator, AllocatorKind, PpoSettings};
-use crate::config::{Config, Fidelity, OptimizerKind, Scoring as When};
+use crate::config::{Config, Fidelity, Idleness, OptimizerKind, Scoring as When};
 use crate::error::Error;
 use crate::learn::adapter::Adapter;
 use crate::learn::bank::PromptBank;
@@ -186,6 +186,7 @@ impl<'a> ByHand<'a> {
             rebirth: prompt.rebirth,
             scale: prompt.relocation_scale as f32,
             verify: if exact { 4 } else { 0 },
+            scores_are_losses: config.model.prompt.idleness != Some(Idleness::Norm),
         };
         let train = &self.splits.train;
         let looked_at = subset(config.seed, train.len(), 16);
@@ -295,6 +296,11 @@ fn reference_runs_are_their_parts() {
 #[test]
 fn runs_that_score_while_tuning_are_their_parts() {
     assert!(compare(|config| config.model.prompt.scoring = When::Running) > 0);
+}
+
+#[test]
+fn runs_that_go_by_norms_are_their_parts() {
+    assert!(compare(|config| config.model.prompt.idleness = Some(Idleness::Norm)) > 0);
 }
 
 #[test]

@@ -82,6 +82,5 @@ fn settings_that_cannot_learn_are_told() {
     for other in ["model.prompt.adaptive=false", "model.transfer_type=linear"] {
         assert_eq!(notices(&[late[0], late[1], other]), [""; 0], "nothing was to move");
     }
-    assert_eq!(notices(&["model.prompt.idleness=norm"]).len(), 1);
     assert_eq!(notices(&[]), [""; 0]);
 }

@@ -19,7 +19,8 @@ fn allocator(kind: AllocatorKind) -> Allocator {
 }
 
 fn settings(verify: usize) -> Rules {
-    Rules { seed: 1, epoch: 0, warmup: 1, rebirth: Rebirth::Scale, scale: 1e-3, verify }
+    let (rebirth, scale) = (Rebirth::Scale, 1e-3);
+    Rules { seed: 1, epoch: 0, warmup: 1, rebirth, scale, verify, scores_are_losses: true }
 }
 
 fn scores(idleness: [f64; 6], loss: f64) -> Scores {
@@ -107,6 +108,23 @@ fn verification_keeps_every_prompt_when_all_removals_hurt() {
     assert!(outcome.moved.is_none());
     assert!(outcome.reason.unwrap().contains("removing any of the 2 most idle raises the loss"));
     assert_eq!(bank, before);
+}
+
+#[test]
+fn scores_by_norm_only_rank() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Fixed)));
+    let rules = |verify| Rules { scores_are_losses: false, ..settings(verify) };
+    let norms = scores([-0.5, -0.5, -0.2, -0.8, -0.4, -0.6], 1.0);
+    let (outcome, _) = step(&mut relocator, &mut bank, &norms, 1, &rules(0), &[]);
+    assert_eq!(outcome.moved.unwrap().prompt, 2, "the smallest share of its block");
+    let better = Scores { loss: 0.25, ..norms.clone() };
+    let (outcome, asked) = step(&mut relocator, &mut bank, &better, 2, &rules(2), &[0.1, -0.5]);
+    assert_eq!(asked, [2, 4]);
+    assert_eq!(outcome.reward, Some(1.0 - 0.25 - 0.5), "only what was measured is subtracted");
+    let moved = outcome.moved.unwrap();
+    assert_eq!((moved.prompt, moved.verified), (4, Some(0.5)));
+    let (outcome, _) = step(&mut relocator, &mut bank, &norms, 3, &rules(0), &[]);
+    assert_eq!(outcome.reward, Some(0.25 - 1.0), "no score is");
 }
 
 #[test]
