@@ -91,6 +91,29 @@ impl<'a> Ifd<'a> {
             .collect()
     }
 
+    /// A tag's unsigned fractions; none if it is missing, not of fractions, or damaged.
+    pub(super) fn fractions(&self, tag: u16) -> Option<Vec<f64>> {
+        let (bytes, layout) = (self.bytes, self.layout);
+        let place = self.place(tag)?;
+        if layout.at(bytes, place + 2, 2)? != 5 {
+            return None;
+        }
+        let count = usize::try_from(layout.at(bytes, place + 4, layout.offset)?).ok()?;
+        let start = layout.at(bytes, place + 4 + layout.offset, layout.offset)?;
+        let start = usize::try_from(start).ok()?;
+        let number = |at: usize| Some(layout.at(bytes, at, 4)? as f64);
+        let fraction = |i: usize| {
+            let at = start.checked_add(i.checked_mul(8)?)?;
+            Some(number(at)? / number(at.checked_add(4)?)?)
+        };
+        (0..count.min(MAX_VALUES)).map(fraction).collect()
+    }
+
+    /// Whether a tag is there.
+    pub(super) fn has(&self, tag: u16) -> bool {
+        self.place(tag).is_some()
+    }
+
     pub(super) fn number(&self, tag: u16) -> Option<u64> {
         self.numbers(tag)?.first().copied()
     }

@@ -26,10 +26,46 @@ pub(super) fn grey(levels: impl ExactSizeIterator<Item = u8>) -> Vec<u8> {
     rgb
 }
 
+/// libtiff's conversion, in steps of 1/65536 and with the usual coefficients: Pillow leaves it
+/// compressed pixels.
+pub(super) fn ycbcr_of_libtiff([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let part = |factor: f64, chroma: u8| {
+        let fixed = (factor.abs() * 65536.0 + 0.5) as i32;
+        (if factor < 0.0 { -fixed } else { fixed }) * (i32::from(chroma) - 128)
+    };
+    let level = |chroma: i32| (i32::from(y) + ((chroma + (1 << 15)) >> 16)).clamp(0, 255) as u8;
+    let green = part(-0.114 * 1.772 / 0.587, cb) + part(-0.299 * 1.402 / 0.587, cr);
+    [level(part(1.402, cr)), level(green), level(part(1.772, cb))]
+}
+
 /// Pillow's own conversion, in steps of 1/64, which is not libjpeg's.
 pub(super) fn ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     let part = |factor: f64, chroma: u8| (factor * (f64::from(chroma) - 128.0) * 64.0 + 0.5) as i32;
     let level = |chroma: i32| (i32::from(y) + (chroma >> 6)).clamp(0, 255) as u8;
     let green = part(-0.34414, cb) + part(-0.71414, cr);
     [level(part(1.402, cr)), level(green), level(part(1.772, cb))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pixels whose two conversions differ, as Pillow 13 makes them of an uncompressed TIFF and of
+    /// a compressed one.
+    #[test]
+    fn ycbcr_is_converted_as_pillow_and_as_libtiff_do() {
+        for (pixel, pillow, libtiff) in [
+            ([121, 131, 193], [212, 73, 126], [212, 74, 126]),
+            ([210, 242, 63], [118, 217, 255], [119, 217, 255]),
+            ([79, 222, 108], [50, 60, 245], [51, 61, 246]),
+            ([104, 164, 140], [120, 83, 167], [121, 83, 168]),
+            ([192, 214, 137], [204, 156, 255], [205, 156, 255]),
+            ([209, 84, 115], [190, 233, 131], [191, 233, 131]),
+            ([31, 116, 250], [202, 0, 9], [202, 0, 10]),
+            ([67, 5, 192], [156, 63, 0], [157, 64, 0]),
+        ] {
+            assert_eq!(ycbcr(pixel), pillow, "{pixel:?}");
+            assert_eq!(ycbcr_of_libtiff(pixel), libtiff, "{pixel:?}");
+        }
+    }
 }

@@ -10,7 +10,14 @@ const PHOTOMETRIC: u16 = 262;
 const SAMPLES: u16 = 277;
 const COLOURS: u16 = 320;
 const EXTRA: u16 = 338;
+const COEFFICIENTS: u16 = 529;
 const SUBSAMPLING: u16 = 530;
+const REFERENCES: u16 = 532;
+
+/// The weights of red, green and blue in brightness, and the levels of black and white, that YCbCr
+/// has where nothing else is said.
+const USUAL_COEFFICIENTS: [f64; 3] = [0.299, 0.587, 0.114];
+const USUAL_REFERENCES: [f64; 6] = [0.0, 255.0, 128.0, 255.0, 128.0, 255.0];
 
 /// The kinds of pixel that Pillow opens.
 pub(super) struct Mode {
@@ -18,6 +25,7 @@ pub(super) struct Mode {
     pub(super) samples: usize,
     bits: u64,
     premultiplied: bool,
+    compressed: bool,
     /// Red, green and blue of every number.
     palette: Vec<[u8; 3]>,
 }
@@ -61,12 +69,19 @@ impl Mode {
                 "unsupported TIFF: photometric {photometric}, {samples} samples of {depth} bits"
             )));
         }
+        let compressed = ifd.number(super::COMPRESSION).is_some_and(|kind| kind != 1);
+        let by_libtiff = compressed && ifd.number(super::COMPRESSION) != Some(super::JPEG);
+        if photometric == Self::YCBCR && by_libtiff && !usual(ifd) {
+            let what = "unsupported TIFF: YCbCr with coefficients or references of its own";
+            return Err(Fault::Bad(what.to_owned()));
+        }
         let premultiplied = ifd.number(EXTRA) == Some(1);
         let palette = match photometric {
             Self::PALETTE => palette(ifd, 1 << depth)?,
             _ => Vec::new(),
         };
-        Ok(Self { photometric, samples: samples as usize, bits: depth, premultiplied, palette })
+        let (samples, bits) = (samples as usize, depth);
+        Ok(Self { photometric, samples, bits, premultiplied, compressed, palette })
     }
 
     /// Of the decoded samples.
@@ -99,7 +114,9 @@ impl Mode {
             }
             Self::YCBCR => {
                 let (pixels, _) = bytes.as_chunks::<3>();
-                pixels.iter().flat_map(|&pixel| levels::ycbcr(pixel)).collect()
+                let convert =
+                    if self.compressed { levels::ycbcr_of_libtiff } else { levels::ycbcr };
+                pixels.iter().flat_map(|&pixel| convert(pixel)).collect()
             }
             _ => self.grey(bytes),
         })
@@ -170,6 +187,17 @@ impl Mode {
         };
         rows.flat_map(|row| (0..width).map(move |x| level(pick(row, x)))).collect()
     }
+}
+
+/// Whether a YCbCr image is to be converted with the usual numbers.
+fn usual(ifd: &Ifd<'_>) -> bool {
+    let is = |tag, usual: &[f64]| {
+        let near = |own: &[f64]| {
+            own.len() == usual.len() && own.iter().zip(usual).all(|(a, b)| (a - b).abs() < 1e-5)
+        };
+        !ifd.has(tag) || ifd.fractions(tag).is_some_and(|own| near(&own))
+    };
+    is(COEFFICIENTS, &USUAL_COEFFICIENTS) && is(REFERENCES, &USUAL_REFERENCES)
 }
 
 /// As Pillow's conversion from 32 bits: fractions are cut off.
