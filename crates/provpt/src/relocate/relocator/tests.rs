@@ -127,6 +127,45 @@ fn scores_by_norm_only_rank() {
     assert_eq!(outcome.reward, Some(0.25 - 1.0), "no score is");
 }
 
+/// What the allocator of a relocator has just seen, `[3L]`.
+fn seen(relocator: &Relocator) -> Vec<f64> {
+    let stored = serde_json::to_value(relocator).unwrap();
+    let state = stored.pointer("/allocator/ppo/pending/state").unwrap().as_array().unwrap();
+    state.iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn the_allocator_sees_the_blocks_without_the_prompt_that_moves() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Ppo)));
+    // Sums by block: 0, 3, 0.
+    let by_score = scores([0.0, 0.0, 1.0, 2.0, 0.0, 0.0], 1.0);
+    step(&mut relocator, &mut bank, &by_score, 1, &settings(0), &[]);
+    let two = 2.0_f64.sqrt();
+    let expected = [-1.0 / two, two, -1.0 / two, 0.4, 0.2, 0.4, 0.0, 1.0, 0.0];
+    for (value, expected) in seen(&relocator).iter().zip(expected) {
+        assert!((value - expected).abs() < 1e-6, "{:?}", seen(&relocator));
+    }
+}
+
+#[test]
+fn by_norm_the_allocator_sees_norms() {
+    let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Ppo)));
+    let width = bank.row(0).len();
+    // Norms by block: 2, 2, 8.
+    for (row, norm) in [1.0, 1.0, 1.0, 1.0, 4.0, 4.0].into_iter().enumerate() {
+        let values = bank.set.values_mut(crate::learn::parameters::PROMPTS);
+        values[row * width..(row + 1) * width].fill(0.0);
+        values[row * width] = norm;
+    }
+    let rules = Rules { scores_are_losses: false, ..settings(0) };
+    let shares = scores([-0.5; 6], 1.0);
+    step(&mut relocator, &mut bank, &shares, 1, &rules, &[]);
+    let two = 2.0_f64.sqrt();
+    for (value, expected) in seen(&relocator).iter().zip([-1.0 / two, -1.0 / two, two]) {
+        assert!((value - expected).abs() < 1e-6, "{:?}", seen(&relocator));
+    }
+}
+
 #[test]
 fn its_memory_survives_storage() {
     let (mut bank, mut relocator) = (bank(), Relocator::new(allocator(AllocatorKind::Random)));
