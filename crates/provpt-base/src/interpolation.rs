@@ -18,11 +18,22 @@ pub enum Interpolation {
     PilBilinear,
     /// As Pillow's `BICUBIC` (a = -0.5): half-pixel centres, antialiased, whole levels.
     PilBicubic,
+    /// As `BILINEAR` of Pillow 13 and later, which goes along the columns of tall images first. What
+    /// is rounded in between differs by a level here and there.
+    Pil13Bilinear,
+    /// As `BICUBIC` of Pillow 13 and later.
+    Pil13Bicubic,
 }
 
 impl Interpolation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Bilinear, Self::PilBilinear, Self::PilBicubic];
+    pub const ALL: [Self; 5] = [
+        Self::Bilinear,
+        Self::PilBilinear,
+        Self::PilBicubic,
+        Self::Pil13Bilinear,
+        Self::Pil13Bicubic,
+    ];
 
     /// The name that configurations use.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +41,8 @@ impl Interpolation {
             Self::Bilinear => "bilinear",
             Self::PilBilinear => "pil-bilinear",
             Self::PilBicubic => "pil-bicubic",
+            Self::Pil13Bilinear => "pil13-bilinear",
+            Self::Pil13Bicubic => "pil13-bicubic",
         }
     }
 }
@@ -51,7 +64,11 @@ impl fmt::Display for Interpolation {
 
 /// No interpolation has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interpolation: expected bilinear, pil-bilinear or pil-bicubic, got {}", quoted(got))]
+#[error(
+    "interpolation: expected bilinear, pil-bilinear, pil-bicubic, pil13-bilinear or pil13-bicubic, \
+     got {}",
+    quoted(got)
+)]
 pub struct UnknownInterpolation {
     /// What was asked for.
     pub got: String,

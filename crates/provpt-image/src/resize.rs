@@ -57,6 +57,12 @@ pub(crate) fn resample(
             Levels::Whole(resizer.pillow(image, window, Filter::Bilinear))
         }
         Interpolation::PilBicubic => Levels::Whole(resizer.pillow(image, window, Filter::Bicubic)),
+        Interpolation::Pil13Bilinear => {
+            Levels::Whole(resizer.pillow13(image, window, Filter::Bilinear))
+        }
+        Interpolation::Pil13Bicubic => {
+            Levels::Whole(resizer.pillow13(image, window, Filter::Bicubic))
+        }
     }
 }
 
@@ -118,6 +124,8 @@ mod tests {
     use super::*;
 
     const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/resize.safetensors");
+    const GOLDEN_13: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/resize13.safetensors");
 
     fn whole(full: (usize, usize)) -> Window {
         Window { full, corner: (0, 0), size: full }
@@ -148,15 +156,14 @@ mod tests {
         (levels, (tensor.shape()[1], tensor.shape()[0]))
     }
 
-    #[test]
-    fn agrees_with_tensorflow_and_pillow() {
-        let bytes = fs_err::read(GOLDEN).unwrap();
+    fn agrees(path: &str, inputs: usize, interpolations: &[Interpolation]) {
+        let bytes = fs_err::read(path).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
-        for i in 0..5 {
+        for i in 0..inputs {
             let input = file.tensor(&format!("{i}.input")).unwrap();
             let (height, width) = (input.shape()[0], input.shape()[1]);
             let image = Image::from_rgb(width, height, input.data().to_vec()).unwrap();
-            for interpolation in Interpolation::ALL {
+            for &interpolation in interpolations {
                 let name = interpolation.as_str();
                 let (expected, full) = golden(&file, &format!("{i}.{name}"));
                 let got = resampled(&image, whole(full), interpolation);
@@ -168,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn agrees_with_tensorflow_and_pillow() {
+        agrees(GOLDEN, 5, &Interpolation::ALL[..3]);
+    }
+
+    #[test]
+    fn agrees_with_pillow_13_in_both_orders() {
+        agrees(GOLDEN_13, 7, &Interpolation::ALL[3..]);
+    }
+
+    #[test]
     fn names_round_trip_and_others_are_refused() {
         for value in Interpolation::ALL {
             assert_eq!(value.as_str().parse::<Interpolation>().unwrap(), value);
@@ -176,7 +193,8 @@ mod tests {
         let message = "lanczos".parse::<Interpolation>().unwrap_err().to_string();
         assert_eq!(
             message,
-            "interpolation: expected bilinear, pil-bilinear or pil-bicubic, got lanczos"
+            "interpolation: expected bilinear, pil-bilinear, pil-bicubic, pil13-bilinear or \
+             pil13-bicubic, got lanczos"
         );
     }
 
@@ -197,7 +215,7 @@ mod tests {
             (width, height) in (1_usize..40, 1_usize..40),
             full in (2_usize..60, 2_usize..60),
             (at, part) in ((0.0..1.0, 0.0..1.0), (0.0..1.0, 0.0..1.0)),
-            which in 0_usize..3,
+            which in 0_usize..5,
         ) {
             let levels = (0..3 * width * height).map(|i| (i * 7919 % 251) as u8).collect();
             let image = Image::from_rgb(width, height, levels).unwrap();

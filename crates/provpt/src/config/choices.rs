@@ -109,6 +109,8 @@ impl Choice for Interpolation {
         ("bilinear", Self::Bilinear),
         ("pil-bilinear", Self::PilBilinear),
         ("pil-bicubic", Self::PilBicubic),
+        ("pil13-bilinear", Self::Pil13Bilinear),
+        ("pil13-bicubic", Self::Pil13Bicubic),
     ];
 }
 

@@ -118,7 +118,8 @@ settings! {
         /// squash to a square (VTAB), or resize the short side and crop (FGVC); auto = the task's
         /// recipe, else squash
         fit: Option<Fit> = None;
-        /// bilinear is TensorFlow 1's; auto = the task's recipe, else the backbone's
+        /// bilinear is TensorFlow 1's, pil-* are those of Pillow up to 12, pil13-* those of Pillow 13
+        /// on; auto = the task's recipe, else the backbone's
         interpolation: Option<Interpolation> = None;
         /// mean and std by the task's recipe, or as the backbone was trained; auto = by the
         /// recipe, if there is one

@@ -12,7 +12,7 @@ pub struct PreprocessRecord {
     /// Short side before the crop; none if images are squashed to the square.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize_short: Option<usize>,
-    /// `bilinear` (TF1), `pil-bilinear` or `pil-bicubic`.
+    /// `bilinear` (TF1), `pil-bilinear`, `pil-bicubic`, `pil13-bilinear` or `pil13-bicubic`.
     pub interpolation: Interpolation,
     /// Per channel, of values in 0..1.
     pub mean: [f32; 3],
