@@ -117,6 +117,7 @@ def tables(random, values, pixels):
             write_statistics=False,
         )
         read_table(path, values, pixels)
+    pq.write_table(table.slice(0, 2), OUT / "brotli.parquet", compression="brotli", write_statistics=False)
     path = OUT / "pages.parquet"
     pq.write_table(
         binary(random, 30), path, row_group_size=13, write_batch_size=2, data_page_size=400,

@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
     make_run(folder, ALLOCATORS[usize::from(mode / 2) % ALLOCATORS.len()]);
     let stop_after = (mode / 6 % 8 != 0).then_some(0);
     let options = TrainOptions { stop_after, ..TrainOptions::default() };
-    told(provpt::resume(&folder.join("run"), &options, &mut Silent));
+    told(provpt::resume(&folder.join("run"), &[], &options, &mut Silent));
 });
 
 /// A run of two epochs on four images, not begun: what the last one wrote is removed.

@@ -203,6 +203,7 @@ fn parquet(error: &ParquetError) -> (u8, Option<String>) {
         ParquetError::Damaged { .. } | ParquetError::MissingShards { .. } => {
             "was it downloaded to the end? get it again"
         }
+        ParquetError::Unsupported { .. } => "write it again with snappy, the usual compression",
         ParquetError::Configs { .. } => "choose one: data.datapath=FOLDER/SUBFOLDER",
         ParquetError::Label { .. } => {
             "a split without labels cannot be used: take its files out of the folder"

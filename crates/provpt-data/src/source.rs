@@ -22,6 +22,11 @@ pub(crate) trait Store: Debug + Send + Sync {
     /// Reads one as it is stored.
     fn encoded(&self, index: usize) -> Result<Vec<u8>, Error>;
 
+    /// Bytes that tell one from others: those that are stored, where they are of its own.
+    fn content(&self, index: usize) -> Result<Vec<u8>, Error> {
+        self.encoded(index)
+    }
+
     /// What is made of the file, where there is a choice: another reading of the same file must not
     /// be taken for this one.
     fn reading(&self) -> String {
@@ -94,6 +99,15 @@ impl Source {
             Self::File(path) => read(path).map(Some),
             Self::Stored(store, index) => store.encoded(*index).map(Some),
             Self::Drawn(_) => Ok(None),
+        }
+    }
+
+    /// Bytes that tell its image from others.
+    pub(crate) fn content(&self) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::File(path) => read(path),
+            Self::Stored(store, index) => store.content(*index),
+            Self::Drawn(image) => Ok(image.pixels().to_vec()),
         }
     }
 

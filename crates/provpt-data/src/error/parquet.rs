@@ -17,6 +17,18 @@ pub enum ParquetError {
         /// What the decoder said.
         cause: String,
     },
+    /// A file is as Parquet allows, but not as can be read here.
+    #[error(
+        "{path}: unsupported Parquet file: expected no compression, or snappy, gzip, zstd or lz4, and \
+         encodings of today: {cause}",
+        path = quoted(.path), cause = quoted(.cause)
+    )]
+    Unsupported {
+        /// The shard.
+        path: PathBuf,
+        /// What the decoder said.
+        cause: String,
+    },
     /// More rows than a file of this size can hold images for.
     #[error("{path}: number of rows: expected 0..={max}, got {got}", path = quoted(.path))]
     Rows {

@@ -35,10 +35,7 @@ impl Split {
     /// # Errors
     /// A file cannot be read.
     pub fn digests(&self) -> Result<Vec<Digest>, Error> {
-        let digest = |source: &Source| match source {
-            Source::Drawn(image) => Ok(Digest::of(image.pixels())),
-            _ => Ok(Digest::of(&source.encoded()?.unwrap_or_default())),
-        };
+        let digest = |source: &Source| source.content().map(|bytes| Digest::of(&bytes));
         self.sources().iter().map(digest).collect()
     }
 }

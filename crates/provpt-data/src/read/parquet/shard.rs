@@ -81,17 +81,27 @@ fn guarded<T>(
     path: &Path,
     read: impl FnOnce() -> Result<T>,
 ) -> std::result::Result<T, ParquetError> {
-    let cause = match catch_unwind(AssertUnwindSafe(read)) {
+    let (cause, supported) = match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(value)) => return Ok(value),
-        Ok(Err(cause)) => words(&cause),
+        Ok(Err(cause)) => (words(&cause), is_supported(&cause)),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            text.unwrap_or("the decoder gave up").to_owned()
+            (text.unwrap_or("the decoder gave up").to_owned(), true)
         }
     };
     let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
-    Err(ParquetError::Damaged { path: path.to_owned(), cause })
+    let path = path.to_owned();
+    Err(match supported {
+        true => ParquetError::Damaged { path, cause },
+        false => ParquetError::Unsupported { path, cause },
+    })
+}
+
+/// Whether the decoder could have read the file if it were whole.
+fn is_supported(cause: &Cause) -> bool {
+    let Cause::General(text) = cause else { return !matches!(cause, Cause::NYI(_)) };
+    !text.starts_with("Disabled feature at compile time")
 }
 
 fn words(cause: &Cause) -> String {

@@ -101,6 +101,17 @@ fn other_files_and_absurd_footers_are_refused() {
 }
 
 #[test]
+fn a_codec_that_is_not_built_in_is_no_damage() {
+    let error = read_all(&fixture("brotli.parquet"))[0].to_string();
+    let (_, what) = error.split_once("x.parquet: ").unwrap();
+    assert!(
+        what.starts_with("unsupported Parquet file: expected no compression, or snappy"),
+        "{error}"
+    );
+    assert!(what.ends_with("brotli"), "{error}");
+}
+
+#[test]
 fn a_file_that_shrinks_after_it_was_opened_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");

@@ -67,6 +67,11 @@ impl Store for Images {
         Ok(self.shards.example(index, &self.features)?.blob(&self.name)?.to_owned())
     }
 
+    fn content(&self, index: usize) -> Result<Vec<u8>, Error> {
+        // Not worth a PNG.
+        if self.binary { Ok(self.image(index)?.pixels().to_vec()) } else { self.encoded(index) }
+    }
+
     fn reading(&self) -> String {
         format!("{} binary={}", self.name, self.binary)
     }
