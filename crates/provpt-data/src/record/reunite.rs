@@ -22,6 +22,7 @@ type Place = (usize, usize);
 
 /// Today's splits, and the images of each content that nobody has taken yet.
 struct Pool<'a> {
+    classes: &'a [String],
     parts: Vec<(&'static str, &'a Split)>,
     left: HashMap<Digest, Vec<Place>>,
 }
@@ -60,11 +61,16 @@ impl TaskRecord {
     fn take_known(&self, pool: &mut Pool<'_>) -> [Vec<Option<Place>>; 3] {
         let parts = self.parts();
         let mut found = parts.map(|(_, images)| vec![None; images.unwrap_or_default().len()]);
-        // An image that is where it was goes first: of two equal ones, each keeps its own split.
-        for strict in [true, false] {
+        // An image that is where it was goes first: of equal ones, each keeps its own split and class.
+        for (same_split, same_class) in [(true, true), (true, false), (false, true), (false, false)]
+        {
             for ((name, images), places) in parts.iter().zip(&mut found) {
-                for (image, place) in images.unwrap_or_default().iter().zip(places) {
-                    *place = place.or_else(|| pool.take(&image.2, strict.then_some(*name)));
+                for (ImageRecord(_, label, digest), place) in
+                    images.unwrap_or_default().iter().zip(places)
+                {
+                    let split = same_split.then_some(*name);
+                    let class = if same_class { self.classes.get(*label) } else { None };
+                    *place = place.or_else(|| pool.take(digest, split, class));
                 }
             }
         }
@@ -102,15 +108,24 @@ impl<'a> Pool<'a> {
                 left.entry(digest).or_default().push((part, index));
             }
         }
-        Ok(Self { parts, left })
+        Ok(Self { classes: &task.classes, parts, left })
     }
 
-    /// Takes the first image of this content, if asked for only in one split.
-    fn take(&mut self, digest: &Digest, within: Option<&str>) -> Option<Place> {
-        let places = self.left.get_mut(digest)?;
-        let fits = |place: &Place| within.is_none_or(|name| self.parts[place.0].0 == name);
+    /// Takes the first image of this content, in this split and of this class where they are given.
+    fn take(
+        &mut self,
+        digest: &Digest,
+        split: Option<&str>,
+        class: Option<&String>,
+    ) -> Option<Place> {
+        let places = self.left.get(digest)?;
+        let fits = |&place: &Place| {
+            let own = self.classes.get(self.label(place));
+            split.is_none_or(|name| self.parts[place.0].0 == name)
+                && class.is_none_or(|class| own == Some(class))
+        };
         let index = places.iter().position(fits)?;
-        Some(places.remove(index))
+        Some(self.left.get_mut(digest)?.remove(index))
     }
 
     fn label(&self, (part, index): Place) -> usize {

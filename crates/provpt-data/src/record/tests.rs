@@ -109,6 +109,21 @@ fn equal_images_of_two_splits_each_keep_their_own() {
 }
 
 #[test]
+fn a_copy_in_a_folder_of_another_class_takes_nobodys_place() {
+    let began = task(&["bee", "cow"], [Some(&[(1, 0), (2, 1)]), None, Some(&[(3, 0)])]);
+    let record = TaskRecord::of(&began).unwrap();
+    // Copies of 1 and 3, of the first class now.
+    let now: [Option<Content<'_>>; 3] =
+        [Some(&[(1, 0), (3, 0), (1, 1), (2, 2)]), None, Some(&[(3, 1)])];
+    let now = task(&["ant", "bee", "cow"], now);
+    let Reunited { task, differences } = record.reunite(&now).unwrap();
+    assert_eq!(contents(Some(&task.train)), [(1, 1), (2, 2)]);
+    assert_eq!(contents(task.test.as_ref()), [(3, 1)]);
+    assert_eq!(differences.relabelled, []);
+    assert_eq!(differences.copies.len(), 2);
+}
+
+#[test]
 fn of_a_split_that_the_record_does_not_have_what_was_learned_from_is_left_out() {
     let record = TaskRecord::of(&task(&["ant", "bee"], BEGAN)).unwrap().without_test();
     let now: [Option<Content<'_>>; 3] = [BEGAN[0], BEGAN[1], Some(&[(7, 0), (1, 0)])];

@@ -58,7 +58,10 @@ pub(crate) fn evaluate(
         watch(done + 1, total);
     }
     if !loss.is_finite() {
-        return Err(Error::NotFinite { what: "loss", of: format!("{} images", source.len()) });
+        return Err(Error::NotFinite {
+            what: "loss",
+            of: format!("evaluating {} images", source.len()),
+        });
     }
     let correct: u64 = (0..classes).map(|c| confusion[c][c]).sum();
     let total = source.len().max(1) as f64;
