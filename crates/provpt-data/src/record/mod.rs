@@ -45,11 +45,6 @@ impl TaskRecord {
         })
     }
 
-    /// Names of the classes, in the order of the labels.
-    pub fn classes(&self) -> &[String] {
-        &self.classes
-    }
-
     /// The same without its test split.
     #[must_use]
     pub fn without_test(self) -> Self {

@@ -37,15 +37,13 @@ impl TaskRecord {
         let mut found = self.take_known(&mut pool);
         let mut differences = self.compare(task, &pool, &found);
         let parts = self.parts();
-        let recorded =
-            |(_, images): (_, Option<&[ImageRecord]>)| images.unwrap_or_default().to_vec();
-        let known: HashSet<Digest> =
-            parts.into_iter().flat_map(recorded).map(|image| image.2).collect();
+        let recorded = parts.iter().flat_map(|(_, images)| images.unwrap_or_default());
+        let known: HashSet<&Digest> = recorded.map(|ImageRecord(.., digest)| digest).collect();
         for (digest, (part, index)) in pool.rest() {
             let (name, split) = pool.parts[part];
             let place = (name, split.names()[index].clone());
             let Some(slot) = parts.iter().position(|(known, _)| *known == name) else { continue };
-            if known.contains(&digest) {
+            if known.contains(digest) {
                 differences.copies.push(place);
                 continue;
             }
@@ -133,10 +131,10 @@ impl<'a> Pool<'a> {
     }
 
     /// What nobody has taken, in today's order.
-    fn rest(&self) -> Vec<(Digest, Place)> {
+    fn rest(&self) -> Vec<(&Digest, Place)> {
         let all =
             self.left.iter().flat_map(|(digest, places)| places.iter().map(move |&p| (digest, p)));
-        let mut rest: Vec<(Digest, Place)> = all.map(|(digest, p)| (digest.clone(), p)).collect();
+        let mut rest: Vec<(&Digest, Place)> = all.collect();
         rest.sort_unstable_by_key(|&(_, place)| place);
         rest
     }

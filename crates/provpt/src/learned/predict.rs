@@ -26,8 +26,7 @@ impl Learned {
     /// # Errors
     /// An image cannot be decoded.
     pub fn predict(&self, paths: &[PathBuf], top: usize) -> Result<Vec<Vec<Guess>>, Error> {
-        let decoding = self.adapter.config.preprocessing.decoding();
-        self.guesses(&Split::of_files(paths.iter().cloned()).decoded_with(decoding), top)
+        self.guesses(&self.split_of(paths), top)
     }
 
     /// The most probable classes of each image, the likeliest first.
@@ -49,9 +48,12 @@ impl Learned {
     /// # Errors
     /// An image cannot be decoded.
     pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
+        self.features_of(&self.split_of(paths), watch)
+    }
+
+    fn split_of(&self, paths: &[PathBuf]) -> Split {
         let decoding = self.adapter.config.preprocessing.decoding();
-        let split = Split::of_files(paths.iter().cloned()).decoded_with(decoding);
-        self.features_of(&split, watch)
+        Split::of_files(paths.iter().cloned()).decoded_with(decoding)
     }
 
     fn features_of(&self, split: &Split, watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use provpt::method::Method;
 use provpt::{Error, Training};
+use provpt_base::quoted;
 use provpt_data::{Image, Task, decode_file};
 use provpt_runs::atomic;
 use provpt_vit::Backbone;
@@ -44,7 +45,7 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Two epochs of PRO-VPT on the embedded backbone: scores, a relocation, steps.
 fn training(threads: usize) -> Result<String, String> {
-    let loss = second_loss(threads).map_err(|error| error.to_string())?;
+    let loss = second_loss(threads).map_err(fault)?;
     let told = format!("loss {loss:.6} after two epochs of pro-vpt-ppo");
     match (loss - LOSS).abs() <= TOLERANCE {
         true => Ok(told),
@@ -81,20 +82,22 @@ fn striped(index: u8) -> Result<Image, Error> {
 const JPEG: &[u8] = include_bytes!("../../../../../fixtures/pillow/rgb-422-progressive.jpg");
 const JPEG_SUM: u64 = 101_985;
 
+fn fault(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn sum(image: &Image) -> u64 {
+    image.pixels().iter().map(|&level| u64::from(level)).sum()
+}
+
 fn decoding() -> Result<String, String> {
-    let fault = |error: &dyn std::fmt::Display| error.to_string();
-    let folder = tempfile::tempdir().map_err(|error| fault(&error))?;
-    let sum = |name: &str, bytes: &[u8]| {
+    let folder = tempfile::tempdir().map_err(fault)?;
+    let drawn = striped(5).map_err(fault)?;
+    let png = drawn.to_png().map_err(fault)?;
+    for (name, bytes, expected) in [("a.jpg", JPEG, JPEG_SUM), ("a.png", &png[..], sum(&drawn))] {
         let path = folder.path().join(name);
-        fs_err::write(&path, bytes).map_err(|error| fault(&error))?;
-        let image = decode_file(&path).map_err(|error| fault(&error))?;
-        Ok::<_, String>(image.pixels().iter().map(|&level| u64::from(level)).sum::<u64>())
-    };
-    let drawn = striped(5).map_err(|error| fault(&error))?;
-    let png = drawn.to_png().map_err(|error| fault(&error))?;
-    let drawn: u64 = drawn.pixels().iter().map(|&level| u64::from(level)).sum();
-    for (name, bytes, expected) in [("a.jpg", JPEG, JPEG_SUM), ("a.png", &png[..], drawn)] {
-        let got = sum(name, bytes)?;
+        fs_err::write(&path, bytes).map_err(fault)?;
+        let got = sum(&decode_file(&path).map_err(fault)?);
         if got != expected {
             return Err(format!("{name}: sum of levels: expected {expected}, got {got}"));
         }
@@ -104,19 +107,17 @@ fn decoding() -> Result<String, String> {
 
 /// Writes, replaces and reads back a file of 1 MiB, as runs write theirs.
 fn writing(output: &Path) -> Result<String, String> {
-    let fault = |error: &dyn std::fmt::Display| error.to_string();
     let folder = tempfile::Builder::new().prefix(".provpt-doctor-").tempdir_in(output);
-    let folder = folder.map_err(|error| format!("{}: {error}", provpt_base::quoted(output)))?;
+    let folder = folder.map_err(|error| format!("{}: {error}", quoted(output)))?;
     let path = folder.path().join("file");
     for content in [vec![1_u8; 1 << 20], vec![2_u8; 1 << 20]] {
-        atomic::write(&path, &content).map_err(|error| fault(&error))?;
-        let back = fs_err::read(&path).map_err(|error| fault(&error))?;
+        atomic::write(&path, &content).map_err(fault)?;
+        let back = fs_err::read(&path).map_err(fault)?;
         if back != content {
             return Err(format!("{}: expected what was written, got other bytes", path.display()));
         }
     }
-    let space = provpt_base::quoted(output).to_string();
-    Ok(format!("1 MiB into {space}, and again in its place"))
+    Ok(format!("1 MiB into {}, and again in its place", quoted(output)))
 }
 
 #[cfg(test)]
