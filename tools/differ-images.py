@@ -13,7 +13,6 @@ torchvision's loaders do. Prints what differs in silence, and at the end how man
 by both, by provpt alone (by reason), or were read by provpt alone. Exits with 1 if pixels differ.
 """
 
-import argparse
 import collections
 import io
 import json
@@ -23,10 +22,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 
 import numpy as np
+from differing import arguments, finish, rounds
 from PIL import Image
 
 TIFF = ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"]
@@ -162,15 +161,9 @@ def by_provpt(program, files, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--provpt", type=pathlib.Path, required=True)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=pathlib.Path, help="where files that differ are put")
-    args = parser.parse_args()
-    counts, reasons, differ, start, index = collections.Counter(), collections.Counter(), 0, time.monotonic(), 0
-    while time.monotonic() - start < args.seconds:
-        draw = random.Random(f"{args.seed} {index}")
+    args = arguments(__doc__)
+    counts, reasons, differ = collections.Counter(), collections.Counter(), 0
+    for index, draw in rounds(args):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             files = made(draw, folder, 300)
@@ -188,11 +181,7 @@ def main():
                     if args.keep:
                         args.keep.mkdir(parents=True, exist_ok=True)
                         shutil.copy(path, args.keep / f"{index}-{path.name}")
-        index += 1
-    print(f"seed {args.seed}, {index} rounds: {dict(counts)}; {differ} differ")
-    for reason, count in reasons.most_common(40):
-        print(f"{count:6} {reason}")
-    sys.exit(differ > 0)
+    finish(args, counts, reasons, differ)
 
 
 if __name__ == "__main__":

@@ -13,23 +13,21 @@ the number of its row in its pixels. Prints what differs in silence, and at the 
 agreed or were refused (by reason). Exits with 1 if anything differs.
 """
 
-import argparse
 import collections
 import csv
 import io
 import json
 import pathlib
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from differing import arguments, finish, rounds
 from PIL import Image
 
 WORDS = ["ant", "bee", "cat", "Ant", "a b", "x,y", 'say "hi"', "naïve", "日本", "0", "01", "1.0", "-1",
@@ -166,15 +164,9 @@ def spelled(value):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--provpt", type=pathlib.Path, required=True)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=pathlib.Path)
-    args = parser.parse_args()
-    counts, reasons, differ, start, index = collections.Counter(), collections.Counter(), 0, time.monotonic(), 0
-    while time.monotonic() - start < args.seconds:
-        draw = random.Random(f"{args.seed} {index}")
+    args = arguments(__doc__)
+    counts, reasons, differ = collections.Counter(), collections.Counter(), 0
+    for index, draw in rounds(args):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             (folder / "in").mkdir()
@@ -192,11 +184,7 @@ def main():
                 print(f"round {index}: {what}: (number, expected, got) {apart[:4]}", flush=True)
                 if args.keep:
                     shutil.copytree(folder / "in", args.keep / str(index), dirs_exist_ok=True)
-        index += 1
-    print(f"seed {args.seed}, {index} files: {dict(counts)}; {differ} differ")
-    for reason, count in reasons.most_common(40):
-        print(f"{count:6} {reason}")
-    sys.exit(differ > 0)
+    finish(args, counts, reasons, differ)
 
 
 if __name__ == "__main__":
