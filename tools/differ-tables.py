@@ -19,26 +19,17 @@ import io
 import json
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from differing import arguments, finish, rounds
+from differing import arguments, asked, finish, picture, rounds, spelled
 from PIL import Image
 
 WORDS = ["ant", "bee", "cat", "Ant", "a b", "x,y", 'say "hi"', "naïve", "日本", "0", "01", "1.0", "-1",
          "true", "NA", "null", "nan", " lead", "trail ", "tab\there", "semi;colon", "#hash", "é"]
-
-
-def picture(number):
-    image = Image.new("RGB", (3, 2), (number % 256, number // 256, 77))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def labels(draw, rows):
@@ -138,29 +129,12 @@ def made(draw, folder):
     return folder, what, dict(zip(numbers, values))
 
 
-def by_provpt(program, path, out):
-    """The label's name of each number, or the reason why there are none."""
-    done = subprocess.run([program, "-q", "data", "convert", path, out, "--to", "folder"], capture_output=True, text=True)
-    if done.returncode == 2:
-        return done.stderr.splitlines()[0].replace(str(path), "")
-    if done.returncode:
-        sys.exit(f"data convert: exit code {done.returncode}: {done.stderr}")
-    names = (out / "labels.txt").read_text().split("\n") if (out / "labels.txt").exists() else None
-    found = {}
-    for line in (out / "train800.txt").read_text().splitlines():
-        image, label = line.rsplit(" ", 1)
-        r, g, _ = np.asarray(Image.open(out / image))[0, 0]
-        found[int(r) + 256 * int(g)] = names[int(label)] if names else label
-    return found
-
-
-def spelled(value):
-    """A label as a name."""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return str(value)
+def by_number(found):
+    """The label's name of the number in each image."""
+    def number(data):
+        r, g, _ = np.asarray(Image.open(io.BytesIO(data)))[0, 0]
+        return int(r) + 256 * int(g)
+    return {number(data): name for data, name in found["train"]}
 
 
 def main():
@@ -171,12 +145,14 @@ def main():
             folder = pathlib.Path(folder)
             (folder / "in").mkdir()
             path, what, expected = made(draw, folder / "in")
-            got = by_provpt(args.provpt, path, folder / "out")
+            got = asked(args.provpt, path, folder / "out")
             expected = {number: spelled(value) for number, value in expected.items()}
             if isinstance(got, str):
                 counts["refused"] += 1
                 reasons[f"{what.split()[0]}: {got[:110]}"] += 1
-            elif got == expected or {n: v.strip() for n, v in expected.items()} == got:
+                continue
+            got = by_number(got)
+            if got == expected or {n: v.strip() for n, v in expected.items()} == got:
                 counts["agreed"] += 1
             else:
                 differ += 1

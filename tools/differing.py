@@ -1,10 +1,49 @@
 """What scripts have in common that compare the program with another reader of the same files."""
 
 import argparse
+import io
 import pathlib
 import random
+import subprocess
 import sys
 import time
+
+from PIL import Image
+
+# What the program calls its splits, and the lists that it writes of them.
+LISTS = {"train": "train800.txt", "val": "val200.txt", "test": "test.txt"}
+
+
+def picture(number):
+    """A PNG of three by two pixels that has a number in them."""
+    image = Image.new("RGB", (3, 2), (number % 256, number // 256, 77))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def asked(program, path, out):
+    """What the program reads, by split: the bytes of each image and the name of its class; or its
+    reason for refusing, without the path."""
+    done = subprocess.run([program, "-q", "data", "convert", path, out, "--to", "folder"], capture_output=True, text=True)
+    if done.returncode == 2:
+        return done.stderr.splitlines()[0].replace(str(path), "")
+    if done.returncode:
+        sys.exit(f"data convert {path}: exit code {done.returncode}: {done.stderr}")
+    names = (out / "labels.txt").read_text().split("\n")
+    found = {}
+    for split, name in LISTS.items():
+        if (out / name).exists():
+            rows = [line.rsplit(" ", 1) for line in (out / name).read_text().splitlines()]
+            found[split] = [((out / image).read_bytes(), names[int(label)]) for image, label in rows]
+    return found
+
+
+def spelled(value):
+    """A label as a name."""
+    if isinstance(value, (bool, float)) and value == int(value):
+        return str(int(value))
+    return str(value)
 
 
 def arguments(description):

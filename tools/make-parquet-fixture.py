@@ -17,6 +17,7 @@ datasets 5.2.0, pyarrow 26.0.1, Pillow 13.0.0.
     paths/train.parquet     rows without bytes, whose image is a file beside the shard
     null.parquet            a row without an image, and none at its path
     no-label.parquet        nothing to learn
+    checksums.parquet       pages with checksums
     expected.json           for each file or folder and split, in order: name and label, as read
                             back by the library that wrote it
     expected.safetensors    the pixels, u8 [height, width, 3], by Pillow, as NAME/SPLIT/INDEX
@@ -125,6 +126,17 @@ def tables(random, values, pixels):
     )
     read_table(path, values, pixels)
     pq.write_table(table.drop(["class"]), OUT / "no-label.parquet")
+    checksums()
+
+
+def checksums():
+    file = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(file, "PNG")
+    table = pa.table({"image": [file.getvalue()] * 3, "label": ["ant", "bee", "ant"]})
+    pq.write_table(
+        table, OUT / "checksums.parquet", compression="none", use_dictionary=False,
+        write_page_checksum=True, write_statistics=False, store_schema=False,
+    )
 
 
 def files(random, values, pixels):

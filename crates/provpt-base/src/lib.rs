@@ -1,7 +1,8 @@
 //! What all crates of provpt share.
 //!
-//! [`quoted`] makes strangers' text fit to stand in a message; [`Interpolation`] names the ways to
-//! resize an image; a [`Stream`] of random numbers depends on its seed and its purpose alone:
+//! [`text_of`] decodes text files; [`quoted`] makes strangers' text fit to stand in a message;
+//! [`Interpolation`] names the ways to resize an image; a [`Stream`] of random numbers depends on its
+//! seed and its purpose alone:
 //!
 //! ```
 //! use provpt_base::{Purpose, quoted, stream};
@@ -15,7 +16,9 @@
 mod interpolation;
 mod quoted;
 mod random;
+mod text;
 
 pub use interpolation::{Interpolation, UnknownInterpolation};
 pub use quoted::quoted;
 pub use random::{Purpose, Stream, stream};
+pub use text::{NotText, text_of};

@@ -144,7 +144,7 @@ fn all_problems_of_tables_are_told() {
         format!("train.csv:3: {row} a path and a label, got `,1.png`"),
         format!("train.csv:6: {row} a path and a label, got `c`"),
         format!("val.jsonl:2: {row} {object}, got `nonsense`"),
-        format!("val.jsonl:3: {row} {object}, got `{{\"path\": 3, \"label\": 1}}`"),
+        format!("val.jsonl:3: {row} a path that is text, got `{{\"path\": 3, \"label\": 1}}`"),
         "train.csv:4: missing image: expected none.png in the folder or its images/, got none"
             .into(),
         "val.jsonl:1: unknown class: expected a class of train, got d".into(),
@@ -207,7 +207,7 @@ fn class_counts_and_names_are_checked() {
             error.to_string().replace(&format!("{}/", folder.path().display()), "")
         })
     };
-    let unknown = "train.json:2: unknown class: expected a class of train, got owl";
+    let unknown = "train.json:2: unknown class: expected a class of labels.txt, got owl";
     assert_eq!(message(folder.path(), None).unwrap_err(), unknown);
     let count = "labels.txt: number of classes: expected 3, got 1";
     assert_eq!(message(folder.path(), Some(3)).unwrap_err(), count);

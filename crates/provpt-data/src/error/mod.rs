@@ -182,9 +182,9 @@ pub enum Error {
         got: i64,
     },
 
-    /// A label is none of the training split's.
+    /// A label is no class.
     #[error(
-        "{list}:{line}: unknown class: expected a class of train, got {got}",
+        "{list}:{line}: unknown class: expected a class of {of}, got {got}",
         list = quoted(.list), got = quoted(.got)
     )]
     UnknownLabel {
@@ -192,6 +192,8 @@ pub enum Error {
         list: PathBuf,
         /// Counted from 1; of a JSON object, the number of the entry.
         line: usize,
+        /// What says which classes there are.
+        of: &'static str,
         /// The label as the list has it.
         got: String,
     },

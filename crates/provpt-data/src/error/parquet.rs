@@ -17,6 +17,14 @@ pub enum ParquetError {
         /// What the decoder said.
         cause: String,
     },
+    /// A file is called Parquet and is something else.
+    #[error("{path}: kind of file: expected a Parquet file, got {got}", path = quoted(.path))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        got: &'static str,
+    },
     /// A file is as Parquet allows, but not as can be read here.
     #[error(
         "{path}: unsupported Parquet file: expected no compression, or snappy, gzip, zstd or lz4, and \
@@ -64,6 +72,21 @@ pub enum ParquetError {
         expected: &'static str,
         /// The columns with their types.
         found: String,
+    },
+    /// A column is there more than once.
+    #[error(
+        "{path}: {what} column: expected one called {name}, got {got}",
+        path = quoted(.path), name = quoted(.name)
+    )]
+    Repeated {
+        /// The shard.
+        path: PathBuf,
+        /// `image` or `label`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// How many there are.
+        got: usize,
     },
     /// A folder of several data sets.
     #[error(

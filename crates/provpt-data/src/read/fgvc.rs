@@ -2,17 +2,20 @@
 //! prompt tuning (Jia et al., ECCV 2022): `train.json`, `val.json`, `test.json`, each one object
 //! `{path: class id}`; `train_<percentage>.json` for a share of the training images.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::found::Found;
-use super::labels::{Known, Label, Numbers};
+use super::label::Label;
+use super::labels::{Known, Numbers};
 use super::rows::{List, Lists, Row, locate};
 use super::split_names::SplitName;
-use super::text;
+use super::{text, unused};
 use crate::{Error, TaskSpec};
 
 /// Where published tasks have their images: CUB-200 and NABirds, Dogs, the others.
@@ -61,17 +64,34 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
         val_is_learned: false,
     };
     let known = Known::beside(folder, spec.number_classes)?;
-    let root = [root(folder, &lists)];
-    let found =
-        lists.resolve(Numbers::AreSorted, known, |_, path| locate(&root, path), Vec::new())?;
+    let roots = roots(folder, &lists);
+    let mut used = lists.paths();
+    used.extend(other_shares(folder));
+    let mut found =
+        lists.resolve(Numbers::AreSorted, known, |_, path| locate(&roots, path), Vec::new())?;
+    found.remarks.extend(unused::files(folder, &used));
     found.complete(spec, folder)
 }
 
-/// The first of the roots that has the first image which any of them has.
-fn root(folder: &Path, lists: &Lists) -> PathBuf {
-    let roots = ROOTS.map(|root| folder.join(root));
-    let has = |row: &Row| roots.iter().find(|root| root.join(&row.path).is_file());
-    lists.train.rows.iter().find_map(has).unwrap_or(&roots[0]).clone()
+/// The lists of all shares of the training images, and that of the whole: one is used, and the others
+/// hold nothing else.
+fn other_shares(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(folder).ok().into_iter().flatten().flatten();
+    let is_share = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        stem == "train" || stem.strip_prefix("train_").is_some_and(|s| s.parse::<f64>().is_ok())
+    };
+    entries.map(|entry| entry.path()).filter(is_share).collect()
+}
+
+/// The roots, first of all the one that has the first image which any of them has.
+fn roots(folder: &Path, lists: &Lists) -> Vec<PathBuf> {
+    let mut roots = ROOTS.map(|root| folder.join(root)).to_vec();
+    let of = |row: &Row| roots.iter().position(|root| locate(slice::from_ref(root), &row.path).is_some());
+    if let Some(first) = lists.train.rows.iter().find_map(of) {
+        roots.swap(0, first);
+    }
+    roots
 }
 
 fn read(path: &Path) -> Result<List, Error> {
@@ -98,13 +118,13 @@ impl<'de> Visitor<'de> for Entries {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Row>, A::Error> {
         let mut rows = Vec::new();
+        let mut seen = HashSet::new();
         while let Some((path, value)) = map.next_entry::<String, Value>()? {
-            let label = match &value {
-                Value::Number(number) => number.as_i64().map(Label::Number),
-                Value::String(name) => Some(Label::Name(name.clone())),
-                _ => None,
-            };
-            let label = label.ok_or_else(|| {
+            // Other programs keep the last one.
+            if !seen.insert(path.clone()) {
+                return Err(serde::de::Error::custom(format!("{path} twice")));
+            }
+            let label = Label::of_json(&value).ok_or_else(|| {
                 let value: String = value.to_string().chars().take(40).collect();
                 serde::de::Error::custom(format!("class id of {path}: {value}"))
             })?;

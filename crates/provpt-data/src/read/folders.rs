@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::found::Found;
-use super::labels::{self, Classes, Known, Label};
+use super::label::Label;
+use super::labels::{self, Classes, Known};
 use super::split_folders::{self, Splits};
+use super::unused;
 use super::walk::{self, Listed, Subfolder, Walked, images_in};
 use crate::left_out::LeftOut;
 use crate::source::Item;
@@ -25,6 +27,7 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
         problems.insert(0, one_class(&root, only));
     }
     remarks.extend(more);
+    remarks.extend(unused::files(folder, &[]));
     remarks.extend(nesting(&nested));
     let left_out = left_out.seen_from(folder);
     remarks.extend((!left_out.is_empty()).then(|| left_out.to_string()));

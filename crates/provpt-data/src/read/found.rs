@@ -15,6 +15,8 @@ pub(crate) struct Found {
     pub(crate) recognised: Recognised,
     /// Names, in the order of the labels.
     pub(crate) classes: Vec<String>,
+    /// Whether classes are numbers, and nothing in the data says how many there are.
+    pub(crate) counted: bool,
     pub(crate) train: Vec<Item>,
     pub(crate) val: Option<Vec<Item>>,
     pub(crate) test: Option<Vec<Item>>,

@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use super::forms::composed;
+use super::label::{Label, digits};
 use super::text;
 use crate::Error;
 use crate::spec::MAX_CLASSES;
-use provpt_base::quoted;
 
 /// The file of class names, a name per line.
 pub(crate) const NAMES: &str = "labels.txt";
+/// What says which classes there are, where no file of names does.
+const TRAIN: &str = "train";
 
 /// The class names in a folder's `labels.txt`, with its path, if it is there.
 pub(crate) fn names_beside(folder: &Path) -> Result<Option<(String, Vec<String>)>, Error> {
@@ -27,46 +30,6 @@ pub(crate) fn names_beside(folder: &Path) -> Result<Option<(String, Vec<String>)
     Ok(Some((path.display().to_string(), names)))
 }
 
-/// A label as a file has it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Label {
-    Number(i64),
-    Name(String),
-}
-
-impl std::fmt::Display for Label {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Name(name) => f.write_str(name),
-        }
-    }
-}
-
-/// Makes labels of one kind: numbers where all are whole numbers, also as text, else names. Where
-/// both were there, a remark tells.
-pub(crate) fn agree<'a>(labels: impl IntoIterator<Item = &'a mut Label>) -> Option<String> {
-    let labels: Vec<&mut Label> = labels.into_iter().collect();
-    let number = |label: &Label| match label {
-        Label::Number(number) => Some(*number),
-        Label::Name(name) => name.parse().ok(),
-    };
-    let name = labels.iter().find(|label| number(label).is_none()).map(ToString::to_string);
-    let numbers = labels.iter().filter(|label| number(label).is_some()).count();
-    let all_numbers = name.is_none();
-    let remark = name.filter(|_| numbers > 0).map(|name| {
-        let (all, name) = (labels.len(), quoted(&name).to_string());
-        format!("labels: {numbers} of {all} are numbers, others are names (such as {name}): all are taken for names")
-    });
-    for label in labels {
-        match number(label) {
-            Some(number) if all_numbers => *label = Label::Number(number),
-            _ => *label = Label::Name(label.to_string()),
-        }
-    }
-    remark
-}
-
 /// Which class a number means. Names mean classes in the order of the names, always.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbers {
@@ -82,6 +45,8 @@ pub(crate) struct Classes {
     pub(crate) names: Vec<String>,
     /// None: numbers are classes.
     index: Option<HashMap<Label, usize>>,
+    /// What says which classes there are.
+    of: &'static str,
 }
 
 /// What is known of the classes beside the training labels.
@@ -117,12 +82,13 @@ impl Classes {
         }
         let stored = matches!(seen.first(), None | Some(Label::Number(_)));
         if stored && numbers == Numbers::AreClasses {
-            return Ok(Self { names: counted(&seen, known), index: None });
+            let of = of(&known);
+            return Ok(Self { names: counted(&seen, known), index: None, of });
         }
         let here = what.display().to_string();
         match known.names {
             // Names given by a file say which classes there are; train may lack some.
-            Some((file, names)) if !stored => Self::by_name(&file, names),
+            Some((file, names)) if !stored => Self::by_name(&file, names, NAMES),
             given => {
                 let count = known.count.unwrap_or(seen.len());
                 same(&here, count, seen.len())?;
@@ -132,7 +98,7 @@ impl Classes {
                 let own = || seen.iter().map(ToString::to_string).collect();
                 let names = given.map_or_else(own, |(_, names)| names);
                 let index = (0..).zip(&seen).map(|(i, label)| ((*label).clone(), i)).collect();
-                Ok(Self { names, index: Some(index) })
+                Ok(Self { names, index: Some(index), of: TRAIN })
             }
         }
     }
@@ -146,35 +112,38 @@ impl Classes {
         let what = root.display().to_string();
         let Some((file, names)) = known.names else {
             same(&what, known.count.unwrap_or(folders.len()), folders.len())?;
-            return Self::by_name(&what, folders.to_vec());
+            return Self::by_name(&what, folders.to_vec(), TRAIN);
         };
         same(&file, known.count.unwrap_or(names.len()), names.len())?;
-        let number = |folder: &String| folder.parse().ok().filter(|&class| class < names.len());
+        let number = |folder: &String| {
+            let class = usize::try_from(digits(folder)?).ok()?;
+            (class < names.len()).then_some(class)
+        };
         let numbers: Option<Vec<usize>> = folders.iter().map(number).collect();
         match numbers {
             Some(numbers) if !folders.iter().any(|folder| names.contains(folder)) => {
                 let index = folders.iter().map(|f| Label::Name(f.clone())).zip(numbers).collect();
-                Ok(Self { names, index: Some(index) })
+                Ok(Self { names, index: Some(index), of: NAMES })
             }
-            _ => Self::by_name(&file, names),
+            _ => Self::by_name(&file, names, NAMES),
         }
     }
 
     /// Classes that are meant by their names, which stand in `file`.
-    fn by_name(file: &str, names: Vec<String>) -> Result<Self, Error> {
+    fn by_name(file: &str, names: Vec<String>, of: &'static str) -> Result<Self, Error> {
         let mut index = HashMap::new();
         for (class, name) in names.iter().enumerate() {
             if index.insert(Label::Name(name.clone()), class).is_some() {
                 return Err(Error::SameClass { what: file.to_owned(), name: name.clone() });
             }
         }
-        Ok(Self { names, index: Some(index) })
+        Ok(Self { names, index: Some(index), of })
     }
 
     /// The class that a label means.
     pub(crate) fn index(&self, label: &Label) -> Option<usize> {
         match (&self.index, label) {
-            (Some(index), label) => index.get(label).copied(),
+            (Some(index), label) => index.get(label).copied().or_else(|| self.in_other_form(label)),
             (None, Label::Number(number)) => {
                 usize::try_from(*number).ok().filter(|&class| class < self.names.len())
             }
@@ -182,10 +151,44 @@ impl Classes {
         }
     }
 
+    /// The class whose name is the same text in another form.
+    fn in_other_form(&self, label: &Label) -> Option<usize> {
+        let Label::Name(name) = label else { return None };
+        if name.is_ascii() {
+            return None;
+        }
+        let name = composed(name);
+        self.names.iter().position(|class| !class.is_ascii() && composed(class) == name)
+    }
+
     /// Whether numbers are classes, so that there is a range to speak of.
     pub(crate) fn are_numbers(&self) -> bool {
         self.index.is_none()
     }
+
+    /// Whether numbers are classes, and no names say how many there are.
+    pub(crate) fn are_counted(&self) -> bool {
+        self.are_numbers() && self.of == TRAIN
+    }
+
+    /// A remark where labels are numbers, and names are others.
+    pub(crate) fn misleading(&self) -> Option<String> {
+        let are_digits = self.names.iter().all(|name| digits(name).is_some());
+        let other = |(class, name): &(usize, &String)| digits(name) != Some(*class as i64);
+        let (class, name) = (0..).zip(&self.names).find(other)?;
+        (are_digits && self.are_numbers() && self.of == NAMES).then(|| {
+            format!("labels count the lines of {NAMES} from 0: label {class} is called {name}")
+        })
+    }
+
+    /// What says which classes there are.
+    pub(crate) fn of(&self) -> &'static str {
+        self.of
+    }
+}
+
+fn of(known: &Known) -> &'static str {
+    if known.names.is_some() { NAMES } else { TRAIN }
 }
 
 /// Names of classes that labels count: given ones, or numbers up to the largest sensible label.
@@ -229,16 +232,6 @@ mod tests {
                 format!("{} | {}", classes.names.join(" "), indices.join(" "))
             }
         }
-    }
-
-    #[test]
-    fn labels_agree_on_numbers_or_on_names() {
-        let mut labels = [Label::Number(3), Label::Name("12".to_owned())];
-        agree(&mut labels);
-        assert_eq!(labels, [Label::Number(3), Label::Number(12)]);
-        let mut labels = [Label::Number(3), Label::Name("cat".to_owned())];
-        agree(&mut labels);
-        assert_eq!(labels, names(&["3", "cat"])[..]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::found::Found;
-use super::labels::{Known, Label, Numbers};
+use super::label::Label;
+use super::labels::{Known, Numbers};
 use super::rows::{List, Lists, Row, locate};
 use super::{text, unused};
 use crate::{Error, TaskSpec, TrainSplit};
@@ -37,7 +38,8 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     if folded {
         found.train.extend(found.val.take().into_iter().flatten());
     }
-    found.remarks.extend(unused::files(folder, &[TRAIN, VAL, TRAIN_VAL, TEST], "txt"));
+    let known = [TRAIN, VAL, TRAIN_VAL, TEST].map(|list| folder.join(list));
+    found.remarks.extend(unused::files(folder, &known));
     Ok(found)
 }
 

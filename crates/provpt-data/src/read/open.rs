@@ -53,11 +53,16 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
     if let Some(got) = spec.number_classes.filter(|n| !(1..=MAX_CLASSES).contains(n)) {
         return Err(Error::NumberClasses { max: MAX_CLASSES, got });
     }
-    let (mut task, mut problems) = find(spec)?.into_task(&spec.name);
+    let found = find(spec)?;
+    let counted = found.counted;
+    let (mut task, mut problems) = found.into_task(&spec.name);
     let what = spec.path.as_ref().map_or(spec.name.clone(), |path| path.display().to_string());
     let drawn = Attribute::of_task(&spec.name).is_some();
     if let Some(path) = spec.path.as_ref().filter(|_| !drawn) {
         problems.extend(agreement::with_names_beside(path, &task)?);
+    }
+    if counted && spec.number_classes.is_none() {
+        problems.extend(agreement::with_published_name(&task, &what));
     }
     if let [only] = &*task.classes
         && !problems.iter().any(|problem| matches!(problem, Error::OneClass { .. }))
@@ -65,6 +70,7 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
         problems.push(Error::OneClass { what, got: format!("{only} alone") });
     }
     task.remarks.extend(agreement::same_names(&task.classes));
+    task.remarks.extend(agreement::look_alike(&task.classes));
     Ok((task, problems))
 }
 

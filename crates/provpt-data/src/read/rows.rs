@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::read::found::Found;
-use crate::read::labels::{Classes, Known, Label, Numbers, agree};
+use crate::read::label::{Label, agree};
+use crate::read::forms::{composed, decomposed};
+use crate::read::labels::{Classes, Known, Numbers};
 use crate::source::Item;
 use crate::spec::MAX_CLASSES;
 
@@ -37,6 +39,12 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
+    /// The files that they are.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let lists = [Some(&self.train), self.val.as_ref(), self.test.as_ref()];
+        lists.into_iter().flatten().map(|list| list.path.clone()).collect()
+    }
+
     /// Settles the classes by the training list, and looks where the images are: `locate` turns a
     /// list and a path as the list has it into a file, if there is one. Rows that cannot be used
     /// join the `problems` of reading.
@@ -52,11 +60,13 @@ impl Lists {
     ) -> Result<Found, Error> {
         let lists = [Some(&mut self.train), self.val.as_mut(), self.test.as_mut()];
         let rows = lists.into_iter().flatten().flat_map(|list| &mut list.rows);
-        let remarks = Vec::from_iter(agree(rows.map(|row| &mut row.label)));
+        let names = known.names.as_ref().map_or(&[][..], |(_, names)| names);
+        let mut remarks = Vec::from_iter(agree(rows.map(|row| &mut row.label), names));
         let val = self.val.iter().filter(|_| self.val_is_learned);
         let learned = [&self.train].into_iter().chain(val).flat_map(|list| &list.rows);
         let train = learned.map(|row| &row.label);
         let classes = Classes::settle(train, numbers, known, &self.train.path)?;
+        remarks.extend(classes.misleading());
         let mut items = |list: List, split| {
             if list.rows.is_empty() {
                 problems.push(Error::EmptySplit { split, path: list.path.clone() });
@@ -67,6 +77,7 @@ impl Lists {
         let val = self.val.map(|list| items(list, "val"));
         let test = self.test.map(|list| items(list, "test"));
         Ok(Found {
+            counted: classes.are_counted(),
             classes: classes.names,
             train,
             val,
@@ -104,11 +115,21 @@ fn unknown(list: PathBuf, line: usize, label: Label, classes: &Classes) -> Error
             let classes = if huge { MAX_CLASSES } else { classes.names.len() };
             Error::Label { list, line, classes, got }
         }
-        label => Error::UnknownLabel { list, line, got: label.to_string() },
+        label => Error::UnknownLabel { list, line, of: classes.of(), got: label.to_string() },
     }
 }
 
 /// A file named relative to one of the folders, or absolutely.
 pub(crate) fn locate(folders: &[PathBuf], path: &str) -> Option<PathBuf> {
-    folders.iter().map(|folder| folder.join(path)).find(|path| path.is_file())
+    let find = |path: &str| folders.iter().map(|folder| folder.join(path)).find(|p| p.is_file());
+    find(path).or_else(|| other_spellings(path).iter().find_map(|path| find(path)))
+}
+
+/// The same path as another system writes it: Windows with backslashes, macOS with marks apart from
+/// their letters.
+fn other_spellings(path: &str) -> Vec<String> {
+    let slashes = path.replace('\\', "/");
+    let mut spellings = vec![composed(&slashes), decomposed(&slashes), slashes];
+    spellings.retain(|spelling| spelling != path);
+    spellings
 }

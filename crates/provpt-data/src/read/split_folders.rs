@@ -42,18 +42,25 @@ pub(super) fn find(folder: &Path) -> Result<Splits, Error> {
     Ok(Splits { train: train.path.clone(), val, test, remarks, problems: listed.problems })
 }
 
+/// Folders of training and validation images in one, where there is no other to learn from.
+const BOTH: [&str; 3] = ["trainval", "train_val", "train-val"];
+
 /// The folder of the training split, if there is one: it has class folders. A class may be called
 /// `training`, too: other spellings than `train` need another split beside them, or to be alone.
 fn train<'a>(folder: &Path, folders: &'a [Subfolder]) -> Result<Option<&'a Subfolder>, Error> {
     let split = |folder: &Subfolder| SplitName::of(&folder.name);
     let others = folders.iter().any(|f| split(f).is_some_and(|split| split != SplitName::Train));
     let sure = others || folders.len() == 1;
+    let has_classes = |folder: &Subfolder| !walk::list(&folder.path).folders.is_empty();
     let candidates = folders.iter().filter(|candidate| {
         let named =
             candidate.name == "train" || (split(candidate) == Some(SplitName::Train) && sure);
-        named && !walk::list(&candidate.path).folders.is_empty()
+        named && has_classes(candidate)
     });
-    only(folder, SplitName::Train, candidates)
+    let both = |folder: &&Subfolder| {
+        others && BOTH.contains(&folder.name.to_lowercase().as_str()) && has_classes(folder)
+    };
+    Ok(only(folder, SplitName::Train, candidates)?.or_else(|| folders.iter().find(both)))
 }
 
 /// The one folder that a split may have.

@@ -20,13 +20,19 @@ impl SplitName {
     /// In their order.
     pub(crate) const ALL: [Self; 3] = [Self::Train, Self::Val, Self::Test];
 
-    /// All spellings, the usual one first: those that Hugging Face's libraries look for.
+    /// All spellings, the usual one first: those that Hugging Face's libraries look for, and short
+    /// ones.
     pub(crate) fn spellings(self) -> &'static [&'static str] {
         match self {
-            Self::Train => &["train", "training"],
+            Self::Train => &["train", "training", "trn"],
             Self::Val => &["val", "validation", "valid", "dev"],
-            Self::Test => &["test", "testing", "eval", "evaluation"],
+            Self::Test => &["test", "testing", "tst", "eval", "evaluation"],
         }
+    }
+
+    /// What is told of a split that has no labels.
+    pub(crate) fn unlabelled(self) -> String {
+        format!("split {} has no labels: it is not used", self.spellings()[0])
     }
 
     /// The split's file in a folder: called by any of its names, in any case, with one of the
@@ -44,34 +50,55 @@ impl SplitName {
             return Ok(None); // another layout's, or nothing
         }
         let entries = fs_err::read_dir(folder)?.flatten().map(|entry| entry.path());
-        let mut found: Vec<PathBuf> = entries.filter(fits).filter(|path| path.is_file()).collect();
-        found.sort();
-        if found.len() > 1 {
-            let names = found.iter().filter_map(|path| path.file_name());
-            let got = names.map(|name| name.to_string_lossy()).collect::<Vec<_>>().join(", ");
-            let split = self.spellings()[0];
-            return Err(Error::Several { path: folder.to_owned(), split, got });
-        }
-        Ok(found.pop())
+        only(folder, self, entries.filter(fits).filter(|path| path.is_file()).collect())
     }
 
-    /// The split's folder in a folder, by any of its names, in any case: of several the usual one.
-    pub(crate) fn folder_in(self, folder: &Path) -> Option<PathBuf> {
-        let entries = fs_err::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
-        let name = |path: &Path| path.file_name().and_then(OsStr::to_str).map(str::to_lowercase);
-        let rank = |path: &PathBuf| {
-            let name = name(path)?;
-            self.spellings().iter().position(|spelling| *spelling == name)
+    /// The split's folders in a folder, by any of its names, in any case.
+    pub(crate) fn folders_in(self, folder: &Path) -> Vec<PathBuf> {
+        let entries = fs_err::read_dir(folder).ok().into_iter().flatten().flatten();
+        let is_split = |path: &PathBuf| {
+            let name = path.file_name().and_then(OsStr::to_str);
+            name.is_some_and(|name| Self::of(name) == Some(self)) && path.is_dir()
         };
-        let ranked = entries.filter_map(|path| Some((rank(&path)?, path)));
-        ranked.filter(|(_, path)| path.is_dir()).min().map(|(_, path)| path)
+        let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_split).collect();
+        found.sort();
+        found
     }
 
-    /// The split that a word means, in any case.
-    pub(crate) fn of(word: &str) -> Option<Self> {
-        let word = word.trim().to_lowercase();
-        Self::ALL.into_iter().find(|split| split.spellings().contains(&word.as_str()))
+    /// The split that a name means, in any case: `test`, `Training set`, `val2017`, and the only
+    /// shard of one, `train-00000-of-00001`.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        let known = |word: &str| Self::ALL.into_iter().find(|s| s.spellings().contains(&word));
+        known(&name).or_else(|| known(bare(&name)?))
     }
+}
+
+/// The word in front of what is added to a split's name: of `set`, `data`, `images` and `split`, of a
+/// year, and of the number of the only shard.
+fn bare(name: &str) -> Option<&str> {
+    const ADDED: [&str; 6] = ["dataset", "set", "data", "images", "split", "-00000-of-00001"];
+    let word = ADDED.iter().find_map(|added| name.strip_suffix(added));
+    let year = || {
+        let (word, year) = name.split_at_checked(name.len().checked_sub(4)?)?;
+        matches!(year.parse(), Ok(1990..2100)).then_some(word)
+    };
+    Some(word.or_else(year)?.trim_end_matches(['-', '_', ' ', '.']))
+}
+
+/// The one file that a split may have.
+pub(crate) fn only(
+    folder: &Path,
+    split: SplitName,
+    mut found: Vec<PathBuf>,
+) -> Result<Option<PathBuf>, Error> {
+    if found.len() < 2 {
+        return Ok(found.pop());
+    }
+    found.sort();
+    let inside = found.iter().map(|path| path.strip_prefix(folder).unwrap_or(path));
+    let got = inside.map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    Err(Error::Several { path: folder.to_owned(), split: split.spellings()[0], got })
 }
 
 #[cfg(test)]
@@ -81,7 +108,12 @@ mod tests {
     #[test]
     fn splits_have_many_names_in_any_case() {
         assert_eq!(SplitName::of(" Dev"), Some(SplitName::Val));
-        assert_eq!(SplitName::of("trainval"), None);
+        for name in ["Training Set", "trainset", "train_data", "trn-images", "train2017", "train-00000-of-00001", "training_dataset"] {
+            assert_eq!(SplitName::of(name), Some(SplitName::Train), "{name}");
+        }
+        for name in ["trainval", "train station", "test tube", "train12", "set", "2017", "train-00000-of-00002", "t\u{e4}2017", "é17"] {
+            assert_eq!(SplitName::of(name), None, "{name}");
+        }
         for split in SplitName::ALL {
             assert!(split.spellings().iter().all(|name| SplitName::of(name) == Some(split)));
         }

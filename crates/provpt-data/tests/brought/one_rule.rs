@@ -106,3 +106,81 @@ fn numbered_classes_may_share_a_name_but_it_is_told() {
     assert_eq!(read.sound().classes, ["crane", "heron", "crane"]);
     assert!(read.notes[0].starts_with("classes 0 and 2 have the same name, crane: "), "{read:?}");
 }
+
+/// Two images with these labels in each layout that has labels as text.
+fn labelled(first: &str, second: &str) -> Vec<(&'static str, tempfile::TempDir)> {
+    let table = |comma: &str| format!("path{comma}label\n1.png{comma}{first}\n2.png{comma}{second}\n");
+    let line = |path: &str, label: &str| format!("{{\"path\": \"{path}\", \"label\": \"{label}\"}}\n");
+    let files = [
+        ("train800.txt", format!("1.png {first}\n2.png {second}\n")),
+        ("train.json", format!("{{\"1.png\": \"{first}\", \"2.png\": \"{second}\"}}")),
+        ("train.csv", table(",")),
+        ("train.tsv", table("\t")),
+        ("metadata.csv", table(",")),
+        ("train.jsonl", line("1.png", first) + &line("2.png", second)),
+    ];
+    let images = || [("1.png".to_owned(), "1".to_owned()), ("2.png".to_owned(), "2".to_owned())];
+    let with = |(name, text): (&'static str, String)| {
+        (name, folder(images().into_iter().chain([(name.to_owned(), text)])))
+    };
+    files.into_iter().map(with).collect()
+}
+
+#[test]
+fn a_label_with_leading_zeros_is_a_name() {
+    for (name, folder) in labelled("10", "01") {
+        let read = read(&folder);
+        assert_eq!(read.sound().classes, ["01", "10"], "{name}");
+        assert_eq!(read.facts()[0], [(1, "10"), (2, "01")], "{name}");
+        assert!(read.notes[0].starts_with("labels: 1 of 2 are numbers, others are names (such as 01)"));
+    }
+    for (name, folder) in labelled("007", "7") {
+        assert_eq!(read(&folder).sound().classes, ["007", "7"], "{name}");
+    }
+    for (name, folder) in labelled("007", "005") {
+        let read = read(&folder);
+        assert_eq!(read.sound().classes, ["005", "007"], "{name}");
+        let told = "labels: with leading zeros (such as 007) they are names, not numbers";
+        assert_eq!(read.notes[0], told, "{name}");
+    }
+    // Numbers are what they were: classes, or in FGVC lists an order.
+    for (name, folder) in labelled("1", "0") {
+        let read = read(&folder);
+        assert_eq!(read.sound().classes, ["0", "1"], "{name}");
+        assert_eq!(read.notes, ["train: 2 of 2 classes have one image only: 0, 1"], "{name}");
+    }
+}
+
+#[test]
+fn digits_in_any_width_count_the_lines_of_names() {
+    let names = |folder: &tempfile::TempDir, text: &str| {
+        fs_err::write(folder.path().join("labels.txt"), text).unwrap();
+    };
+    let folders = folder([("00001/1.png", "1"), ("00000/2.png", "2")]);
+    for (name, folder) in labelled("00001", "00000").into_iter().chain([("folders", folders)]) {
+        names(&folder, "stop\nyield\n");
+        let counted = read(&folder);
+        let mut facts = counted.facts()[0].clone();
+        facts.sort_unstable();
+        assert_eq!(facts, [(1, "yield"), (2, "stop")], "{name}");
+        names(&folder, "00001\n00000\n");
+        assert_eq!(read(&folder).sound().classes, ["00001", "00000"], "{name}");
+        names(&folder, "00000\nyield\n");
+        let problems = read(&folder).problems;
+        let told = problems[0].contains("unknown class: expected a class of labels.txt, got ");
+        assert!(told && problems[0].ends_with("00001"), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_names_of_others_are_told() {
+    let files = [("1.png", "1"), ("2.png", "2"), ("train.csv", "path,label\n1.png,1\n2.png,2\n")];
+    let told = |names: &'static str| {
+        let folder = folder(files.into_iter().chain([("labels.txt", names)]));
+        let notes = read(&folder).notes;
+        notes.into_iter().find(|note| note.starts_with("labels count the lines"))
+    };
+    let expected = "labels count the lines of labels.txt from 0: label 0 is called 1";
+    assert_eq!(told("1\n2\n3\n").unwrap(), expected);
+    assert_eq!((told("0\n1\n2\n"), told("none\n1\n2\n")), (None, None));
+}

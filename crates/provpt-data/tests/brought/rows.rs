@@ -71,3 +71,64 @@ fn lists_of_vtab_take_names_as_labels() {
     let expected = "val200.txt:1: unknown class: expected a class of train, got z";
     assert_eq!(read(&unknown).problems, [expected]);
 }
+
+#[test]
+fn an_image_twice_in_an_object_is_refused() {
+    let text = "{\"a.png\": \"red\", \"b.png\": \"green\", \"a.png\": \"green\"}";
+    let told = problems("train.json", text);
+    assert!(told[0].contains("{path: class id}, got a.png twice at line 1"), "{told:?}");
+    let none = problems("train.json", "{\"a.png\": \"red\", \"b.png\": \" \"}");
+    assert!(none[0].contains("got class id of b.png: \" \" at line 1"), "{none:?}");
+}
+
+#[test]
+fn json_has_labels_of_many_types() {
+    let line = |path: &str, label: &str| format!("{{\"path\": \"{path}\", \"label\": {label}}}\n");
+    for [no, yes] in [["0", "1"], ["0.0", "1.0"], ["false", "true"], ["\"0\"", "\"1\""]] {
+        let lines = line("a.png", yes) + &line("b.png", no);
+        let object = format!("{{\"a.png\": {yes}, \"b.png\": {no}}}");
+        for (name, text) in [("train.jsonl", lines), ("train.json", object)] {
+            let folder = folder([("a.png", "1"), ("b.png", "2"), (name, &text)]);
+            assert_eq!(read(&folder).facts()[0], [(1, "1"), (2, "0")], "{name} {text}");
+        }
+    }
+    for label in ["1.5", "null", "[1]", "\" \"", "1e300"] {
+        let good = line("a.png", "1") + &line("b.png", "0");
+        let told = problems("train.jsonl", &(good + &line("a.png", label)));
+        let expected = "train.jsonl:3: malformed row: expected a label that is text, a whole number, \
+                        true or false, got";
+        assert!(told[0].starts_with(expected), "{told:?}");
+    }
+}
+
+#[test]
+fn a_test_without_labels_is_left_out_and_told() {
+    let train = "path,label\na.png,red\nb.png,green\n";
+    let lines = "{\"path\": \"a.png\", \"label\": 1}\n{\"path\": \"b.png\", \"label\": 0}\n";
+    for (train, test, text) in [
+        (("train.csv", train), "test.csv", "path\na.png\nb.png\n"),
+        (("train.csv", train), "test.csv", "id;path\n1;a.png\n"),
+        (("train.csv", train), "test.csv", "path,label\na.png,\nb.png,\n"),
+        (("train.jsonl", lines), "test.jsonl", "{\"path\": \"a.png\"}\n"),
+        (("train.jsonl", lines), "test.jsonl", "{\"path\": \"a.png\", \"label\": null}\n"),
+    ] {
+        let images = [("a.png", "1"), ("b.png", "2")];
+        let folder = folder(images.into_iter().chain([train, (test, text)]));
+        let read = read(&folder);
+        assert_eq!((read.sound().train.len(), &read.sound().test), (2, &None), "{text}");
+        assert_eq!(read.notes[0], "split test has no labels: it is not used", "{text}");
+    }
+    let some = problems("train.csv", "path,label\na.png,red\nb.png,\n");
+    assert!(some[0].starts_with("train.csv:3: malformed row"), "{some:?}");
+    let none = problems("train.csv", "path,label\na.png,\nb.png,\n");
+    let rows = ["train.csv:2: malformed row", "train.csv:3: malformed row"];
+    assert!(rows.iter().zip(&none).all(|(row, told)| told.starts_with(row)), "{none:?}");
+}
+
+#[test]
+fn images_of_an_object_may_lie_in_several_of_its_folders() {
+    let text = "{\"1.png\": \"a\", \"2.png\": \"b\", \"3.png\": \"b\"}";
+    let folder =
+        folder([("images/1.png", "1"), ("2.png", "2"), ("Images/3.png", "3"), ("train.json", text)]);
+    assert_eq!(read(&folder).facts()[0], [(1, "a"), (2, "b"), (3, "b")]);
+}

@@ -2,7 +2,7 @@
 
 use crate::{folder, read};
 
-const SPELLINGS: [(&str, &str, &str); 8] = [
+const SPELLINGS: [(&str, &str, &str); 13] = [
     ("train", "val", "test"),
     ("train", "valid", "test"),
     ("train", "validation", "testing"),
@@ -11,6 +11,11 @@ const SPELLINGS: [(&str, &str, &str); 8] = [
     ("Train", "Valid", "Testing"),
     ("TRAIN", "VAL", "TEST"),
     ("training", "validation", "evaluation"),
+    ("trn", "val", "tst"),
+    ("training_set", "validation_set", "test_set"),
+    ("Train Data", "Val Data", "Test Data"),
+    ("train2017", "val2017", "test2017"),
+    ("train-00000-of-00001", "validation-00000-of-00001", "test-00000-of-00001"),
 ];
 
 #[test]
@@ -125,4 +130,62 @@ fn lists_of_other_names_beside_those_of_vtab_are_named() {
     let read = read(&folder);
     assert_eq!((read.sound().train.len(), &read.sound().val), (2, &None));
     assert_eq!(read.notes[0], "not used: test1000.txt, valid.txt");
+}
+
+#[test]
+fn lists_that_are_not_read_are_named_in_every_layout() {
+    let table = "path,label\n1.png,a\n2.png,b\n";
+    let more = [("train2.csv", "x"), ("valid_old.txt", "x"), ("test10.json", "{}"), ("x.csv", "x")];
+    for lists in [
+        [("train800.txt", "1.png a\n2.png b\n")],
+        [("train.json", "{\"1.png\": \"a\", \"2.png\": \"b\"}")],
+        [("train.csv", table)],
+        [("a/1.png", "1")],
+    ] {
+        let images = [("1.png", "1"), ("2.png", "2"), ("b/2.png", "2")];
+        let folder = folder(images.into_iter().chain(lists).chain(more));
+        let read = read(&folder);
+        assert_eq!(read.facts()[0], [(1, "a"), (2, "b")]);
+        let expected = "not used: test10.json, train2.csv, valid_old.txt";
+        assert_eq!(read.notes[0], expected, "{lists:?}");
+    }
+    // The lists of shares are meant to lie there.
+    let images = [("1.png", "1"), ("2.png", "2")];
+    let whole = "{\"1.png\": \"a\", \"2.png\": \"b\"}";
+    let shares = [("train.json", whole), ("train_0.1.json", whole), ("train_0.5.json", whole)];
+    let read = read(&folder(images.into_iter().chain(shares)));
+    assert!(!read.notes.iter().any(|note| note.starts_with("not used")), "{read:?}");
+}
+
+#[test]
+fn a_folder_of_training_and_validation_images_is_learned_from() {
+    for name in ["trainval", "Train_Val"] {
+        let folder = folder([
+            (format!("{name}/a/1.png"), "1"),
+            (format!("{name}/b/2.png"), "2"),
+            ("test/a/3.png".to_owned(), "3"),
+        ]);
+        let expected = [vec![(1, "a"), (2, "b")], vec![], vec![(3, "a")]];
+        assert_eq!(read(&folder).facts(), expected, "{name}");
+    }
+}
+
+#[test]
+fn metadata_that_some_splits_lack_or_have_twice_is_told() {
+    let table = "file_name,label\n1.png,a\n2.png,b\n";
+    let files = [("train/1.png", "1"), ("train/2.png", "2"), ("train/metadata.csv", table)];
+    let lacking = folder(files.into_iter().chain([("test/3.png", "3")]));
+    let lacking = read(&lacking);
+    assert_eq!((lacking.sound().train.len(), &lacking.sound().test), (2, &None));
+    assert_eq!(lacking.notes[0], "test/ has no metadata: it is not used");
+    let one = "file_name,label\n3.png,a\n";
+    let twice = [("val/3.png", "3"), ("dev/3.png", "4"), ("val/metadata.csv", one)];
+    let twice = twice.into_iter().chain([("dev/metadata.csv", one)]);
+    let twice = folder(files.into_iter().chain(twice));
+    let several = "FOLDER: val split: expected one list or folder, got dev/metadata.csv, \
+                   val/metadata.csv";
+    assert_eq!(read(&twice).problems, [several]);
+    let forms = "{\"file_name\": \"1.png\", \"text\": \"an a\"}\n";
+    let forms = folder(files.into_iter().chain([("train/metadata.jsonl", forms)]));
+    assert_eq!(read(&forms).sound().train.len(), 2, "the one with labels");
 }

@@ -2,7 +2,8 @@
 
 use crate::{folder, read};
 
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
+    ("metadata.csv", "file_name,label\n1.png,b\u{fc}ffel\n2.png,ant\n"),
     ("train800.txt", "1.png b\u{fc}ffel\n2.png ant\n"),
     ("train.json", "{\"1.png\": \"b\u{fc}ffel\", \"2.png\": \"ant\"}\n"),
     ("train.csv", "path,label\n1.png,b\u{fc}ffel\n2.png,ant\n"),
@@ -58,11 +59,27 @@ fn other_encodings_are_refused_by_line() {
     for (name, text) in TEXTS {
         let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect(); // Latin-1
         let folder = folder([("1.png", &b"1"[..]), ("2.png", b"2"), (name, &bytes)]);
-        let line = 1 + usize::from(name.starts_with("train.") && name.ends_with("sv"));
+        let line = 1 + usize::from(name.ends_with("sv"));
         let expected = format!("{name}:{line}: text: expected UTF-8 or UTF-16, got the byte 0xfc");
         assert_eq!(read(&folder).problems, [expected]);
     }
     let files = [("a/1.png", &b"1"[..]), ("b/2.png", b"2"), ("labels.txt", b"a\nb\xff\n")];
     let expected = "labels.txt:2: text: expected UTF-8 or UTF-16, got the byte 0xff";
     assert_eq!(read(&folder(files)).problems, [expected]);
+}
+
+/// What was cut off, or is in another encoding that has zeros.
+#[test]
+fn zeros_are_in_no_text() {
+    for (name, text) in TEXTS {
+        let zeros = text.replace("ant", "a\0nt").into_bytes();
+        let utf32 = [0xfeff].into_iter().chain(text.chars().map(u32::from));
+        let utf32: Vec<u8> = utf32.flat_map(u32::to_le_bytes).collect();
+        for bytes in [zeros, [text.as_bytes(), &[0; 512]].concat(), utf32] {
+            let folder = folder([("1.png", &b"1"[..]), ("2.png", b"2"), (name, &bytes)]);
+            let problems = read(&folder).problems;
+            let told = "text: expected UTF-8 or UTF-16, got a character of zeros";
+            assert!(problems[0].ends_with(told), "{name}: {problems:?}");
+        }
+    }
 }

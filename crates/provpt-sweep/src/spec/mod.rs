@@ -54,7 +54,10 @@ impl Spec {
     /// The file cannot be read, or one of [`Error::Malformed`], [`Error::Spec`] and
     /// [`Error::Unknown`].
     pub fn load(path: &Path, methods: &[MethodRow]) -> Result<Self, Error> {
-        Self::parse(path, fs_err::read_to_string(path)?, methods)
+        let text = provpt_base::text_of(&fs_err::read(path)?).map_err(|error| {
+            Error::Malformed { path: path.to_owned(), cause: error.to_string() }
+        })?;
+        Self::parse(path, text, methods)
     }
 
     /// The folder that the sweep is to be planned in, unless another is wanted.

@@ -63,13 +63,13 @@ fn read(path: &Path) -> Result<Table, ConfigError> {
         let cause = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         ConfigError::File { path: path.to_owned(), cause }
     };
-    let text = std::fs::read_to_string(path).map_err(|error| fault(&error))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let bytes = std::fs::read(path).map_err(|error| fault(&error))?;
+    let text = provpt_base::text_of(&bytes).map_err(|error| fault(&error))?;
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     if extension == "yaml" || extension == "yml" {
-        yaml(text, path, fault)
+        yaml(&text, path, fault)
     } else {
-        toml::from_str(text).map_err(|error| fault(&error))
+        toml::from_str(&text).map_err(|error| fault(&error))
     }
 }
 

@@ -13,7 +13,8 @@ use super::rule::Rule;
 use super::rules::{self, Fault};
 use super::table::Section;
 use super::typed::Typed;
-use super::{Config, ConfigError, Loaded};
+use super::values::{self, Pair};
+use super::{Config, ConfigError, Loaded, files};
 use crate::math::choice::Choice;
 
 /// Where a setting stands that neither a file nor a command line has given.
@@ -22,6 +23,8 @@ pub(super) const IN_CODE: &str = "configuration";
 /// A value, where it stood, and how its key was spelled.
 struct Place {
     value: Value,
+    /// As it was written on a command line: where text is wanted, `1.10` is no number.
+    text: Option<String>,
     origin: String,
     spelling: String,
 }
@@ -35,8 +38,16 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// What a file says.
-    pub(super) fn file(&mut self, table: &Table, path: &Path) -> Result<(), ConfigError> {
+    /// What a file says, behind those that it builds on.
+    pub(super) fn of_file(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut given = Self::default();
+        for file in path.map_or_else(|| Ok(Vec::new()), files::with_bases)? {
+            given.file(&file.table, &file.path)?;
+        }
+        Ok(given)
+    }
+
+    fn file(&mut self, table: &Table, path: &Path) -> Result<(), ConfigError> {
         let mut leaves = Vec::new();
         flatten("", table, &mut leaves);
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
@@ -58,23 +69,35 @@ impl Given {
         Ok(())
     }
 
+    /// What a command line says.
+    pub(super) fn write(&mut self, pair: &Pair, origin: &str) -> Result<(), ConfigError> {
+        let (value, text) = (values::scalar(&pair.text), Some(pair.text.clone()));
+        let (origin, spelling) = (origin.to_owned(), pair.key.clone());
+        self.place(Place { value, text, origin, spelling })
+    }
+
     pub(super) fn set(
         &mut self,
         name: &str,
         value: &Value,
         origin: &str,
     ) -> Result<(), ConfigError> {
-        let place = |value| Place { value, origin: origin.to_owned(), spelling: name.to_owned() };
-        match find(name, origin)? {
+        let (value, origin, spelling) = (value.clone(), origin.to_owned(), name.to_owned());
+        self.place(Place { value, text: None, origin, spelling })
+    }
+
+    fn place(&mut self, place: Place) -> Result<(), ConfigError> {
+        match find(&place.spelling, &place.origin)? {
             Found::Setting(key) => {
-                let value = published::ours(&key.name, value);
-                self.settings.insert(&key.name, place(value));
+                let value = published::ours(&key.name, &place.value);
+                let text = place.text.filter(|_| value == place.value);
+                self.settings.insert(&key.name, Place { value, text, ..place });
             }
             Found::Word(word) => {
-                self.settings.insert(word, place(value.clone()));
+                self.settings.insert(word, place);
             }
             Found::Published(key, row) => {
-                self.published.insert(key, (row, place(value.clone())));
+                self.published.insert(key, (row, place));
             }
         }
         Ok(())
@@ -113,9 +136,14 @@ impl Given {
         let mut fault = None;
         config.visit(&mut |mut field| {
             let key = field.name();
-            let Some(Place { value, .. }) = self.settings.get(key.as_str()) else { return };
-            if !field.set(value) && fault.is_none() {
+            let Some(Place { value, text, .. }) = self.settings.get(key.as_str()) else { return };
+            let bare = text.as_ref().filter(|_| !matches!(value, Value::String(_) | Value::Array(_)));
+            let as_text = bare.is_some_and(|text| field.set(&Value::String(text.clone())));
+            if !as_text && !field.set(value) && fault.is_none() {
                 let mut expected = field.expected(value);
+                if expected == "text" {
+                    expected += " in quotes";
+                }
                 if published::is_absent(&key, value) {
                     let value = value.to_string();
                     let value = quoted(&value);
@@ -146,7 +174,7 @@ impl Given {
                     return refuse(text);
                 }
                 _ => {
-                    self.settings.insert(key, Place { value, ..place });
+                    self.settings.insert(key, Place { value, text: None, ..place });
                 }
             },
         }

@@ -8,7 +8,7 @@ use super::given::{Given, IN_CODE};
 use super::keys::{Found, find};
 use super::rules::{self, Fault};
 use super::table::Section;
-use super::{Config, ConfigError, files, values};
+use super::{Config, ConfigError, values};
 
 /// A configuration, and what its user should hear about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,11 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn from_args(file: Option<&Path>, overrides: &[String]) -> Result<Loaded, ConfigError> {
-        Self::from_settings(file, &values::pairs(overrides)?, COMMAND_LINE)
+        let mut given = Given::of_file(file)?;
+        for pair in values::pairs(overrides)? {
+            given.write(&pair, COMMAND_LINE)?;
+        }
+        given.on(Self::default())
     }
 
     /// Defaults, then a TOML or YAML file, then settings in order, which come from `origin`.
@@ -41,12 +45,7 @@ impl Config {
         settings: &[(String, Value)],
         origin: &str,
     ) -> Result<Loaded, ConfigError> {
-        let mut given = Given::default();
-        if let Some(path) = file {
-            for file in files::with_bases(path)? {
-                given.file(&file.table, &file.path)?;
-            }
-        }
+        let mut given = Given::of_file(file)?;
         for (key, value) in settings {
             given.set(key, value, origin)?;
         }
@@ -59,12 +58,13 @@ impl Config {
     /// See [`ConfigError`].
     pub fn apply(&mut self, overrides: &[String]) -> Result<(), ConfigError> {
         let mut given = Given::default();
-        for (key, value) in values::pairs(overrides)? {
-            if let Found::Word(key) = find(&key, COMMAND_LINE)? {
+        for pair in values::pairs(overrides)? {
+            if let Found::Word(key) = find(&pair.key, COMMAND_LINE)? {
                 let (key, expected) = (key.to_owned(), "nothing, the settings are made".to_owned());
-                return Err(Fault { key, expected, got: value }.at(COMMAND_LINE));
+                let got = values::scalar(&pair.text);
+                return Err(Fault { key, expected, got }.at(COMMAND_LINE));
             }
-            given.set(&key, &value, COMMAND_LINE)?;
+            given.write(&pair, COMMAND_LINE)?;
         }
         *self = given.on(self.clone())?.config;
         Ok(())

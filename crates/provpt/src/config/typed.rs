@@ -136,11 +136,12 @@ impl Typed for String {
         "text".to_owned()
     }
 
-    /// Numbers and words without quotes are text where text is wanted: `data.name=42`.
+    /// A whole number without quotes is text where text is wanted: `name = 42`. What other numbers
+    /// and truths were written as cannot be told: `1.10`, `1e3`, `012` and `no` of YAML.
     fn read(value: &Value, _: &Rule) -> Option<Self> {
         match value {
             Value::String(text) => Some(text.clone()),
-            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => Some(value.to_string()),
+            Value::Integer(number) => Some(number.to_string()),
             _ => None,
         }
     }

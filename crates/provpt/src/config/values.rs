@@ -4,8 +4,14 @@ use toml::{Table, Value};
 
 use super::ConfigError;
 
+/// A key with its value, as it is written.
+pub(super) struct Pair {
+    pub(super) key: String,
+    pub(super) text: String,
+}
+
 /// Splits overrides into keys and values: `key=value`, or `KEY VALUE`.
-pub(super) fn pairs(overrides: &[String]) -> Result<Vec<(String, Value)>, ConfigError> {
+pub(super) fn pairs(overrides: &[String]) -> Result<Vec<Pair>, ConfigError> {
     let mut pairs = Vec::new();
     let mut arguments = overrides.iter();
     while let Some(argument) = arguments.next() {
@@ -16,7 +22,7 @@ pub(super) fn pairs(overrides: &[String]) -> Result<Vec<(String, Value)>, Config
                 (argument.as_str(), arguments.next().ok_or_else(none)?.as_str())
             }
         };
-        pairs.push((key.trim().to_owned(), scalar(text.trim())));
+        pairs.push(Pair { key: key.trim().to_owned(), text: text.trim().to_owned() });
     }
     Ok(pairs)
 }

@@ -31,6 +31,53 @@ fn a_byte_order_mark_and_other_line_ends_are_read_over() {
     assert_eq!((config.seed, config.solver.base_lr), (3, 2.0));
 }
 
+/// As shells of Windows write what a program prints.
+#[test]
+fn utf_16_is_read() {
+    let text = "\u{feff}seed = 3\r\n[data]\r\nname = \"b\u{e4}r\"\r\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (_folder, path) = file("c.toml", "");
+    std::fs::write(&path, &bytes).unwrap();
+    let config = Config::from_args(Some(&path), &[]).unwrap().config;
+    assert_eq!((config.seed, &*config.data.name), (3, "b\u{e4}r"));
+    let message = refused("c.toml", &[b"seed = 3\n", &[0; 16][..]].concat());
+    assert!(message.ends_with("expected UTF-8 or UTF-16, got a character of zeros"), "{message}");
+}
+
+/// What a number or a truth was written as is lost in a file, and with it the name of a folder.
+#[test]
+fn text_in_files_needs_quotes_where_it_could_be_another_value() {
+    for (name, text, got) in [
+        ("c.toml", "data.name = 1.10", "1.1"),
+        ("c.toml", "data.datapath = 1e3", "1000.0"),
+        ("c.yaml", "DATA:\n  NAME: 012", "12.0"),
+        ("c.yaml", "DATA:\n  NAME: no", "false"),
+    ] {
+        let message = refused(name, text.as_bytes());
+        assert!(message.contains(&format!(": expected text in quotes, got {got} (")), "{message}");
+    }
+    let (_folder, path) = file("c.yaml", "DATA:\n  NAME: 42\n  DATAPATH: '012'\n");
+    let data = Config::from_args(Some(&path), &[]).unwrap().config.data;
+    assert_eq!((&*data.name, data.datapath.to_str()), ("42", Some("012")));
+}
+
+/// On a command line it is there.
+#[test]
+fn text_on_a_command_line_is_what_is_written() {
+    for text in ["1.10", "1e3", "012", "0x10", "1_000", "+5", "True", "nan", "no", "2024-01-01"] {
+        for given in [vec![format!("data.name={text}")], vec!["DATA.NAME".into(), text.into()]] {
+            let config = Config::from_args(None, &given).unwrap().config;
+            assert_eq!(config.data.name, text);
+            let mut config = Config::default();
+            config.apply(&given).unwrap();
+            assert_eq!(config.data.name, text);
+        }
+    }
+    let numbers = ["seed=0x10", "solver.base_lr=1e-1", "data.name='1.10'"].map(str::to_owned);
+    let config = Config::from_args(None, &numbers).unwrap().config;
+    assert_eq!((config.seed, config.solver.base_lr, &*config.data.name), (16, 0.1, "1.10"));
+}
+
 #[test]
 fn a_setting_that_stands_twice_in_a_file_is_refused() {
     for text in ["seed = 1\nSEED = 2\n", "[data]\ncropsize = 1\ncrop_size = 2\n"] {

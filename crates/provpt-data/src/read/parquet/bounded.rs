@@ -83,7 +83,10 @@ impl Read for PageHeader {
 
 /// Thrift's compact protocol: each of the three a field header `0x15` and a zigzag varint.
 fn check(mut header: &[u8]) -> io::Result<()> {
-    let malformed = || io::Error::other("page header: expected type and sizes, got something else");
+    let malformed = || {
+        let got = "something else, as in an encrypted column";
+        io::Error::other(format!("page header: expected type and sizes, got {got}"))
+    };
     for _ in 0..3 {
         let [0x15, rest @ ..] = header else { return Err(malformed()) };
         let (value, rest) = varint(rest).ok_or_else(malformed)?;
@@ -120,7 +123,8 @@ mod tests {
         let more = [0x82, 0x80, 0x80, 0x80, 0x08];
         let expected = "page size: expected at most 1073741824 bytes, got 1073741825";
         assert_eq!(message(&[&[0x15, 0, 0x15], &more[..], &[0x15, 2]].concat()), expected);
-        let malformed = "page header: expected type and sizes, got something else";
+        let malformed = "page header: expected type and sizes, got something else, as in an \
+                         encrypted column";
         for bad in [&[][..], &[0x15], &[0x15, 0, 0x15, 4, 0x25, 2], &[0x15; 2], &[0xff; 40]] {
             assert_eq!(message(bad), malformed);
         }

@@ -1,46 +1,60 @@
 //! The label column, read whole: a number or a short text per row.
 
-use std::path::Path;
-
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::Result;
 
 use super::ParquetError;
+use super::kind::Kind;
 use super::shard::Shard;
-use crate::read::labels::Label;
+use crate::read::label::Label;
 
 /// Rows at a time, so that memory follows what is there and not what a header says.
 const BATCH: usize = 4096;
 
-/// The label of each row.
-pub(super) fn read(shard: &Shard, column: usize) -> std::result::Result<Vec<Label>, ParquetError> {
+/// The label of each row, none where null.
+pub(super) fn read(
+    shard: &Shard,
+    column: usize,
+) -> std::result::Result<Vec<Option<Label>>, ParquetError> {
+    let descriptor = shard.metadata.file_metadata().schema_descr().column(column);
+    let unsigned = Kind::of(&descriptor) == Kind::Unsigned;
     let mut labels = Vec::new();
     for group in 0..shard.groups() {
-        let found = shard.guarded(|| values(shard.column(group, column)?, shard.rows(group)))?;
-        let first = labels.len();
-        if let Some(row) = found.iter().position(Option::is_none) {
-            return Err(missing(&shard.path, first + row));
-        }
-        if found.len() != shard.rows(group) {
-            let (expected, got) = (shard.rows(group), found.len());
-            let cause = format!("label column: expected {expected} rows, got {got}");
+        let rows = shard.rows(group);
+        let found = shard.guarded(|| values(shard.column(group, column)?, rows, unsigned))?;
+        if found.len() != rows {
+            let got = found.len();
+            let cause = format!("label column: expected {rows} rows, got {got}");
             return Err(ParquetError::Damaged { path: shard.path.clone(), cause });
         }
-        labels.extend(found.into_iter().flatten());
+        if let Some((row, got)) = too_large(&found).filter(|_| unsigned) {
+            let (path, row) = (shard.path.clone(), labels.len() + row);
+            return Err(ParquetError::Label { path, row, expected: "a class".to_owned(), got });
+        }
+        labels.extend(found);
     }
     Ok(labels)
 }
 
-fn missing(path: &Path, row: usize) -> ParquetError {
-    let (expected, got) = ("a class".to_owned(), "null".to_owned());
-    ParquetError::Label { path: path.to_owned(), row, expected, got }
+/// Of unsigned numbers the first that is no number of a class, whatever the classes are.
+fn too_large(labels: &[Option<Label>]) -> Option<(usize, String)> {
+    labels.iter().enumerate().find_map(|(row, label)| match label {
+        Some(Label::Number(number)) if *number < 0 => {
+            Some((row, number.cast_unsigned().to_string()))
+        }
+        _ => None,
+    })
 }
 
-fn values(reader: ColumnReader, rows: usize) -> Result<Vec<Option<Label>>> {
+/// Unsigned numbers of 64 bits come out negative where they are too large.
+fn values(reader: ColumnReader, rows: usize, unsigned: bool) -> Result<Vec<Option<Label>>> {
     let number = |number: i64| Ok(Label::Number(number));
     match reader {
         ColumnReader::BoolColumnReader(r) => all(r, rows, |&yes| number(i64::from(yes))),
+        ColumnReader::Int32ColumnReader(r) if unsigned => {
+            all(r, rows, |&n| number(i64::from(n.cast_unsigned())))
+        }
         ColumnReader::Int32ColumnReader(r) => all(r, rows, |&n| number(i64::from(n))),
         ColumnReader::Int64ColumnReader(r) => all(r, rows, |&n| number(n)),
         ColumnReader::ByteArrayColumnReader(r) => {

@@ -5,13 +5,19 @@
 #[cfg(feature = "parquet")]
 mod bounded;
 #[cfg(feature = "parquet")]
+mod choice;
+#[cfg(feature = "parquet")]
 mod columns;
 #[cfg(feature = "parquet")]
 mod features;
 #[cfg(feature = "parquet")]
 mod files;
 #[cfg(feature = "parquet")]
+mod foreign;
+#[cfg(feature = "parquet")]
 mod images;
+#[cfg(feature = "parquet")]
+mod kind;
 #[cfg(feature = "parquet")]
 mod labels;
 #[cfg(feature = "parquet")]

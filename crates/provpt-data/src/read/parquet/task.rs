@@ -12,7 +12,8 @@ use super::files::{self, Files};
 use super::images::Images;
 use super::shard::Shard;
 use crate::read::found::Found;
-use crate::read::labels::{Classes, Known, Label, Numbers, agree};
+use crate::read::label::{Label, agree};
+use crate::read::labels::{Classes, Known, Numbers};
 use crate::read::split_names::SplitName;
 use crate::source::{Item, Source, Store};
 use crate::{Error, TaskSpec};
@@ -21,12 +22,12 @@ use provpt_base::quoted;
 /// Shards of one split.
 struct Part {
     shards: Vec<(Shard, Columns)>,
-    /// Of each shard.
-    labels: Vec<Vec<Label>>,
+    /// Of each shard and row, none where null.
+    labels: Vec<Vec<Option<Label>>>,
 }
 
 /// Reads footers and labels of a folder's shards, or of the one file that `path` is, which then is
-/// all of `train`. A split of which every label is -1 is one without labels, and left out.
+/// all of `train`. A split of which every label is -1 or null is one without labels, and left out.
 pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let Files { splits, unused } = match path.is_file() {
         true => Files {
@@ -44,14 +45,15 @@ pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     parts.retain(|&split, part| {
         let keep = split == SplitName::Train || !part.is_unlabelled();
         if !keep {
-            remarks.push(format!("split {} has no labels: it is not used", split.spellings()[0]));
+            remarks.push(split.unlabelled());
         }
         keep
     });
     let train = parts.remove(&SplitName::Train);
     let train = train.ok_or_else(|| Error::EmptySplit { split: "train", path: path.to_owned() })?;
+    let chosen = train.shards.first().map(|(_, columns)| columns.remarks.clone());
     let mut found = assemble(path, spec, train, parts)?;
-    found.remarks.extend(remarks);
+    found.remarks.extend(chosen.into_iter().flatten().chain(remarks));
     Ok(found)
 }
 
@@ -70,18 +72,23 @@ fn assemble(
     let named = train.shards.first().and_then(|(shard, columns)| {
         Some((shard.path.display().to_string(), columns.classes.clone()?))
     });
-    let mut remarks = Vec::new();
-    if named.is_none() {
-        let parts = [&mut train].into_iter().chain(others.values_mut());
-        remarks.extend(agree(parts.flat_map(|part| &mut part.labels).flatten()));
-    }
+    let has_names = named.is_some();
     let folder = if path.is_file() { path.parent().unwrap_or(Path::new("")) } else { path };
     let known = match named {
         Some(names) => Known { names: Some(names), count: spec.number_classes },
         None => Known::beside(folder, spec.number_classes)?,
     };
-    let labels = train.labels.iter().flatten();
+    let mut remarks = Vec::new();
+    if !has_names {
+        let names = known.names.as_ref().map_or(&[][..], |(_, names)| names);
+        let parts = [&mut train].into_iter().chain(others.values_mut());
+        remarks.extend(agree(parts.flat_map(|part| &mut part.labels).flatten().flatten(), names));
+    }
+    let labels = train.labels.iter().flatten().flatten();
     let classes = Classes::settle(labels, Numbers::AreClasses, known, path)?;
+    if !has_names {
+        remarks.extend(classes.misleading());
+    }
     let mut problems = Vec::new();
     let mut items = |part: Part, split| {
         if part.labels.iter().all(Vec::is_empty) {
@@ -92,7 +99,9 @@ fn assemble(
     let train = items(train, "train");
     let val = others.remove(&SplitName::Val).map(|part| items(part, "val"));
     let test = others.remove(&SplitName::Test).map(|part| items(part, "test"));
-    Found { classes: classes.names, train, val, test, problems, remarks, ..Found::default() }
+    let counted = classes.are_counted();
+    let classes = classes.names;
+    Found { classes, counted, train, val, test, problems, remarks, ..Found::default() }
         .complete(spec, path)
 }
 
@@ -110,7 +119,8 @@ fn same_columns<'a>(
             first: first.path.clone(),
             got: got.to_owned(),
         };
-        if got.label_kind != expected.label_kind {
+        let same_name = got.label_name == expected.label_name;
+        if !same_name || got.label_is_text != expected.label_is_text {
             return Err(differ("label column", &expected.label_kind, &got.label_kind));
         }
         if got.classes != expected.classes {
@@ -138,21 +148,22 @@ impl Part {
 
     fn is_unlabelled(&self) -> bool {
         let mut labels = self.labels.iter().flatten().peekable();
-        labels.peek().is_some() && labels.all(|label| *label == Label::Number(-1))
+        let known = |label: &Option<Label>| label.as_ref().is_some_and(|l| *l != Label::Number(-1));
+        labels.peek().is_some() && !labels.any(known)
     }
 
     fn items(self, classes: &Classes, problems: &mut Vec<Error>) -> Vec<Item> {
         let images = Arc::new(Images::new(self.shards));
         let mut items = Vec::new();
         for (index, label) in self.labels.into_iter().flatten().enumerate() {
-            match classes.index(&label) {
+            match label.as_ref().and_then(|label| classes.index(label)) {
                 Some(label) => {
                     let source = Source::Stored(images.clone(), index);
                     items.push(Item { source, label, name: images.name(index) });
                 }
                 None => {
                     let (path, row) = images.origin(index);
-                    problems.push(unknown(path, row as usize, &label, classes).into());
+                    problems.push(unknown(path, row as usize, label, classes).into());
                 }
             }
         }
@@ -160,10 +171,12 @@ impl Part {
     }
 }
 
-fn unknown(path: &Path, row: usize, label: &Label, classes: &Classes) -> ParquetError {
-    let expected = match classes.are_numbers() {
-        true => format!("0..{}", classes.names.len()),
-        false => "a class of train".to_owned(),
+fn unknown(path: &Path, row: usize, label: Option<Label>, classes: &Classes) -> ParquetError {
+    let expected = match (&label, classes.are_numbers()) {
+        (None, _) => "a class".to_owned(),
+        (_, true) => format!("0..{}", classes.names.len()),
+        (_, false) => "a class of train".to_owned(),
     };
-    ParquetError::Label { path: path.to_owned(), row, expected, got: label.to_string() }
+    let got = label.map_or_else(|| "null".to_owned(), |label| label.to_string());
+    ParquetError::Label { path: path.to_owned(), row, expected, got }
 }

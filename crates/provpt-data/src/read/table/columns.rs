@@ -27,6 +27,13 @@ impl Columns {
         used.into_iter().flatten().all(once).then_some(columns)
     }
 
+    /// Whether there is a path, and no label.
+    pub(super) fn lack_labels<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+        let names: Vec<String> = names.map(|name| name.trim().to_lowercase()).collect();
+        let any = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
+        any(&PATHS) && !any(&LABELS)
+    }
+
     /// In words.
     pub(super) const EXPECTED: &str = "one of the columns path (or file_name, filename, filepath, file, \
         image_path, image) and one of label (or class, target, label_name)";
@@ -46,6 +53,9 @@ mod tests {
         assert_eq!(of("image,target,path"), Some((2, 1, None)));
         assert_eq!(of("label,text"), None);
         assert_eq!(of("a.png,3"), None);
+        let lack = |header: &'static str| Columns::lack_labels(header.split(','));
+        assert!(lack("Path") && lack("id, file_name"));
+        assert!(!lack("path,label,label") && !lack("id,text"));
         for name in PATHS.iter().chain(&LABELS) {
             assert!(Columns::EXPECTED.contains(name));
         }

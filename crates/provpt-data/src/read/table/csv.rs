@@ -6,7 +6,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::{Columns, Entry, Table, malformed};
 use crate::Error;
-use crate::read::labels::Label;
+use crate::read::label::Label;
 use crate::read::rows::Row;
 use crate::read::text;
 
@@ -25,29 +25,46 @@ fn columns(path: &Path, text: &str) -> Result<(u8, Columns), Error> {
     Err(malformed(path, 1, Columns::EXPECTED, header))
 }
 
-/// Whether the header has the columns of a table of labels; false also where it cannot be read.
+/// Whether the header has the columns of a table of labels.
 pub(super) fn is_labelled(path: &Path) -> bool {
-    text::read(path).is_ok_and(|text| columns(path, &text).is_ok())
+    text::first_line(path).is_some_and(|header| columns(path, &header).is_ok())
 }
 
 pub(super) fn read(path: &Path) -> Result<Table, Error> {
     let text = text::read(path)?;
-    let (separator, columns) = columns(path, &text)?;
+    let (separator, columns) = match columns(path, &text) {
+        Ok(found) => found,
+        Err(error) if lacks_labels(&text) => {
+            return Ok(Table { unlabelled: Some(error), ..Table::default() });
+        }
+        Err(error) => return Err(error),
+    };
     let mut reader = reader(&text, separator);
     let width = reader.headers().map_err(|e| other(path, &e))?.len();
     let mut table = Table::default();
+    let mut lacking = 0;
     for record in reader.records() {
         let record = record.map_err(|e| other(path, &e))?;
         let line = record.position().map_or(0, |position| position.line() as usize);
         match entry(&record, columns, width, line) {
             Ok(entry) => table.entries.push(entry),
             Err(expected) => {
+                let is_blank = |at| record.get(at).is_none_or(|text: &str| text.trim().is_empty());
+                lacking += usize::from(is_blank(columns.label) && !is_blank(columns.path));
                 let fields: Vec<_> = record.iter().collect();
                 table.problems.push(malformed(path, line, expected, &fields.join(",")));
             }
         }
     }
-    Ok(table)
+    Ok(table.unlabelled_if(lacking))
+}
+
+/// Whether a header has paths and no labels by any separator.
+fn lacks_labels(text: &str) -> bool {
+    SEPARATORS.iter().any(|&separator| {
+        let header = reader(text, separator).headers().cloned();
+        header.is_ok_and(|header| Columns::lack_labels(header.iter()))
+    })
 }
 
 fn reader(text: &str, separator: u8) -> Reader<&[u8]> {

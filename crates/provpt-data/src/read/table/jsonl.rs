@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Columns, Entry, Table, malformed};
 use crate::Error;
-use crate::read::labels::Label;
+use crate::read::label::Label;
 use crate::read::rows::Row;
 use crate::read::text;
 
@@ -14,39 +14,46 @@ const EXPECTED: &str = "an object with path (or file_name, ...) and label (or cl
 
 /// Whether the first line is an object with both.
 pub(super) fn is_labelled(path: &Path) -> bool {
-    let Ok(text) = text::read(path) else { return false };
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| entry(line, 1).is_some())
+    text::first_line(path).is_some_and(|line| entry(&line, 1).is_ok())
 }
 
 pub(super) fn read(path: &Path) -> Result<Table, Error> {
     let text = text::read(path)?;
     let mut table = Table::default();
+    let mut lacking = 0;
     for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
             continue;
         }
         match entry(text, line) {
-            Some(entry) => table.entries.push(entry),
-            None => table.problems.push(malformed(path, line, EXPECTED, text)),
+            Ok(entry) => table.entries.push(entry),
+            Err(expected) => {
+                lacking += usize::from(lacks_label(text));
+                table.problems.push(malformed(path, line, expected, text));
+            }
         }
     }
-    Ok(table)
+    Ok(table.unlabelled_if(lacking))
 }
 
-fn entry(text: &str, line: usize) -> Option<Entry> {
-    let object: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let columns = Columns::of(object.keys().map(String::as_str))?;
-    let value = |at: usize| object.values().nth(at);
-    let path = value(columns.path)?.as_str().filter(|path| !path.is_empty())?.to_owned();
-    let label = match value(columns.label)? {
-        Value::Number(number) => Label::Number(number.as_i64()?),
-        Value::Bool(yes) => Label::Number(i64::from(*yes)),
-        Value::String(name) if !name.trim().is_empty() => Label::Name(name.trim().to_owned()),
-        _ => return None,
-    };
-    let split = match columns.split.and_then(value) {
-        Some(split) => Some(split.as_str()?.to_owned()),
+/// Whether an object has a path, and no label but null.
+fn lacks_label(text: &str) -> bool {
+    let object: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    let filled = object.iter().filter(|(_, value)| !value.is_null());
+    Columns::lack_labels(filled.map(|(name, _)| name.as_str()))
+}
+
+fn entry(text: &str, line: usize) -> Result<Entry, &'static str> {
+    let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| EXPECTED)?;
+    let columns = Columns::of(object.keys().map(String::as_str)).ok_or(EXPECTED)?;
+    let value = |at: usize| object.values().nth(at).unwrap_or(&Value::Null);
+    let text = |at: usize| value(at).as_str().filter(|text| !text.is_empty());
+    let path = text(columns.path).ok_or("a path that is text")?.to_owned();
+    let label = Label::of_json(value(columns.label))
+        .ok_or("a label that is text, a whole number, true or false")?;
+    let split = match columns.split {
+        Some(at) => Some(text(at).ok_or("a split that is text")?.to_owned()),
         None => None,
     };
-    Some(Entry { row: Row { path, label, line }, split })
+    Ok(Entry { row: Row { path, label, line }, split })
 }

@@ -17,7 +17,7 @@ pub(crate) use layout::sign;
 
 use crate::read::found::Found;
 use crate::read::labels::{Known, Numbers};
-use crate::read::rows::{Row, locate};
+use crate::read::rows::{Lists, Row, locate};
 use crate::{Error, TaskSpec};
 use columns::Columns;
 
@@ -35,6 +35,15 @@ struct Entry {
 struct Table {
     entries: Vec<Entry>,
     problems: Vec<Error>,
+    /// What is to be said where labels are needed, if there are paths and no labels at all.
+    unlabelled: Option<Error>,
+}
+
+/// The lists of tables, and what is to be told of them.
+struct Tables {
+    lists: Lists,
+    problems: Vec<Error>,
+    remarks: Vec<String>,
 }
 
 /// Whether a file is taken for a table.
@@ -46,8 +55,8 @@ pub(crate) fn is_table(path: &Path) -> bool {
 
 /// Reads a folder's tables, or the one table that `path` is.
 pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
-    let (lists, problems) = match path.is_file() {
-        true => splits::by_column(path, Table::read(path)?)?,
+    let Tables { lists, problems, remarks } = match path.is_file() {
+        true => splits::by_column(path, Table::labelled(path)?),
         false => layout::read(path)?,
     };
     let folder = if path.is_file() { parent(path) } else { path };
@@ -56,7 +65,9 @@ pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
         let here = parent(list);
         locate(&[here.to_owned(), here.join("images")], path)
     };
-    lists.resolve(Numbers::AreClasses, known, near, problems)?.complete(spec, path)
+    let mut found = lists.resolve(Numbers::AreClasses, known, near, problems)?;
+    found.remarks.extend(remarks);
+    found.complete(spec, path)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -72,7 +83,29 @@ impl Table {
         }
     }
 
-    /// Whether a file has the columns of a table of labels; false also where it cannot be read.
+    /// The same; one without labels where all that is in it `lack` nothing else.
+    fn unlabelled_if(mut self, lack: usize) -> Self {
+        if self.entries.is_empty() && lack > 0 && lack == self.problems.len() {
+            self.unlabelled = Some(self.problems.remove(0));
+        }
+        self
+    }
+
+    /// A table that must have labels.
+    fn labelled(path: &Path) -> Result<Self, Error> {
+        let mut table = Self::read(path)?;
+        match table.unlabelled.take() {
+            // One that has rows says what is wrong with each.
+            Some(error) if !table.problems.is_empty() => {
+                table.problems.insert(0, error);
+                Ok(table)
+            }
+            Some(error) => Err(error),
+            None => Ok(table),
+        }
+    }
+
+    /// Whether a file has the columns of a table of labels.
     fn is_labelled(path: &Path) -> bool {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         match extension.to_ascii_lowercase().as_str() {

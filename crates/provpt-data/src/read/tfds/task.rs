@@ -31,7 +31,8 @@ pub(crate) fn find(folder: &Path, spec: &TaskSpec) -> Result<Found, Error> {
     let remarks = Vec::from_iter(unused(&set, [train, val, test]));
     let (train, val, test) = (learned, given(val), given(test));
     let classes = columns.names(&train);
-    Found { classes, train, val, test, problems, remarks, ..Found::default() }
+    let counted = columns.counted;
+    Found { classes, counted, train, val, test, problems, remarks, ..Found::default() }
         .complete(spec, folder)
 }
 
@@ -61,6 +62,8 @@ struct Columns {
     /// If known beforehand.
     classes: Option<usize>,
     names: Option<Vec<String>>,
+    /// Whether nothing in the data set says how many classes there are.
+    counted: bool,
 }
 
 impl Columns {
@@ -93,7 +96,8 @@ impl Columns {
         }
         let classes = declared.or(spec.number_classes);
         let names = names.filter(|names| Some(names.len()) == classes);
-        Ok(Self { image: image.to_owned(), label: label.to_owned(), classes, names })
+        let (image, label, counted) = (image.to_owned(), label.to_owned(), declared.is_none());
+        Ok(Self { image, label, classes, names, counted })
     }
 
     /// Names of the classes, numbers where there are none.
