@@ -27,7 +27,7 @@ impl App {
         given.iter().cloned().chain(threads).collect()
     }
 
-    /// Tells what a backbone's file does not say.
+    /// Tells what is assumed, left out or remarkable.
     pub(crate) fn tell_assumptions(&self, assumptions: &[String]) {
         for line in assumptions {
             self.terminal.note(&format!("note: {line}"));

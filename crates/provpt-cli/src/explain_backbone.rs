@@ -15,44 +15,59 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
         | VitError::PromptValues { .. }
         | VitError::PromptBlock { .. }
         | VitError::FeatureGradients { .. } => return (FAILED, None),
-        VitError::Memory { .. } => {
-            let hint = "fewer threads (--threads 1) and a smaller data.batch_size need less";
-            return (FAILED, Some(hint.to_owned()));
+        VitError::Memory { .. } => return (FAILED, memory(style)),
+        VitError::Threads { .. } => {
+            let fewer = "try fewer: --threads 1".to_owned();
+            return (FAILED, style.takes_threads().then_some(fewer));
         }
-        VitError::Threads { .. } => return (FAILED, Some("try fewer: --threads 1".to_owned())),
         VitError::Hub { .. } => {
             let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \
                         mirrors";
             return (FAILED, Some(hint.to_owned()));
         }
-        VitError::NoCheckpoint { .. } => no_checkpoint(style),
+        VitError::NoCheckpoint { .. } => return (MISTAKE, no_checkpoint(style)),
         VitError::Unsupported { nearest, .. } => format!(
             "a plain ViT will do, such as {nearest}, or any DINO, DINOv2 without registers, MAE or \
              MoCo v3 up to ViT-L"
         ),
-        VitError::Tensors { mismatch, .. } if lacks_only_norm(&mismatch.missing) => format!(
-            "MAE's checkpoints may have no last norm, which mean pooling does without: {}",
-            style.show("model.pooling", "--pooling", "mean")
-        ),
-        VitError::ImageSize { .. } => {
-            format!("give another: {}", style.show("data.crop_size", "--image-size", "N"))
+        other => {
+            let fixed = || fixed(other).map(str::to_owned);
+            return (MISTAKE, with_setting(other, style).or_else(fixed));
         }
-        VitError::Heads { .. } => {
-            format!("give their number: {}", style.show("model.heads", "--heads", "N"))
-        }
-        other => return (MISTAKE, fixed(other).map(str::to_owned)),
     };
     (MISTAKE, Some(hint))
 }
 
-fn no_checkpoint(style: SettingStyle) -> String {
-    let folder = style.show("model.model_root", "--model-root", "FOLDER");
-    let file = match style {
-        SettingStyle::Words => "model.weights=FILE",
-        SettingStyle::Set => "--set model.weights=FILE",
-        SettingStyle::Options => "its path in place of the name",
+/// Hints that name a setting, where it can be given.
+fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
+    Some(match error {
+        VitError::Tensors { mismatch, .. } if lacks_only_norm(&mismatch.missing) => format!(
+            "MAE's checkpoints may have no last norm, which mean pooling does without: {}",
+            style.show("model.pooling", "mean")?
+        ),
+        VitError::ImageSize { .. } => {
+            format!("give another: {}", style.show("data.crop_size", "N")?)
+        }
+        VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
+        _ => return None,
+    })
+}
+
+fn memory(style: SettingStyle) -> Option<String> {
+    let mut less = Vec::new();
+    less.extend(style.takes_threads().then_some("fewer threads (--threads 1)"));
+    less.extend((style == SettingStyle::WORDS).then_some("a smaller data.batch_size"));
+    (!less.is_empty()).then(|| format!("{} need less", less.join(" and ")))
+}
+
+fn no_checkpoint(style: SettingStyle) -> Option<String> {
+    let folder = style.show("model.model_root", "FOLDER")?;
+    let file = if style == SettingStyle::WEIGHTS {
+        "its path in place of the name".to_owned()
+    } else {
+        style.show("model.weights", "FILE")?
     };
-    format!("give the file ({file}) or the folder that has it ({folder})")
+    Some(format!("give the file ({file}) or the folder that has it ({folder})"))
 }
 
 /// Hints that are the same for all commands.

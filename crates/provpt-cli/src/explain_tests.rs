@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 
-use provpt_data::LeftOut;
+use provpt_data::{Error as DataError, ImageError, LeftOut, ParquetError};
 use provpt_vit::Error as VitError;
 
 use super::*;
 
 fn check(error: impl Into<Error>, exit_code: u8, hint: &str) {
     let failure = Failure::Library(error.into());
-    let advice = explain(&failure, SettingStyle::Words);
+    let advice = explain(&failure, SettingStyle::WORDS);
     assert_eq!(advice.exit_code, exit_code, "{failure}");
     match advice.hint {
         Some(text) => assert!(!hint.is_empty() && text.contains(hint), "{failure}: {text}"),
@@ -25,7 +25,7 @@ fn io(kind: io::ErrorKind) -> io::Error {
 
 #[test]
 fn own_failures() {
-    let code = |failure| explain(&failure, SettingStyle::Words).exit_code;
+    let code = |failure| explain(&failure, SettingStyle::WORDS).exit_code;
     assert_eq!(code(Failure::usage("x")), 2);
     assert_eq!(code(Failure::Stdout(io(io::ErrorKind::StorageFull))), 1);
     assert_eq!(code(Failure::encode(&path(), &"x")), 1);
@@ -148,16 +148,4 @@ fn backbones() {
     check(VitError::Memory { bytes: 1 }, 1, "--threads 1");
     check(VitError::MissingTensor { name: text() }, 1, "");
     check(VitError::PromptBlock { depth: 1, got: 1 }, 1, "");
-}
-
-#[test]
-fn hints_name_what_the_command_takes() {
-    let hint = |style| {
-        let (path, expected, got) = (path(), String::new(), String::new());
-        let failure = Failure::Library(VitError::Heads { path, expected, got }.into());
-        explain(&failure, style).hint.unwrap()
-    };
-    assert_eq!(hint(SettingStyle::Words), "give their number: model.heads=N");
-    assert_eq!(hint(SettingStyle::Set), "give their number: --set model.heads=N");
-    assert_eq!(hint(SettingStyle::Options), "give their number: --heads N");
 }

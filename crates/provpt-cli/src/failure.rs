@@ -18,6 +18,9 @@ pub(crate) enum Failure {
     /// A signal stopped a sweep.
     #[error("stopped by a signal: {left} trials are left")]
     Interrupted { left: usize },
+    /// Another worker has the one trial that was to be worked on.
+    #[error("trial {trial}: expected it to be free, got one that another worker has{by}")]
+    Held { trial: String, by: String },
     /// A task of Slurm could not be put into the queue again.
     #[error("scontrol requeue {task}: expected it to succeed, got an error")]
     Requeue { task: String },

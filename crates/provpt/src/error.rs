@@ -57,6 +57,12 @@ pub enum Error {
         /// An image, or a split.
         of: String,
     },
+    /// A run has not come far enough to be put to use.
+    #[error("{}: expected a run that has learned something, got one without adapter", quoted(path))]
+    NothingLearned {
+        /// The run's folder.
+        path: PathBuf,
+    },
     /// An adapter meets a backbone that it was not learned on.
     #[error(
         "{}: learned on backbone {}: expected sha256 {}, got {got}",
@@ -72,6 +78,18 @@ pub enum Error {
         /// Its backbone's hash.
         expected: String,
         /// The hash of the backbone at hand.
+        got: String,
+    },
+    /// An adapter meets a backbone of the same weights that computes something else.
+    #[error("{}: {what} of the backbone: expected {expected}, as it was learned with, got {got}", quoted(path))]
+    OtherNetwork {
+        /// The adapter's configuration.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What it was then.
+        expected: String,
+        /// What it is now.
         got: String,
     },
     /// An adapter's array has the wrong size.
@@ -159,11 +177,13 @@ pub enum Error {
         /// What has changed, a line each.
         changes: Vec<String>,
     },
-    /// A run that goes on is given a setting that does not say where something is.
-    #[error("--resume: expected only settings that say where things are ({}), got another", places.join(", "))]
-    NotAPlace {
+    /// A run that has begun is given a setting that it keeps as it began.
+    #[error("settings: expected only {}, got {key}, which a run keeps", may.join(", "))]
+    Kept {
+        /// The setting's key.
+        key: String,
         /// Keys of the settings that may be given.
-        places: &'static [&'static str],
+        may: &'static [&'static str],
     },
     /// An image has a label that the head has no row for.
     #[error("labels: expected classes below {classes}, got {got}")]

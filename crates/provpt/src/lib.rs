@@ -42,6 +42,7 @@ pub use learn::adapter::{Adapter, AdapterConfig};
 pub use learn::bank::PromptBank;
 pub use learn::evaluate::Evaluation;
 pub use learn::head::Head;
+pub use learn::network::NetworkRecord;
 pub use learn::parameters::Parameters;
 pub use learn::preprocessing::PreprocessRecord;
 pub use learn::set::{Param, Set};
@@ -51,6 +52,7 @@ pub use math::optimizer::Group;
 pub use observer::{Event, Observer, Phase, Silent};
 pub use provpt_base::Stream;
 pub use run::options::{Ended, TrainOptions};
+pub use run::places::{PLACES, TO_LOOK_AT};
 pub use run::{
     EpochEnd, FolderRecorder, NoRecorder, Recorder, Saved, Start, Trained, Training, resume, train,
 };

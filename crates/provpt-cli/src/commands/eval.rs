@@ -40,7 +40,8 @@ enum SplitName {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Record {
-    run: PathBuf,
+    /// As text: names of folders need not be any.
+    run: String,
     split: SplitName,
     images: u64,
     top1: f64,
@@ -68,7 +69,7 @@ impl Eval {
     fn record(&self, evaluation: Evaluation, classes: &[String]) -> Record {
         let per_class = evaluation.per_class(classes);
         Record {
-            run: self.run.clone(),
+            run: self.run.display().to_string(),
             split: self.split,
             images: per_class.iter().map(|class| class.total).sum(),
             top1: evaluation.top1,
@@ -89,7 +90,7 @@ impl Record {
         }
         format!(
             "{} on {} {} images: top-1 {}, loss {:.4}\n\n{}",
-            self.run.display(),
+            self.run,
             self.images,
             format!("{:?}", self.split).to_lowercase(),
             text::percent(self.top1),

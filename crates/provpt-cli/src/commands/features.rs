@@ -3,11 +3,13 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use provpt::config::Config;
 use provpt::{BareBackbone, Learned};
+use provpt_runs::RunFolder;
 
 use crate::app::App;
 use crate::failure::Failure;
 use crate::images::Images;
 use crate::matrix::{Matrix, MatrixFormat};
+use crate::outputs::not_over;
 use crate::overrides::announced;
 
 /// Write the features of images, as a backbone sees them, with or without a run's prompts
@@ -40,8 +42,14 @@ pub(crate) struct Features {
 }
 
 impl Features {
+    /// Whether a run's prompts take part.
+    pub(crate) fn of_run(&self) -> bool {
+        self.run.is_some()
+    }
+
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         MatrixFormat::of(&self.output)?;
+        self.keep_apart()?;
         let images = Images::find(&self.images);
         let extractor = self.open(app)?;
         app.tell_assumptions(extractor.assumptions());
@@ -66,6 +74,21 @@ impl Features {
         let (n, output) = (paths.len(), self.output.display());
         app.terminal.result(&format!("{output}: features of {n} images, [{n}, {width}]"))?;
         done
+    }
+
+    /// Refuses an output over what is read, or among the images.
+    fn keep_apart(&self) -> Result<(), Failure> {
+        let weights = self.backbone.iter().map(PathBuf::from);
+        let alone = |run: &PathBuf| !RunFolder::at(run).config().is_file();
+        let adapter = |run: &PathBuf| {
+            if alone(run) { run.clone() } else { RunFolder::at(run).adapter() }
+        };
+        let read: Vec<PathBuf> = weights.chain(self.run.iter().map(adapter)).collect();
+        not_over(&read, &self.output)?;
+        for folder in &self.images {
+            provpt_data::keep_apart(folder, &self.output).map_err(provpt::Error::from)?;
+        }
+        Ok(())
     }
 
     fn open(&self, app: &App) -> Result<Extractor, Failure> {

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use provpt_base::quoted;
 use provpt_data::catalogue::{self, Group};
 use provpt_report::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
 use provpt_runs::RunFolder;
@@ -68,6 +69,11 @@ impl Report {
 
     fn output(&self) -> Result<PathBuf, Failure> {
         match (&self.output, &self.paths[..]) {
+            (Some(output), _) if RunFolder::at(output).config().is_file() => {
+                let output = quoted(output);
+                let expected = "--output: expected another folder than a run's, which has a report";
+                Err(Failure::usage(format!("{expected} of its own, got {output}")))
+            }
             (Some(output), _) => Ok(output.clone()),
             (None, [sweep]) if is_sweep(sweep) => Ok(SweepFolder::at(sweep).path().to_owned()),
             (None, paths) => Err(Failure::usage(format!(

@@ -22,6 +22,10 @@ pub(crate) enum StudyCommand {
 pub(crate) struct Idleness {
     /// The run's folder
     run: PathBuf,
+    /// Where things are now, as `key=value` or `KEY VALUE`: data.datapath, data.cache_dir,
+    /// model.model_root, model.weights
+    #[arg(value_name = "KEY=VALUE")]
+    places: Vec<String>,
     /// Training images to measure on; 0 for all
     #[arg(long, value_name = "N", default_value_t = 0)]
     samples: usize,
@@ -32,11 +36,11 @@ pub(crate) struct Idleness {
 
 impl StudyCommand {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let Self::Idleness(Idleness { run, samples, fresh }) = self;
+        let Self::Idleness(Idleness { run, places, samples, fresh }) = self;
         app.refuse_threads("study")?;
         let options = StudyOptions { samples: *samples, fresh: *fresh };
         let mut blocks = Blocks { app, bar: None };
-        let study = study_idleness(run, &options, &mut blocks)?;
+        let study = study_idleness(run, places, &options, &mut blocks)?;
         drop(blocks);
         let folder = RunFolder::open(run)?;
         provpt_report::report::write(&folder)?;

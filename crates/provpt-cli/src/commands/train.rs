@@ -43,6 +43,11 @@ pub(crate) struct Train {
 }
 
 impl Train {
+    /// Whether a run is to go on.
+    pub(crate) fn resumes(&self) -> bool {
+        self.resume.is_some()
+    }
+
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         lifeline::hold()?;
         let options = TrainOptions {

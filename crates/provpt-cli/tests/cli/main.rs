@@ -14,6 +14,7 @@ mod data_show;
 mod demo;
 mod doctor;
 mod features;
+mod kept;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;
@@ -30,3 +31,4 @@ mod train;
 #[cfg(feature = "watch")]
 mod watch;
 mod weights;
+mod written;

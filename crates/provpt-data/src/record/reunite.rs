@@ -60,7 +60,8 @@ impl TaskRecord {
         let parts = self.parts();
         let mut found = parts.map(|(_, images)| vec![None; images.unwrap_or_default().len()]);
         // An image that is where it was goes first: of equal ones, each keeps its own split and class.
-        for (same_split, same_class) in [(true, true), (true, false), (false, true), (false, false)]
+        // Then its class tells it from copies: which split it is in today may be drawn.
+        for (same_split, same_class) in [(true, true), (false, true), (true, false), (false, false)]
         {
             for ((name, images), places) in parts.iter().zip(&mut found) {
                 for (ImageRecord(_, label, digest), place) in

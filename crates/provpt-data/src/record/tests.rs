@@ -123,6 +123,20 @@ fn a_copy_in_a_folder_of_another_class_takes_nobodys_place() {
     assert_eq!(differences.copies.len(), 2);
 }
 
+/// As where splits are drawn, and drawn anew because a class of copies came.
+#[test]
+fn an_image_in_another_split_is_known_by_its_class_among_copies() {
+    let began = task(&["bee", "cow"], [Some(&[(1, 0), (2, 1)]), None, Some(&[(3, 0)])]);
+    let record = TaskRecord::of(&began).unwrap();
+    let now: [Option<Content<'_>>; 3] =
+        [Some(&[(1, 0), (2, 2)]), None, Some(&[(1, 1), (3, 1)])];
+    let now = task(&["ant", "bee", "cow"], now);
+    let Reunited { task, differences } = record.reunite(&now).unwrap();
+    assert_eq!(contents(Some(&task.train)), [(1, 1), (2, 2)]);
+    assert_eq!(differences.relabelled, []);
+    assert_eq!(differences.copies.len(), 1);
+}
+
 #[test]
 fn of_a_split_that_the_record_does_not_have_what_was_learned_from_is_left_out() {
     let record = TaskRecord::of(&task(&["ant", "bee"], BEGAN)).unwrap().without_test();

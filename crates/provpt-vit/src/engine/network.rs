@@ -63,6 +63,8 @@ impl<K: Kernels> Network<K> {
         architecture: &Architecture,
         tensors: BTreeMap<String, Tensor>,
     ) -> Result<Self, Error> {
+        // Images that are too large are told before they are prepared.
+        device.attention_room(architecture.tokens(), false)?;
         let schedule = device.schedule(architecture);
         let vit = Vit::new(device, architecture, tensors)?;
         Ok(Self { vit, schedule, memory: IdleMemory::new() })

@@ -128,6 +128,16 @@ pub(crate) trait Layers: Memory {
     /// `sum += part`: gradients of several shards of a batch become one.
     fn add(&self, sum: &mut Self::Buffer, part: &Self::Buffer, len: usize);
 
+    /// Whether there is room for what attention over so many tokens works in, besides its buffers;
+    /// for its gradient, too, if `backward`.
+    ///
+    /// # Errors
+    /// There is none.
+    fn attention_room(&self, tokens: usize, backward: bool) -> Result<(), Error> {
+        let _ = (tokens, backward);
+        Ok(())
+    }
+
     /// `out[images, queries, d] = softmax(q kᵀ / sqrt(head width)) v` per image and head, prompts
     /// among the keys. `log_sum[images, heads, queries]` keeps each row's log of the sum of
     /// exponentials.

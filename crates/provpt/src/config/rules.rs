@@ -25,7 +25,22 @@ impl Fault {
 
 /// The first setting that cannot be, though its value suits its type.
 pub(super) fn fault(config: &Config) -> Option<Fault> {
-    output(config).or_else(|| task(config))
+    output(config).or_else(|| task(config)).or_else(|| pixels(config))
+}
+
+/// Pixels are divided by the deviations, in 32 bits.
+fn pixels(config: &Config) -> Option<Fault> {
+    let data = &config.data;
+    let fault = |key: &str, expected: &str, got: [f64; 3]| Fault {
+        key: key.to_owned(),
+        expected: expected.to_owned(),
+        got: Value::Array(got.map(Value::Float).to_vec()),
+    };
+    let positive = |value: &f64| (*value as f32) > 0.0 && (*value as f32).recip().is_finite();
+    let std = data.std.filter(|std| !std.iter().all(positive));
+    let mean = data.mean.filter(|mean| !mean.iter().all(|value| (*value as f32).is_finite()));
+    let std = std.map(|got| fault("data.std", "three numbers above 0", got));
+    std.or_else(|| mean.map(|got| fault("data.mean", "three finite numbers", got)))
 }
 
 /// Runs and tests would be mixed up with whatever is in the working folder.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::head::{self, Head};
+use crate::learn::network::NetworkRecord;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
@@ -26,6 +27,9 @@ pub struct AdapterConfig {
     pub backbone: String,
     /// SHA-256 of the backbone's file.
     pub backbone_sha256: String,
+    /// What the backbone computes, where that is not what a registered model of its name does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkRecord>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
     /// Name of the task.
@@ -131,6 +135,9 @@ impl AdapterConfig {
                 expected: self.backbone_sha256.clone(),
                 got: sha256.to_owned(),
             });
+        }
+        if let Some(network) = &self.network {
+            network.belongs_to(path, architecture)?;
         }
         fits(&self.preprocessing, architecture)
     }

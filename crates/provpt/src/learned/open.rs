@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learned::{FinishedRun, Learned};
+use crate::run::places::{TO_ITS_BACKBONE, moved};
 use crate::setup::open_backbone;
 
 impl Learned {
@@ -21,8 +22,7 @@ impl Learned {
         if RunFolder::at(path).config().is_file() || !Adapter::is_in(path) {
             return Ok(FinishedRun::open(path, overrides)?.learned);
         }
-        let mut config = config_of(path)?;
-        config.apply(overrides)?;
+        let config = moved(&config_of(path)?, overrides, TO_ITS_BACKBONE)?;
         Self::load(open_backbone(&config)?, path, config.thread_count())
     }
 }
@@ -34,9 +34,14 @@ fn config_of(adapter: &Path) -> Result<Config, Error> {
     if let Some(run) = run {
         return crate::run::load_config(&run);
     }
-    let AdapterConfig { backbone, preprocessing, .. } = AdapterConfig::load(adapter)?;
+    let AdapterConfig { backbone, preprocessing, network, .. } = AdapterConfig::load(adapter)?;
     let mut config = Config::default();
     config.data.feature = backbone;
     config.data.crop_size = Some(preprocessing.size);
+    if let Some(network) = network {
+        // A guess is made anew, so that it is told again.
+        config.model.heads = (!network.heads_guessed).then_some(network.heads);
+        config.model.pooling = Some(network.pooling);
+    }
     Ok(config)
 }

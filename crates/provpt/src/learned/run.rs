@@ -7,8 +7,10 @@ use provpt_runs::RunFolder;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::learn::adapter::Adapter;
 use crate::learn::evaluate::Evaluation;
 use crate::learned::Learned;
+use crate::run::places::{TO_LOOK_AT, moved};
 use crate::run::{load_config, load_record};
 use crate::setup::classes::matched;
 use crate::setup::{open_backbone, open_task};
@@ -45,14 +47,26 @@ impl Part {
 }
 
 impl FinishedRun {
-    /// Opens a run; `overrides` of its configuration say where things are now.
+    /// Opens a run; `overrides` of its configuration say where things are now, and which images are
+    /// meant. What was learned is put to use as it was learned: other settings are refused.
     ///
     /// # Errors
     /// The run or its backbone cannot be read, or they do not belong together.
     pub fn open(run: &Path, overrides: &[String]) -> Result<Self, Error> {
+        Self::with(run, overrides, TO_LOOK_AT)
+    }
+
+    /// Opens a run, some settings of which may be given anew.
+    pub(crate) fn with(
+        run: &Path,
+        overrides: &[String],
+        may: &'static [&'static str],
+    ) -> Result<Self, Error> {
         let folder = RunFolder::open(run)?;
-        let mut config = load_config(&folder)?;
-        config.apply(overrides)?;
+        let config = moved(&load_config(&folder)?, overrides, may)?;
+        if !Adapter::is_in(&folder.adapter()) {
+            return Err(Error::NothingLearned { path: run.to_owned() });
+        }
         let learned =
             Learned::load(open_backbone(&config)?, &folder.adapter(), config.thread_count())?;
         Ok(Self { learned, config, folder })

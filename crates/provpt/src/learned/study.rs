@@ -15,6 +15,7 @@ use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::norm_scores;
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
+use crate::run::places::PLACES;
 use crate::setup::classes::matched;
 use crate::setup::prepare::Preparer;
 use provpt_base::{Purpose, stream};
@@ -30,17 +31,18 @@ pub struct StudyOptions {
 }
 
 /// Measures the leave-one-out loss change of every prompt of a run beside its `gate`, `attention`
-/// and `norm` scores, and writes `study.json`.
+/// and `norm` scores, and writes `study.json`. `places` are settings that say where things are now.
 ///
 /// # Errors
 /// The run cannot be read, or has no prompts.
 pub fn study_idleness(
     run: &Path,
+    places: &[String],
     options: &StudyOptions,
     observer: &mut dyn Observer,
 ) -> Result<IdlenessStudy, Error> {
     let folder = RunFolder::open(run)?;
-    let run = FinishedRun::open(run, &[])?;
+    let run = FinishedRun::with(run, places, PLACES)?;
     let (config, learned) = (&run.config, &run.learned);
     learned.assumptions().iter().for_each(|line| observer.event(&Event::Warning(line)));
     let Learned { engine, adapter, preprocess, .. } = learned;

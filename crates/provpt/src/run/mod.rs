@@ -3,7 +3,7 @@
 mod checkpoint;
 mod folder;
 pub(crate) mod options;
-mod places;
+pub(crate) mod places;
 mod recorder;
 mod result;
 mod splits;
@@ -22,10 +22,11 @@ use provpt_runs::{RunFolder, RunLock, RunResult};
 pub use recorder::{EpochEnd, NoRecorder, Recorder, Saved, Start};
 pub use training::{Trained, Training};
 
-use crate::config::Config;
+use crate::config::{CacheFolder, Config};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::run::options::{Ended, TrainOptions};
+use crate::run::places::PLACES;
 use crate::run::trainer::Trainer;
 use crate::setup::Setup;
 
@@ -40,7 +41,7 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
     config.check()?;
-    place_of_output(config)?;
+    keep_apart(config)?;
     let setup = Setup::open(config, None)?;
     let folder = RunFolder::create(&config.output_dir)?;
     let _lock = RunLock::take(&folder, options.lock_wait)?;
@@ -51,9 +52,9 @@ pub fn train(
     go(Trainer::new(&setup, None, &mut recorder, observer)?, options)
 }
 
-/// Goes on with a run that was stopped at any moment; a finished run is left as it is. `places` are
-/// settings that say where things are now (data, weights, caches), which the run keeps to from here
-/// on.
+/// Goes on with a run that was stopped at any moment; a finished one has nothing left to train.
+/// `places` are settings that say where things are now (data, weights, caches), which the run keeps
+/// to from here on.
 ///
 /// # Errors
 /// There is no run, another process trains it, its files are damaged, its images are not those that
@@ -65,16 +66,22 @@ pub fn resume(
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
     let folder = RunFolder::open(run)?;
-    if let Some(result) = finished(&folder)? {
+    if let Some(result) = finished(&folder)?.filter(|_| places.is_empty()) {
         return Ok(result);
     }
     let _lock = RunLock::take(&folder, options.lock_wait)?;
+    let began = load_config(&folder)?;
+    let config = places::moved(&began, places, PLACES)?;
     // Whoever had the lock may have come to the end.
-    if let Some(result) = finished(&folder)? {
+    let finished = finished(&folder)?;
+    if config == began
+        && let Some(result) = finished
+    {
         return Ok(result);
     }
-    let began = load_config(&folder)?;
-    let config = places::moved(&began, places)?;
+    if config != began {
+        keep_apart(&config)?;
+    }
     let path = folder.config();
     let mut recorder = FolderRecorder::new(folder, config.log.steps);
     let saved = recorder.saved()?;
@@ -83,14 +90,19 @@ pub fn resume(
     if config != began {
         provpt_runs::atomic::write(&path, crate::config::render(&config).as_bytes())?;
     }
+    if let Some(result) = finished {
+        return Ok(result);
+    }
     go(Trainer::new(&setup, saved, &mut recorder, observer)?, options)
 }
 
-/// A run's folder is none of the data's.
-fn place_of_output(config: &Config) -> Result<(), Error> {
-    match &config.data.datapath {
-        Some(data) => Ok(provpt_data::keep_apart(data, &config.output_dir)?),
-        None => Ok(()),
+/// What is written lies nowhere among the data.
+fn keep_apart(config: &Config) -> Result<(), Error> {
+    let Some(data) = &config.data.datapath else { return Ok(()) };
+    provpt_data::keep_apart(data, &config.output_dir)?;
+    match &config.data.cache_dir {
+        CacheFolder::At(folder) => Ok(provpt_data::keep_apart(data, folder)?),
+        CacheFolder::User | CacheFolder::Off => Ok(()),
     }
 }
 

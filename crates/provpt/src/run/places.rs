@@ -1,51 +1,95 @@
-//! A run that goes on elsewhere: what may be told anew is where things are, and nothing else.
+//! What may be told anew of a run that has begun: where things are, and for those who look at it which
+//! images they mean. All else stays as it was.
 
-use crate::config::Config;
+use crate::config::{Config, leaves};
 use crate::error::Error;
 
 /// Settings that say where something is.
-const PLACES: &[&str] = &["data.datapath", "data.cache_dir", "model.model_root", "model.weights"];
+pub const PLACES: &[&str] =
+    &["data.datapath", "data.cache_dir", "model.model_root", "model.weights"];
 
-/// The configuration with its places changed.
+/// The same, and those that say which images are measured, and with how many threads.
+pub const TO_LOOK_AT: &[&str] = &[
+    "data.datapath",
+    "data.cache_dir",
+    "model.model_root",
+    "model.weights",
+    "data.feature",
+    "data.name",
+    "data.number_classes",
+    "data.train_split",
+    "data.test",
+    "data.check_sizes",
+    "data.val_fraction",
+    "data.test_fraction",
+    "data.percentage",
+    "threads",
+];
+
+/// Settings that bring an adapter to its backbone.
+pub(crate) const TO_ITS_BACKBONE: &[&str] =
+    &["model.weights", "model.model_root", "data.feature", "model.heads", "model.pooling", "threads"];
+
+/// The configuration with such settings changed.
 ///
 /// # Errors
-/// A setting is unknown, or is not a place.
-pub(super) fn moved(began: &Config, places: &[String]) -> Result<Config, Error> {
+/// A setting is unknown, or is not among those that may change.
+pub(crate) fn moved(
+    began: &Config,
+    words: &[String],
+    may: &'static [&'static str],
+) -> Result<Config, Error> {
     let mut config = began.clone();
-    config.apply(places)?;
-    let mut back = config.clone();
-    back.data.datapath.clone_from(&began.data.datapath);
-    back.data.cache_dir.clone_from(&began.data.cache_dir);
-    back.model.model_root.clone_from(&began.model.model_root);
-    back.model.weights.clone_from(&began.model.weights);
-    if back == *began { Ok(config) } else { Err(Error::NotAPlace { places: PLACES }) }
+    config.apply(words)?;
+    let pairs = leaves(began).into_iter().zip(leaves(&config));
+    let mut changed = pairs.filter(|((_, then), (_, now))| then != now).map(|((key, _), _)| key);
+    match changed.find(|key| !may.contains(&key.as_str())) {
+        None => Ok(config),
+        Some(key) => Err(Error::Kept { key, may }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn moved(words: &[&str]) -> Result<Config, String> {
+    fn moved(words: &[&str], may: &'static [&'static str]) -> Result<Config, String> {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        super::moved(&Config::default(), &words).map_err(|error| error.to_string())
+        super::moved(&Config::default(), &words, may).map_err(|error| error.to_string())
     }
 
     #[test]
     fn every_place_may_be_told_anew() {
         for place in PLACES {
-            let config = moved(&[&format!("{place}=/elsewhere")]).unwrap();
+            let config = moved(&[&format!("{place}=/elsewhere")], PLACES).unwrap();
             assert_ne!(config, Config::default(), "{place}");
         }
-        assert_eq!(moved(&[]), Ok(Config::default()));
-        let spelled = moved(&["DATA.DATAPATH", "/elsewhere"]).unwrap();
+        assert_eq!(moved(&[], PLACES), Ok(Config::default()));
+        let spelled = moved(&["DATA.DATAPATH", "/elsewhere"], PLACES).unwrap();
         assert_eq!(spelled.data.datapath, Some("/elsewhere".into()));
     }
 
     #[test]
     fn nothing_else_may() {
-        for word in ["seed=7", "data.batch_size=3", "threads=1", "data.name=other"] {
-            let error = moved(&[word]).unwrap_err();
-            assert!(error.contains("expected only settings that say where"), "{word}: {error}");
+        for (key, value) in
+            [("seed", "7"), ("data.batch_size", "3"), ("threads", "1"), ("data.name", "other")]
+        {
+            let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();
+            let expected = "expected only data.datapath, data.cache_dir, model.model_root, model.weights";
+            assert_eq!(error, format!("settings: {expected}, got {key}, which a run keeps"));
+        }
+        // What would be measured otherwise than it was learned.
+        for word in ["data.mean=[0,0,0]", "model.heads=2", "model.pooling=mean", "data.crop_size=16"] {
+            assert!(moved(&[word], TO_LOOK_AT).is_err(), "{word}");
+        }
+        assert!(moved(&["threads=2", "data.test=false"], TO_LOOK_AT).is_ok());
+    }
+
+    #[test]
+    fn all_keys_are_settings() {
+        let all = PLACES.iter().chain(TO_LOOK_AT).chain(TO_ITS_BACKBONE);
+        for key in all {
+            assert_eq!(crate::config::key(key, "here").unwrap(), *key);
         }
     }
 }

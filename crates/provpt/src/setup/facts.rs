@@ -36,7 +36,24 @@ pub(crate) fn facts(
         config.seed
     ));
     facts.extend(task.notes().iter().map(|note| format!("note      {note}")));
+    facts.extend(beyond(config, task).map(|line| format!("note      {line}")));
     facts
+}
+
+/// Settings that the task has not the images for.
+fn beyond(config: &Config, task: &Task) -> impl Iterator<Item = String> {
+    let (patience, batch, images) =
+        (config.solver.patience, config.data.batch_size, task.train.len());
+    let patient = (patience > 0 && task.val.is_none()).then(|| {
+        format!("solver.patience = {patience} changes nothing: there are no val images")
+    });
+    let large = (batch > images).then(|| {
+        format!(
+            "data.batch_size = {batch} is more than the {images} training images: an epoch is one \
+             step, with the learning rate of a whole batch"
+        )
+    });
+    patient.into_iter().chain(large)
 }
 
 fn layout(task: &Task) -> String {

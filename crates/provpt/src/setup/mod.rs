@@ -22,6 +22,7 @@ use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::bank::PromptBank;
 use crate::learn::between::BetweenEpochs;
 use crate::learn::head::Head;
+use crate::learn::network::NetworkRecord;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
@@ -52,6 +53,7 @@ pub(crate) struct Setup {
 pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) sha256: String,
+    pub(crate) network: Option<NetworkRecord>,
 }
 
 impl Setup {
@@ -82,7 +84,11 @@ impl Setup {
         };
         let method = Method::of(config);
         let facts = facts::facts(config, method, &task, &backbone, pixels);
-        let identity = Identity { name: backbone.name.clone(), sha256: backbone.sha256.clone() };
+        let identity = Identity {
+            name: backbone.name.clone(),
+            sha256: backbone.sha256.clone(),
+            network: NetworkRecord::of(&backbone),
+        };
         let engine = Engine::new(backbone, config.thread_count())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
@@ -144,6 +150,7 @@ impl Setup {
             method: self.method.name.to_owned(),
             backbone: self.backbone.name.clone(),
             backbone_sha256: self.backbone.sha256.clone(),
+            network: self.backbone.network.clone(),
             shallow: !self.config.model.prompt.deep,
             task: self.task.name.clone(),
             classes: self.task.classes.clone(),

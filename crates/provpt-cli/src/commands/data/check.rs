@@ -35,18 +35,19 @@ impl Check {
         let bar = LateBar::new(&app.terminal, task.images(), "image");
         let checked = check(&task, &problems, &|| bar.tick());
         drop(bar);
-        if self.json {
+        let told = if self.json {
             app.terminal.json(&json!({
                 "name": task.name,
-                "path": self.source.path,
+                // As text: names of folders need not be any.
+                "path": self.source.path.as_ref().map(|path| path.display().to_string()),
                 "recognised": task.recognised,
                 "checked": checked,
-            }))?;
+            }))
         } else {
-            app.terminal.result(&report(&task, &checked))?;
-        }
+            app.terminal.result(&report(&task, &checked))
+        };
         match checked.problems.len() {
-            0 => Ok(()),
+            0 => told,
             got => {
                 let name = quoted(&task.name);
                 Err(Failure::usage(format!("{name}: problems: expected none, got {got}")))

@@ -40,6 +40,7 @@ impl Convert {
         self.source.keep_apart(&self.output)?;
         let task = self.source.open()?;
         app.terminal.note(&task.to_string());
+        app.tell_assumptions(&task.notes());
         let bar = LateBar::new(&app.terminal, task.images(), "image");
         let encoding = if self.keep_encoding { Encoding::Keep } else { Encoding::Png };
         let done = convert(&task, self.to, encoding, &self.output, &|| bar.tick());

@@ -37,6 +37,7 @@ impl Show {
         is_png(&self.output)?;
         self.source.keep_apart(&self.output)?;
         let task = self.source.open()?;
+        app.tell_assumptions(&task.notes());
         let options = SheetOptions {
             split: self.split.clone(),
             images: self.n as usize,

@@ -45,11 +45,11 @@ impl Doctor {
             checks.iter().filter(|check| !check.passed).map(|check| check.name).collect();
         let failed = failed.join(", ");
         let findings = Findings { facts, checks };
-        match self.json {
-            true => app.terminal.json(&findings)?,
-            false => app.terminal.result(&findings.text())?,
-        }
-        if failed.is_empty() { Ok(()) } else { Err(Failure::Unwell { failed }) }
+        let told = match self.json {
+            true => app.terminal.json(&findings),
+            false => app.terminal.result(&findings.text()),
+        };
+        if failed.is_empty() { told } else { Err(Failure::Unwell { failed }) }
     }
 }
 

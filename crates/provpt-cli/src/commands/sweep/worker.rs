@@ -51,23 +51,23 @@ impl Worker {
                 match provpt_sweep::run_one(&sweep, &launcher, &options, trial, stop, &watch)? {
                     Single::Ended(tally) => tally,
                     Single::Held(holder) => {
-                        held(app, &sweep.trials[trial].id, holder.as_deref());
-                        return Ok(());
+                        return Err(held(&sweep.trials[trial].id, holder.as_deref()));
                     }
                 }
             }
         };
         drop(progress);
         if signals.notice.load(Ordering::Relaxed) && tally.left > 0 {
-            return requeue(app);
+            return requeue(app, tally.left);
         }
         finish(app, &sweep, &tally, &signals)
     }
 }
 
-fn held(app: &App, trial: &str, holder: Option<&Holder>) {
+/// Not done, and whoever has it may not come to its end either.
+fn held(trial: &str, holder: Option<&Holder>) -> Failure {
     let by = holder.map(|by| format!(" (process {} on {})", by.pid, by.host)).unwrap_or_default();
-    app.terminal.note(&format!("trial {trial}: another worker has it{by}"));
+    Failure::Held { trial: trial.to_owned(), by }
 }
 
 /// The variables by which Slurm and Kubernetes number tasks.
@@ -81,12 +81,9 @@ fn index_of_array() -> Result<Option<usize>, Failure> {
     Ok(None)
 }
 
-/// Back into Slurm's queue; elsewhere, whoever sent the signal knows what to do.
-fn requeue(app: &App) -> Result<(), Failure> {
-    let Some(task) = Holder::here(0).slurm else {
-        app.terminal.note("stopped; started again, the worker goes on");
-        return Ok(());
-    };
+/// Back into Slurm's queue; elsewhere, whoever sent the signal must start it again.
+fn requeue(app: &App, left: usize) -> Result<(), Failure> {
+    let Some(task) = Holder::here(0).slurm else { return Err(Failure::Interrupted { left }) };
     let status = Command::new("scontrol").arg("requeue").arg(task.name()).status()?;
     if status.success() {
         app.terminal.note(&format!("{}: in the queue again", task.name()));

@@ -1,13 +1,14 @@
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use provpt_runs::atomic;
 use provpt_vit::weights::Precision;
 
-use super::Which;
+use super::{Which, text};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::outputs::not_over;
 
 /// Write a checkpoint anew: a safetensors file under timm's names, with a record of what it is
 #[derive(Debug, Args)]
@@ -46,7 +47,9 @@ impl Convert {
             return Err(Failure::usage(format!("--output: expected *.safetensors, got {got}")));
         }
         let inspection = self.which.open()?;
+        not_over(&inputs(&inspection.path), &self.output)?;
         let backbone = inspection.backbone?;
+        app.tell_assumptions(&text::assumptions(&backbone));
         let file = inspection.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         atomic::create_parent(&self.output)?;
         atomic::write_with(&self.output, |out| {
@@ -63,4 +66,10 @@ impl Convert {
         let (tensors, output) = (backbone.tensors.len(), self.output.display());
         app.terminal.result(&format!("{output}: {}, {tensors} tensors, {precision}", backbone.name))
     }
+}
+
+/// What is read: an index stands for the files beside it.
+fn inputs(path: &Path) -> Vec<PathBuf> {
+    let beside = path.parent().filter(|_| path.extension().is_some_and(|end| end == "json"));
+    beside.into_iter().chain([path]).map(Path::to_owned).collect()
 }

@@ -19,12 +19,12 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let inspection = self.which.open()?;
-        if self.json {
-            app.terminal.json(&json::described(&inspection))?;
+        let told = if self.json {
+            app.terminal.json(&json::described(&inspection))
         } else {
-            app.terminal.result(&text::described(&inspection))?;
-        }
-        // What it is has been said; that it is no backbone is still the answer.
-        inspection.backbone.map(|_| ()).map_err(Failure::from)
+            app.terminal.result(&text::described(&inspection))
+        };
+        // What it is has been said; that it is no backbone is still the answer, heard or not.
+        inspection.backbone.map_err(Failure::from).and(told)
     }
 }

@@ -51,6 +51,14 @@ fn used(backbone: &Backbone) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What nobody said, and how it was settled, a line each.
+pub(super) fn assumptions(backbone: &Backbone) -> Vec<String> {
+    let (report, heads) = (&backbone.report, backbone.architecture.heads);
+    let guess = |why: &String| format!("attention heads: {heads}, {why}; --heads N if wrong");
+    let pixels = report.pixels.is_assumed().then(|| format!("pixels: {}", pixels(backbone)));
+    report.heads_guess.iter().map(guess).chain(pixels).collect()
+}
+
 /// What was settled, and by what.
 fn reasons(backbone: &Backbone) -> String {
     let of =

@@ -3,8 +3,10 @@
 use super::counted::Counts;
 use super::counting::{counted, deep, pixels, values};
 use crate::engine::Engine;
+use crate::engine::network::Network;
+use crate::kernels::cpu::Cpu;
 use crate::kernels::plain::Plain;
-use crate::{Error, Gradients, Pooling, Prompts};
+use crate::{Architecture, Error, Gradients, Pooling, Prompts};
 
 fn gradients(engine: &Engine, prompts: &Prompts<'_>) -> Result<Gradients, Error> {
     let loss = |_, features: &[f32]| (features.to_vec(), ());
@@ -32,6 +34,16 @@ fn check(allow: impl Fn(&Counts, usize)) {
 #[test]
 fn what_does_not_fit_in_memory_is_an_error() {
     check(Counts::allow_allocations);
+}
+
+/// Attention takes its own memory in the middle of a step, where there is no way back.
+#[test]
+fn images_without_room_for_attention_are_an_error() {
+    let (engine, _) = counted(Plain { chunk_images: 2 }, Pooling::Cls, 1);
+    let architecture = Architecture { image_size: 1 << 20, ..engine.architecture().clone() };
+    let tensors = std::collections::BTreeMap::new();
+    let network = Network::new(Cpu::new(1).unwrap(), &architecture, tensors);
+    assert!(matches!(network.err(), Some(Error::Memory { .. })));
 }
 
 #[test]

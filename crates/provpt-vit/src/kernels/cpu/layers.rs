@@ -1,5 +1,6 @@
 //! The layers, each by the loops of a file of its own.
 
+use super::memory::zeros;
 use super::pack::PackedMatrix;
 use super::{Cpu, attention, elementwise, linear, norm};
 use crate::error::Error;
@@ -96,6 +97,12 @@ impl Layers for Cpu {
 
     fn add(&self, sum: &mut Vec<f32>, part: &Vec<f32>, len: usize) {
         elementwise::add(&mut sum[..len], &part[..len]);
+    }
+
+    fn attention_room(&self, tokens: usize, backward: bool) -> Result<(), Error> {
+        // Scores, and their gradient. Pages are not touched.
+        let squares = if backward { 2_usize } else { 1 };
+        zeros(tokens.saturating_mul(tokens).saturating_mul(squares)).map(drop)
     }
 
     fn attention(

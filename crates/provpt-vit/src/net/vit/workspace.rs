@@ -130,6 +130,7 @@ impl<K: Kernels> Workspace<K> {
     }
 
     fn new(k: &K, a: &Architecture, sizes: Sizes) -> Result<Self, Error> {
+        k.attention_room(sizes.tokens, sizes.kept > 0)?;
         let (images, rows) = (sizes.images, sizes.images * sizes.tokens);
         let slots = if rows > 0 { 2 + sizes.kept } else { 0 };
         let saved = if sizes.features > 1 { rows * a.width } else { 0 };
