@@ -1,4 +1,4 @@
-//! What documents say of the table of methods is what the table says.
+//! What documents say of the tables of methods and of published keys is what the tables say.
 #![allow(clippy::unwrap_used)]
 
 use provpt::method::{Learns, METHODS, Method};
@@ -20,4 +20,13 @@ fn the_readme_lists_the_methods() {
     let readme = fs_err::read_to_string(readme).unwrap();
     let table: String = METHODS.iter().map(row).collect();
     assert!(readme.contains(&table), "README.md should have these rows:\n{table}");
+}
+
+#[test]
+fn the_page_of_published_keys_has_them_all() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/published.md");
+    let page = fs_err::read_to_string(page).unwrap();
+    for table in provpt::config::render_published().split("\n\n") {
+        assert!(page.contains(table.trim()), "docs/published.md should have this table:\n{table}");
+    }
 }

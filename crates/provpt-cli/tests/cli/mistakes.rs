@@ -23,6 +23,28 @@ fn a_value_of_the_wrong_type() {
     }
 }
 
+/// Every key that came with the published programs, and some of theirs, at a value that nobody has.
+#[test]
+fn values_that_no_key_has() {
+    for setting in [
+        "solver.optimizer=lion",
+        "solver.rules=timm",
+        "solver.bias_multiplier=-1",
+        "solver.label_smoothing=1",
+        "solver.lr_scaling=linear",
+        "data.class_weights=often",
+        "model.transfer_type=adaptor",
+        "published=timm",
+        "dbg=true",
+        "num_gpus=8",
+    ] {
+        let (key, got) = setting.split_once('=').unwrap();
+        let said = run(["train", setting]);
+        said.failed(2, &format!("{key}: expected "), "");
+        said.failed(2, got, "");
+    }
+}
+
 #[test]
 fn a_task_that_is_not_there() {
     let folder = temp();

@@ -68,8 +68,43 @@ choice! {
     OptimizerKind {
         /// Momentum and L2.
         Sgd = "sgd",
-        /// Decoupled weight decay.
+        /// Running means of gradients and squares, and L2.
+        Adam = "adam",
+        /// Adam with decoupled weight decay.
         Adamw = "adamw",
+    }
+}
+choice! {
+    /// Whose rules learning follows: what decays, how AdamW is computed, whether classes have weights.
+    Rules {
+        /// PyTorch's optimizers; all that is learned decays alike.
+        Torch = "torch",
+        /// VPT's: SGD and Adam spare the bias of the head, AdamW (its own, with eps 1e-6, decaying
+        /// by 0.01) all biases; all classes count the same.
+        Vpt = "vpt",
+        /// PRO-VPT's: SGD, which spares nothing, and AdamW, which spares all biases; all classes
+        /// count the same.
+        Pro = "pro",
+    }
+}
+choice! {
+    /// What the learning rate that is given is.
+    LrScaling {
+        /// That of a batch of 256 images; so in VPT's `tune_vtab.py` and `tune_fgvc.py`.
+        Batch = "batch",
+        /// The rate itself; so in the published `train.py`.
+        Off = "off",
+    }
+}
+choice! {
+    /// How much an image counts by its class.
+    ClassWeights {
+        /// As much as any other.
+        None = "none",
+        /// By the inverse of the number of the class's training images.
+        Inverse = "inv",
+        /// By the inverse of its square root.
+        InverseRoot = "inv_sqrt",
     }
 }
 choice! {

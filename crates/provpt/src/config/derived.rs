@@ -1,6 +1,6 @@
 //! What settings come to where they leave a choice to provpt, or to each other.
 
-use super::{AllocatorKind, Config, Fidelity, Idleness, TransferType};
+use super::{AllocatorKind, Config, Fidelity, Idleness, LrScaling, TransferType};
 
 /// Threads that are started on machines with fewer cores, too. More than that only wait for each
 /// other: an epoch on 1024 threads takes six times as long on two cores as one on 256.
@@ -53,9 +53,13 @@ impl Config {
         self.model.transfer_type == TransferType::Prompt && prompt.deep && prompt.adaptive
     }
 
-    /// `base_lr * batch_size / 256`.
+    /// The base rate, by the batch size unless that is switched off: `base_lr * batch_size / 256`.
     pub fn learning_rate(&self) -> f64 {
-        self.solver.base_lr * self.data.batch_size as f64 / 256.0
+        let base = self.solver.base_lr;
+        match self.solver.lr_scaling {
+            LrScaling::Batch => base * self.data.batch_size as f64 / 256.0,
+            LrScaling::Off => base,
+        }
     }
 
     /// Epochs of warm-up under the scheduler `cosine`: fewer than all of them, so that one epoch at

@@ -7,7 +7,7 @@ use provpt_base::quoted;
 use toml::{Table, Value};
 
 use super::keys::{Found, find};
-use super::program::{LR_SCALING, LrScaling, PUBLISHED, Program};
+use super::program::{PUBLISHED, Program};
 use super::published::{self, Published, Verdict};
 use super::rule::Rule;
 use super::rules::{self, Fault};
@@ -108,25 +108,23 @@ impl Given {
         for (key, (row, place)) in std::mem::take(&mut self.published) {
             self.judge(key, row, place)?;
         }
-        let program: Option<Program> = self.word(PUBLISHED)?;
-        if let Some(program) = program {
+        if let Some(program) = self.program()? {
             config = program.defaults();
             self.notices.push(program.notice());
         }
         self.fill(&mut config)?;
-        let scaling = self.word(LR_SCALING)?;
-        let scaling = scaling.or(program.map(|_| LrScaling::Off)).unwrap_or(LrScaling::Batch);
-        scaling.settle(&mut config);
         self.notices.extend(config.warnings());
         Ok(Loaded { config, notices: self.notices })
     }
 
-    /// A word about the settings.
-    fn word<T: Choice>(&self, key: &str) -> Result<Option<T>, ConfigError> {
-        let Some(Place { value, origin, .. }) = self.settings.get(key) else { return Ok(None) };
+    /// The program that all of it was written for.
+    fn program(&self) -> Result<Option<Program>, ConfigError> {
+        let Some(Place { value, origin, .. }) = self.settings.get(PUBLISHED) else {
+            return Ok(None);
+        };
         let rule = Rule::default();
-        T::read(value, &rule).map(Some).ok_or_else(|| {
-            let (key, expected) = (key.to_owned(), T::accepts(&rule));
+        Program::read(value, &rule).map(Some).ok_or_else(|| {
+            let (key, expected) = (PUBLISHED.to_owned(), Program::accepts(&rule));
             Fault { key, expected, got: value.clone() }.at(origin)
         })
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use toml::Value;
 
 use super::error::ConfigError;
-use super::program::{LR_SCALING, PUBLISHED as PROGRAM};
+use super::program::PUBLISHED as PROGRAM;
 use super::published::{PUBLISHED, Published};
 use super::settings::Config;
 use super::table::Section;
@@ -77,8 +77,8 @@ pub(super) fn find(spelling: &str, origin: &str) -> Result<Found, ConfigError> {
             return Ok(Found::Published(name, row));
         }
     }
-    if let Some(name) = [PROGRAM, LR_SCALING].into_iter().find(|name| *name == wanted) {
-        return Ok(Found::Word(name));
+    if wanted == PROGRAM {
+        return Ok(Found::Word(PROGRAM));
     }
     let score = |key: &Key| strsim::jaro_winkler(&wanted, &key.name);
     let nearest = KEYS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));

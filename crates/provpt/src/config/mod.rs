@@ -24,11 +24,10 @@
 //!
 //! Files are TOML, or YAML with the feature `yaml`. Keys compare without case, and whatever the
 //! published code (VPT, PRO-VPT) calls a setting is understood, too, so that its files and command
-//! lines work: a key that changes nothing here is told, and one that would is refused. Two more
-//! words say which published program a file or command line was written for, and are not part of
-//! the configuration that results: `published=vpt` and `published=pro` stand for the defaults of
-//! the published `train.py`, and for learning rates that are not scaled by the batch size;
-//! `solver.lr_scaling=off` or `=batch` says the latter alone.
+//! lines work: a key that changes nothing here is told, and one that would is refused. One more
+//! word says which published program a file or command line was written for, and is not part of the
+//! configuration that results: `published=vpt` and `published=pro` stand for the defaults of the
+//! published `train.py`, `solver.rules` and `solver.lr_scaling` among them.
 
 mod cache_folder;
 mod choices;
@@ -40,6 +39,8 @@ mod keys;
 mod load;
 mod program;
 mod published;
+mod published_page;
+mod published_rules;
 mod render;
 mod rule;
 mod rules;
@@ -57,11 +58,12 @@ pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
-    BackboneType, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
-    Scoring, TransferType,
+    BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
+    Rebirth, Rules, Scheduler, Scoring, TransferType,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};
 pub use load::Loaded;
+pub use published_page::render_published;
 pub use render::{leaves, render, render_defaults};
 pub use settings::{Config, Data, Log, Model, Prompt, Solver};

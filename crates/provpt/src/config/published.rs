@@ -50,7 +50,6 @@ pub(super) static PUBLISHED: &[Published] = &[
     row(&["data.num_workers"], Harmless, "images are prepared on all threads"),
     row(&["data.pin_memory"], Harmless, "provpt runs on the CPU"),
     row(&["data.no_test"], Switch { usual: false, otherwise: ("data.test", "false") }, "the test split is looked at once, at the end"),
-    row(&["data.class_weights_type"], Only(&["none", ""]), "all classes count the same"),
     row(&["data.multilabel"], OFF, "an image has one class"),
 
     row(&["model.save_ckpt", "model.save_ckpt_finalruns"], Harmless, "a checkpoint is always kept"),
@@ -76,47 +75,26 @@ pub(super) static PUBLISHED: &[Published] = &[
 
     row(&["solver.loss"], Only(&["softmax"]), "the loss is cross-entropy"),
     row(&["solver.loss_alpha"], Harmless, UNREAD),
-    row(&["solver.bias_multiplier"], Harmless, "the only bias that learns is the head's, which the published code excepts"),
     row(&["solver.weight_decay_bias", "solver.weight_decay_pos"], Harmless, UNREAD),
     row(&["solver.log_every_n"], Harmless, "progress is always shown"),
     row(&["solver.dbg_trainable"], Harmless, "result.json counts the parameters"),
 ];
 
 /// Values of our settings that the published code spells otherwise: key, its spelling, ours.
-const SPELLINGS: &[(&str, &str, &str)] = &[
+pub(super) const SPELLINGS: &[(&str, &str, &str)] = &[
     ("seed", "none", "0"),
     ("model.type", "ssl-vit", "vit"),
+    ("model.transfer_type", "bias", "tinytl-bias"),
     ("data.number_classes", "0", "-1"),
+    ("data.class_weights", "", "none"),
     ("solver.scheduler", "", "none"),
     // With one cycle, and the published code knows no other, it is the same curve.
     ("solver.scheduler", "cosine_hardrestart", "cosine"),
 ];
 
-/// Values of our settings that the published code has and provpt has not. The names that begin
-/// with a star's text stand for all that begin so.
-const ABSENT: &[(&str, &[&str])] = &[
-    (
-        "model.transfer_type",
-        &[
-            "end2end",
-            "partial-*",
-            "tinytl-bias",
-            "bias",
-            "side",
-            "sidetune",
-            "adapter",
-            "cls",
-            "cls-reinit",
-            "prompt+bias",
-            "prompt-noupdate",
-            "cls+prompt",
-            "cls-reinit+prompt",
-        ],
-    ),
-    ("model.type", &["swin", "resnet", "convnext"]),
-    ("solver.optimizer", &["adam"]),
-    ("solver.scheduler", &["plateau"]),
-];
+/// Values of our settings that the published code has and provpt has not.
+pub(super) const ABSENT: &[(&str, &[&str])] =
+    &[("model.type", &["swin", "resnet", "convnext"]), ("solver.scheduler", &["plateau"])];
 
 /// A value as we spell it.
 pub(super) fn ours(key: &str, value: &Value) -> Value {
@@ -129,11 +107,7 @@ pub(super) fn ours(key: &str, value: &Value) -> Value {
 /// Whether the published code has this value, and provpt has not.
 pub(super) fn is_absent(key: &str, value: &Value) -> bool {
     let word = word(value);
-    let meant = |name: &&str| match name.strip_suffix('*') {
-        Some(start) => word.starts_with(start),
-        None => word == *name,
-    };
-    ABSENT.iter().any(|(of, names)| *of == key && names.iter().any(&meant))
+    ABSENT.iter().any(|(of, names)| *of == key && names.contains(&word.as_str()))
 }
 
 /// What a value of a published key comes to.

@@ -3,6 +3,7 @@
 use provpt_data::catalogue;
 use toml::Value;
 
+use super::published_rules::clipping;
 use super::{Config, ConfigError, Scheduler};
 
 /// A setting that cannot be.
@@ -25,7 +26,10 @@ impl Fault {
 
 /// The first setting that cannot be, though its value suits its type.
 pub(super) fn fault(config: &Config) -> Option<Fault> {
-    output(config).or_else(|| task(config)).or_else(|| pixels(config))
+    output(config)
+        .or_else(|| task(config))
+        .or_else(|| pixels(config))
+        .or_else(|| clipping(config))
 }
 
 /// Pixels are divided by the deviations, in 32 bits.
@@ -95,6 +99,7 @@ impl Config {
                  solver.total_epoch = {total}"
             ));
         }
+        lines.extend(self.rules_warnings());
         lines
     }
 }

@@ -9,8 +9,8 @@ use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
-    BackboneType, Fidelity, Fit, Idleness, Normalization, OptimizerKind, Rebirth, Scheduler,
-    Scoring, TransferType,
+    BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
+    Rebirth, Rules, Scheduler, Scoring, TransferType,
 };
 use super::table::settings;
 
@@ -113,6 +113,9 @@ settings! {
         number_classes: Option<usize> = None, within -1..=65_536, none -1;
         /// images per step
         batch_size: usize = 64, within 1..=1_000_000;
+        /// what an image of a class counts in the loss: the same, or by the inverse of the number
+        /// of its training images, or of that number's root; 1 on average over classes
+        class_weights: ClassWeights = ClassWeights::None, also "data.class_weights_type";
         /// side of the input in pixels; 0 = the backbone's
         crop_size: Option<usize> = None, within 0..=4096, none 0, also "data.cropsize";
         /// squash to a square (VTAB), or resize the short side and crop (FGVC); auto = the task's
@@ -161,12 +164,21 @@ settings! {
     struct Solver in "solver." {
         /// update rule
         optimizer: OptimizerKind = OptimizerKind::Sgd;
-        /// learning rate at batch 256; the rate is base_lr * batch_size / 256
+        /// whose rules it follows: PyTorch's, with the same decay for all that is learned, or those
+        /// of a published program, which spare some biases and weight no classes
+        rules: Rules = Rules::Torch;
+        /// learning rate at batch 256, unless solver.lr_scaling is off
         base_lr: f64 = 10.0, within 0.0.., also "solver.baselr";
-        /// L2 on prompts and head (sgd), decoupled (adamw)
+        /// the rate is base_lr * batch_size / 256 (published: tune_vtab.py), or base_lr (train.py)
+        lr_scaling: LrScaling = LrScaling::Batch;
+        /// L2 (sgd, adam) or decoupled (adamw), on what decays by solver.rules
         weight_decay: f64 = 0.0001, within 0.0..;
+        /// factor on the learning rate of biases, the head's last one excepted
+        bias_multiplier: f64 = 1.0, within 0.0..;
         /// of sgd
         momentum: f64 = 0.9, within 0.0..1.0;
+        /// share of each label that the loss spreads over all classes
+        label_smoothing: f64 = 0.0, within 0.0..1.0;
         /// learning rate over epochs: warm-up and half a cosine, or constant
         scheduler: Scheduler = Scheduler::Cosine;
         /// epochs of linear warm-up from 0

@@ -3,6 +3,7 @@
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::learn::objective::Objective;
 use crate::learn::set::{Param, Set};
 use crate::math::vector::{argmax, axpy, dot, log_softmax};
 use provpt_base::Stream;
@@ -29,7 +30,7 @@ pub struct Head<'a> {
 /// Losses of some images of a batch, and their share of the gradients of the batch's mean loss.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HeadLoss {
-    /// `[b]`: cross-entropy of each image.
+    /// `[b]`: the loss of each image.
     pub(crate) losses: Vec<f64>,
     /// Images whose largest logit is their label's.
     pub(crate) correct: usize,
@@ -80,23 +81,37 @@ impl<'a> Head<'a> {
     /// Cross-entropy of each image, `[b]`, for features `[b, d]` and labels `[b]`. A label that is
     /// no class has probability 0 and loss infinity.
     pub fn losses(&self, features: &[f32], labels: &[usize]) -> Vec<f64> {
+        self.losses_by(Objective::PLAIN, features, labels)
+    }
+
+    /// The loss of each image, `[b]`, as tuning sees it.
+    pub(crate) fn losses_by(
+        &self,
+        objective: &Objective,
+        features: &[f32],
+        labels: &[usize],
+    ) -> Vec<f64> {
         let rows = self.rows(features).zip(labels);
-        rows.map(|(row, &label)| loss(&log_softmax(&self.row_logits(row)), label)).collect()
+        let loss = |row, label| objective.loss(&log_softmax(&self.row_logits(row)), label);
+        rows.map(|(row, &label)| loss(row, label)).collect()
     }
 
     /// Forward and backward over features `[b, d]` that are part of a batch of `batch` images:
     /// the gradients are those of the mean loss of the whole batch.
-    pub(crate) fn loss(&self, features: &[f32], labels: &[usize], batch: usize) -> HeadLoss {
+    pub(crate) fn loss(
+        &self,
+        objective: &Objective,
+        features: &[f32],
+        labels: &[usize],
+        batch: usize,
+    ) -> HeadLoss {
         let (mut losses, mut correct, mut d_logits) = (Vec::new(), 0, Vec::new());
         for (row, &label) in self.rows(features).zip(labels) {
             let logits = self.row_logits(row);
             correct += usize::from(argmax(&logits) == label);
             let logs = log_softmax(&logits);
-            losses.push(loss(&logs, label));
-            d_logits.extend(logs.iter().enumerate().map(|(c, log)| {
-                let truth = if c == label { 1.0 } else { 0.0 };
-                ((log.exp() - truth) / batch as f64) as f32
-            }));
+            losses.push(objective.loss(&logs, label));
+            d_logits.extend(objective.d_logits(&logs, label, batch));
         }
         let (d_features, d_weight, d_bias) = self.backward(features, &d_logits);
         HeadLoss { losses, correct, d_features, d_weight, d_bias }
@@ -127,11 +142,6 @@ impl<'a> Head<'a> {
     fn row_logits(&self, row: &[f32]) -> Vec<f32> {
         self.rows(self.weight).zip(self.bias).map(|(w, bias)| dot(w, row) + bias).collect()
     }
-}
-
-/// Cross-entropy from log-probabilities.
-fn loss(logs: &[f64], label: usize) -> f64 {
-    logs.get(label).map_or(f64::INFINITY, |log| -log)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub(crate) mod evaluate;
 pub(crate) mod head;
 pub(crate) mod model;
 pub(crate) mod network;
+pub(crate) mod objective;
 pub(crate) mod parameters;
 pub(crate) mod prefix;
 pub(crate) mod preprocessing;

@@ -6,6 +6,7 @@ use provpt_vit::{Engine, Gradients as PromptGradients, PromptMask};
 use crate::error::Error;
 use crate::learn::dropout::{Dropout, Mask};
 use crate::learn::head::{self, Head, HeadLoss};
+use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::set::{Gradients, Set};
 use crate::learn::source::Source;
@@ -15,6 +16,8 @@ use crate::learn::source::Source;
 pub(crate) struct Model<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) parameters: &'a Parameters,
+    /// What gradients are of, and removing a prompt changes.
+    pub(crate) objective: &'a Objective,
 }
 
 /// Gradients of the mean loss of one batch.
@@ -35,6 +38,11 @@ pub(crate) struct BatchGradients {
 impl<'a> Model<'a> {
     pub(crate) fn head(&self) -> Head<'a> {
         self.parameters.head()
+    }
+
+    /// The loss of each image, `[b]`, for features `[b, d]`.
+    pub(crate) fn losses(&self, features: &[f32], labels: &[usize]) -> Vec<f64> {
+        self.head().losses_by(self.objective, features, labels)
     }
 
     /// Features `[n, d]` of some images, as evaluation sees them.
@@ -60,11 +68,11 @@ impl<'a> Model<'a> {
         augment: Option<Augment>,
         dropout: Option<&Dropout>,
     ) -> Result<BatchGradients, Error> {
-        let (head, labels) = (self.head(), source.labels(indices));
+        let (head, objective, labels) = (self.head(), self.objective, source.labels(indices));
         let mut sum = HeadSum::new(&self.parameters.set);
         let Some(bank) = &self.parameters.bank else {
             let features = source.bare_features(self.engine, indices, augment)?;
-            sum.add(&head.loss(&features, &labels, labels.len()));
+            sum.add(&head.loss(objective, &features, &labels, labels.len()));
             return Ok(sum.finish(&self.parameters.set, labels.len(), None));
         };
         let batch = source.batch(self.engine, bank.first_block(), indices, augment)?;
@@ -73,7 +81,7 @@ impl<'a> Model<'a> {
         let prompts = self.parameters.prompts();
         let (prompts, parts) =
             self.engine.gradients(batch.images(), &prompts, mask, |range, features| {
-                let mut loss = head.loss(features, &labels[range], labels.len());
+                let mut loss = head.loss(objective, features, &labels[range], labels.len());
                 (std::mem::take(&mut loss.d_features), loss)
             })?;
         parts.iter().for_each(|part| sum.add(part));

@@ -9,14 +9,16 @@ use crate::learn::clip;
 use crate::learn::dropout::Dropout;
 use crate::learn::head::HEAD;
 use crate::learn::model::{BatchGradients, Model};
+use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::source::Source;
 use crate::math::optimizer::Optimizer;
 
-/// What a run learns, and the optimizer's memory of it.
+/// What a run learns and by which loss, and the optimizer's memory of it.
 pub(crate) struct Learner {
     pub(crate) parameters: Parameters,
     pub(crate) optimizer: Optimizer,
+    pub(crate) objective: Objective,
 }
 
 /// Settings of one epoch.
@@ -52,7 +54,7 @@ pub(crate) trait Listener {
 
 impl Learner {
     pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
-        Model { engine, parameters: &self.parameters }
+        Model { engine, parameters: &self.parameters, objective: &self.objective }
     }
 
     /// One epoch.

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::learn::adapter::Adapter;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::Model;
+use crate::learn::objective::Objective;
 use crate::learn::source::Source;
 use crate::setup::guesses;
 
@@ -83,6 +84,10 @@ impl Learned {
     }
 
     pub(crate) fn model(&self) -> Model<'_> {
-        Model { engine: &self.engine, parameters: &self.adapter.parameters }
+        Model {
+            engine: &self.engine,
+            parameters: &self.adapter.parameters,
+            objective: Objective::PLAIN,
+        }
     }
 }

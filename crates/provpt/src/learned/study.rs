@@ -7,6 +7,7 @@ use provpt_runs::{IdlenessStudy, RunFolder, StudyRow};
 use crate::config::{Fidelity, Idleness, Rebirth};
 use crate::error::Error;
 use crate::learn::model::Model;
+use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::source::{EVAL_BATCH, Source};
 use crate::learned::{FinishedRun, Learned};
@@ -59,7 +60,7 @@ pub fn study_idleness(
     let samples = if options.samples == 0 { source.len() } else { options.samples };
     let indices = subset(config.seed, source.len(), samples);
     let (parameters, fresh) = with_fresh(&adapter.parameters, options.fresh, config.seed)?;
-    let model = Model { engine, parameters: &parameters };
+    let model = Model { engine, parameters: &parameters, objective: Objective::PLAIN };
     let subject = Subject { model, source: &source, indices: &indices };
     let study = subject.study(&fresh, observer)?;
     study.store(&folder.study())?;

@@ -36,8 +36,14 @@ macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        pub enum $name { $($(#[$doc])* #[doc = concat!("\n\nSpelled `", $text, "`.")] $variant,)+ }
+        pub enum $name {
+            $(
+                $(#[$doc])*
+                #[doc = concat!("\n\nSpelled `", $text, "`.")]
+                #[serde(rename = $text)]
+                $variant,
+            )+
+        }
 
         impl $crate::math::choice::Choice for $name {
             const TABLE: &'static [(&'static str, Self)] = &[$(($text, Self::$variant)),+];

@@ -1,11 +1,11 @@
-//! Optimizers over named arrays, with PyTorch's update rules.
+//! Optimizers over named arrays, with PyTorch's update rules and VPT's.
+
+mod rules;
 
 use std::collections::BTreeMap;
 
+use rules::{Moments, sgd};
 use serde::{Deserialize, Serialize};
-
-const BETAS: (f64, f64) = (0.9, 0.999);
-const EPS: f64 = 1e-8;
 
 /// Which rule, and its constants.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,10 +18,21 @@ pub(crate) enum OptimizerSettings {
         /// L2 penalty, part of the gradient.
         weight_decay: f64,
     },
+    /// Kingma and Ba, ICLR 2015, betas 0.9 and 0.999, eps 1e-8 (`torch.optim.Adam`).
+    Adam {
+        /// L2 penalty, part of the gradient.
+        weight_decay: f64,
+    },
     /// Loshchilov and Hutter, ICLR 2019, betas 0.9 and 0.999, eps 1e-8 (`torch.optim.AdamW`);
-    /// without weight decay it is Adam (Kingma and Ba, ICLR 2015).
+    /// without weight decay it is Adam.
     AdamW {
         /// Decoupled: `w -= lr weight_decay w`.
+        weight_decay: f64,
+    },
+    /// The AdamW published with VPT (Jia et al., ECCV 2022): eps 1e-6, beside a root that is not
+    /// corrected for bias.
+    VptAdamW {
+        /// Decoupled, and of what has been moved already: `w -= lr weight_decay w`.
         weight_decay: f64,
     },
 }
@@ -109,15 +120,13 @@ impl Optimizer {
 
 impl OptimizerSettings {
     /// The settings of arrays whose decay is `group.decay` times that of others.
-    fn of_group(self, group: Group) -> Self {
-        match self {
-            Self::Sgd { momentum, weight_decay } => {
-                Self::Sgd { momentum, weight_decay: weight_decay * group.decay }
-            }
-            Self::AdamW { weight_decay } => {
-                Self::AdamW { weight_decay: weight_decay * group.decay }
-            }
-        }
+    fn of_group(mut self, group: Group) -> Self {
+        let (Self::Sgd { weight_decay, .. }
+        | Self::Adam { weight_decay }
+        | Self::AdamW { weight_decay }
+        | Self::VptAdamW { weight_decay }) = &mut self;
+        *weight_decay *= group.decay;
+        self
     }
 }
 
@@ -136,23 +145,32 @@ impl Memory {
             OptimizerSettings::Sgd { momentum, weight_decay } => {
                 sgd(w, g, &mut self.first, [lr, momentum, weight_decay].map(|x| x as f32));
             }
+            OptimizerSettings::Adam { weight_decay } => {
+                self.by_rows(w, g, |row, w, g| row.adam(w, g, [lr, weight_decay]));
+            }
             OptimizerSettings::AdamW { weight_decay } => {
-                self.second.resize(w.len(), 0.0);
-                self.adamw(lr, weight_decay, w, g);
+                self.by_rows(w, g, |row, w, g| row.adamw(w, g, [lr, weight_decay]));
+            }
+            OptimizerSettings::VptAdamW { weight_decay } => {
+                self.by_rows(w, g, |row, w, g| row.vpt_adamw(w, g, [lr, weight_decay]));
             }
         }
     }
 
     /// Row by row, as rows may be of different age.
-    fn adamw(&mut self, lr: f64, weight_decay: f64, w: &mut [f32], g: &[f32]) {
+    fn by_rows(
+        &mut self,
+        w: &mut [f32],
+        g: &[f32],
+        step: impl Fn(Moments<'_>, &mut [f32], &[f32]),
+    ) {
+        self.second.resize(w.len(), 0.0);
         let width = if self.width == 0 { w.len() } else { self.width }.max(1);
-        let keep = (1.0 - lr * weight_decay) as f32;
         let values = w.chunks_mut(width).zip(g.chunks(width));
         let moments = self.first.chunks_mut(width).zip(self.second.chunks_mut(width));
-        for (row, ((w, g), (m, v))) in values.zip(moments).enumerate() {
-            w.iter_mut().for_each(|w| *w *= keep);
+        for (row, ((w, g), (first, second))) in values.zip(moments).enumerate() {
             let steps = self.steps - self.reset_at.get(&row).copied().unwrap_or(0);
-            adam(w, g, m, v, lr, steps);
+            step(Moments { first, second, steps }, w, g);
         }
     }
 
@@ -164,26 +182,6 @@ impl Memory {
                 row.fill(0.0);
             }
         }
-    }
-}
-
-fn sgd(w: &mut [f32], g: &[f32], buf: &mut [f32], [lr, momentum, weight_decay]: [f32; 3]) {
-    for ((w, g), buf) in w.iter_mut().zip(g).zip(buf) {
-        *buf = momentum * *buf + (g + weight_decay * *w);
-        *w -= lr * *buf;
-    }
-}
-
-/// One Adam step with bias correction for parameters that have made `steps`, this one included.
-fn adam(w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32], lr: f64, steps: u64) {
-    let correction = |beta: f64| 1.0 - beta.powf(steps as f64);
-    let size = (lr / correction(BETAS.0)) as f32;
-    let root = correction(BETAS.1).sqrt() as f32;
-    let (rate1, beta2, rate2) = ((1.0 - BETAS.0) as f32, BETAS.1 as f32, (1.0 - BETAS.1) as f32);
-    for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-        *m += rate1 * (g - *m);
-        *v = beta2 * *v + rate2 * g * g;
-        *w -= size * *m / (v.sqrt() / root + EPS as f32);
     }
 }
 

@@ -11,8 +11,9 @@ use crate::config::{self, Config, Fidelity};
 use crate::error::Error;
 use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
-use crate::learn::model::BatchGradients;
+use crate::learn::model::{BatchGradients, Model};
 use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::tune::Learner;
 use crate::observer::{Phase, batches};
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
@@ -79,17 +80,17 @@ impl Relocation {
         let (config, images) = (&self.config, scene.train.len());
         let subset = subset(config.seed, images, config.verify_samples(images));
         let (engine, train) = (scene.engine, scene.train);
-        let learner = &mut *scene.learner;
+        let Learner { parameters, optimizer, objective } = &mut *scene.learner;
         let watch = batches(scene.observer, epoch, Phase::Verify);
         let verify = |parameters: &Parameters, rows: &[usize]| {
-            let model = crate::learn::model::Model { engine, parameters };
+            let model = Model { engine, parameters, objective };
             removal_changes(&model, train, &subset, rows, watch)
         };
         let rules = Rules::of(config, epoch);
-        let outcome = self.relocator.step(&mut learner.parameters, scores, &rules, verify)?;
+        let outcome = self.relocator.step(parameters, scores, &rules, verify)?;
         if let (Some(row), Fidelity::Exact) = (outcome.changed, config.model.prompt.fidelity) {
             let width = engine.architecture().width;
-            learner.optimizer.reset_row(PROMPTS, row, width);
+            optimizer.reset_row(PROMPTS, row, width);
         }
         Ok(outcome)
     }

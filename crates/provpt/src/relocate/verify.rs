@@ -35,7 +35,7 @@ pub(crate) fn removal_changes(
         let labels = source.labels(batch);
         let all = model.engine.leave_one_out(images.images(), &prompts, rows)?;
         for (sum, features) in sums.iter_mut().zip(&all) {
-            *sum += model.head().losses(features, &labels).iter().sum::<f64>();
+            *sum += model.losses(features, &labels).iter().sum::<f64>();
         }
         watch(done + 1, total);
     }

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::head::{self, Head};
 use crate::learn::model::BatchGradients;
+use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuning};
@@ -124,7 +125,8 @@ impl Replay {
         let set = [prompts].into_iter().chain(head).collect();
         let (momentum, weight_decay) = (golden.momentum, golden.weight_decay);
         let optimizer = Optimizer::new(OptimizerSettings::Sgd { momentum, weight_decay });
-        let learner = Learner { parameters: Parameters { set, bank: Some(bank) }, optimizer };
+        let parameters = Parameters { set, bank: Some(bank) };
+        let learner = Learner { parameters, optimizer, objective: Objective::default() };
         Self { what: name, golden, engine, learner, bytes }
     }
 

@@ -8,7 +8,7 @@ use provpt_vit::{Backbone, Placement};
 use rand::seq::SliceRandom;
 
 use crate::allocators::{Allocator, AllocatorKind, PpoSettings};
-use crate::config::{Config, Fidelity, Idleness, OptimizerKind, Scoring as When};
+use crate::config::{ClassWeights, Config, Fidelity, Idleness, OptimizerKind, Scoring as When};
 use crate::error::Error;
 use crate::learn::adapter::Adapter;
 use crate::learn::bank::PromptBank;
@@ -237,9 +237,10 @@ impl<'a> ByHand<'a> {
 }
 
 fn mean_loss(setup: &Setup, parameters: &Parameters, source: &Source<'_>, images: &[usize]) -> f64 {
-    let model = Model { engine: &setup.engine, parameters };
+    let objective = &setup.learner().objective;
+    let model = Model { engine: &setup.engine, parameters, objective };
     let features = model.features(source, images).unwrap();
-    let losses = model.head().losses(&features, &source.labels(images));
+    let losses = model.losses(&features, &source.labels(images));
     losses.iter().sum::<f64>() / images.len() as f64
 }
 
@@ -286,6 +287,17 @@ fn compare(change: impl FnOnce(&mut Config)) -> usize {
 fn exact_runs_are_their_parts() {
     assert!(compare(|_| {}) > 0, "nothing moved");
     assert!(compare(|config| config.solver.optimizer = OptimizerKind::Adamw) > 0);
+}
+
+/// The loss that is tuned is the one that scores and verifies.
+#[test]
+fn runs_with_weighted_classes_and_smoothed_labels_are_their_parts() {
+    let moved = compare(|config| {
+        config.data.class_weights = ClassWeights::Inverse;
+        config.solver.label_smoothing = 0.1;
+        config.solver.optimizer = OptimizerKind::Adam;
+    });
+    assert!(moved > 0, "nothing moved");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod backbone;
 mod begun;
 pub(crate) mod classes;
 mod facts;
+mod optimizer;
 pub(crate) mod prepare;
 mod settle;
 mod task;
@@ -16,18 +17,19 @@ pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
 
-use crate::config::{Config, OptimizerKind, Scheduler};
+use crate::config::{Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::bank::PromptBank;
 use crate::learn::between::BetweenEpochs;
 use crate::learn::head::Head;
 use crate::learn::network::NetworkRecord;
+use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
+use crate::learn::set::Set;
 use crate::learn::tune::Learner;
-use crate::math::optimizer::{Optimizer, OptimizerSettings};
 use crate::method::{Learns, Method};
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
@@ -120,8 +122,14 @@ impl Setup {
             .unzip();
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let head = Head::init(self.task.classes.len(), a.width, &mut rng);
-        let set = prompts.into_iter().chain(head).collect();
-        Learner { parameters: Parameters { set, bank }, optimizer: optimizer(config) }
+        let mut set: Set = prompts.into_iter().chain(head).collect();
+        for param in set.iter_mut() {
+            param.group = optimizer::group(config, &param.name);
+        }
+        let optimizer = optimizer::optimizer(config);
+        let (classes, labels) = (self.task.classes.len(), self.task.train.labels());
+        let objective = Objective::of(config, classes, labels);
+        Learner { parameters: Parameters { set, bank }, optimizer, objective }
     }
 
     /// What the method does between epochs, before the first of them.
@@ -158,13 +166,4 @@ impl Setup {
         };
         Adapter { config, parameters: parameters.clone() }
     }
-}
-
-fn optimizer(config: &Config) -> Optimizer {
-    let solver = &config.solver;
-    let weight_decay = solver.weight_decay;
-    Optimizer::new(match solver.optimizer {
-        OptimizerKind::Sgd => OptimizerSettings::Sgd { momentum: solver.momentum, weight_decay },
-        OptimizerKind::Adamw => OptimizerSettings::AdamW { weight_decay },
-    })
 }

@@ -160,7 +160,21 @@ fn mismatch(task: &CatalogueTask, trained: &PreprocessingRecord, data: &Data) ->
     })
 }
 
-/// The short side before the crop: 256 for 224, as published for FGVC, and in proportion.
+/// The short side before the crop: as published for FGVC 256 for 224, 438 for 384, 512 for 448, and
+/// else in proportion.
 fn short_side(size: usize) -> usize {
-    (size * 8).div_ceil(7)
+    match size {
+        384 => 438,
+        _ => (size * 8).div_ceil(7),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_side;
+
+    #[test]
+    fn published_sizes_have_the_published_short_side() {
+        assert_eq!([224, 384, 448, 32].map(short_side), [256, 438, 512, 37]);
+    }
 }

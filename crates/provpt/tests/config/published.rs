@@ -1,6 +1,9 @@
 //! Every key of the published configurations, as `KEY VALUE` on a command line and in files.
 
-use provpt::config::{Config, Scheduler};
+use std::collections::BTreeSet;
+
+use provpt::config::{ClassWeights, Config, OptimizerKind, Rules, Scheduler, keys};
+use provpt::method::METHODS;
 
 use super::{leaf, load, notices, refusal};
 
@@ -27,12 +30,6 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("OUTPUT_DIR", "runs", To("output_dir", "\"runs\"")),
 
     ("MODEL.TRANSFER_TYPE", "linear", To("model.transfer_type", "\"linear\"")), ("MODEL.TRANSFER_TYPE", "prompt", To("model.transfer_type", "\"prompt\"")),
-    ("MODEL.TRANSFER_TYPE", "end2end", ToRefusal(ABSENT)), ("MODEL.TRANSFER_TYPE", "partial-1", ToRefusal(ABSENT)),
-    ("MODEL.TRANSFER_TYPE", "tinytl-bias", ToRefusal(ABSENT)), ("MODEL.TRANSFER_TYPE", "side", ToRefusal(ABSENT)),
-    ("MODEL.TRANSFER_TYPE", "adapter", ToRefusal(ABSENT)), ("MODEL.TRANSFER_TYPE", "cls", ToRefusal(ABSENT)),
-    ("MODEL.TRANSFER_TYPE", "cls-reinit", ToRefusal(ABSENT)), ("MODEL.TRANSFER_TYPE", "prompt+bias", ToRefusal(ABSENT)),
-    ("MODEL.TRANSFER_TYPE", "prompt-noupdate", ToRefusal(ABSENT)), ("MODEL.TRANSFER_TYPE", "cls+prompt", ToRefusal(ABSENT)),
-    ("MODEL.TRANSFER_TYPE", "cls-reinit+prompt", ToRefusal(ABSENT)),
     ("MODEL.TYPE", "vit", To("model.type", "\"vit\"")), ("MODEL.TYPE", "ssl-vit", To("model.type", "\"vit\"")),
     ("MODEL.TYPE", "swin", ToRefusal(ABSENT)), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),
     ("MODEL.MLP_NUM", "0", ToNothing), ("MODEL.MLP_NUM", "2", ToRefusal("model.mlp_num: expected 0 (the head is one linear layer), got 2")),
@@ -69,9 +66,9 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("SOLVER.LOSS", "softmax", ToNothing), ("SOLVER.LOSS", "focal", ToRefusal("solver.loss: expected softmax (the loss is cross-entropy), got \"focal\"")),
     ("SOLVER.LOSS_ALPHA", "0.5", ToNothing),
     ("SOLVER.OPTIMIZER", "sgd", To("solver.optimizer", "\"sgd\"")), ("SOLVER.OPTIMIZER", "adamw", To("solver.optimizer", "\"adamw\"")),
-    ("SOLVER.OPTIMIZER", "adam", ToRefusal(ABSENT)), ("SOLVER.OPTIMIZER", "lion", ToRefusal("expected one of sgd, adamw, got \"lion\"")),
+    ("SOLVER.OPTIMIZER", "adam", To("solver.optimizer", "\"adam\"")), ("SOLVER.OPTIMIZER", "lion", ToRefusal("expected one of sgd, adam, adamw, got \"lion\"")),
     ("SOLVER.WEIGHT_DECAY", "0.01", To("solver.weight_decay", "0.01")), ("SOLVER.WEIGHT_DECAY_BIAS", "0", ToNothing),
-    ("SOLVER.BIAS_MULTIPLIER", "1.0", ToNothing), ("SOLVER.MOMENTUM", "0.8", To("solver.momentum", "0.8")),
+    ("SOLVER.BIAS_MULTIPLIER", "2", To("solver.bias_multiplier", "2.0")), ("SOLVER.BIAS_MULTIPLIER", "-1", ToRefusal("solver.bias_multiplier: expected a number of at least 0")), ("SOLVER.MOMENTUM", "0.8", To("solver.momentum", "0.8")),
     ("SOLVER.BASE_LR", "2.5", To("solver.base_lr", "2.5")),
     ("SOLVER.SCHEDULER", "cosine", To("solver.scheduler", "\"cosine\"")), ("SOLVER.SCHEDULER", "None", To("solver.scheduler", "\"none\"")),
     ("SOLVER.SCHEDULER", "cosine_hardrestart", To("solver.scheduler", "\"cosine\"")), ("SOLVER.SCHEDULER", "plateau", ToRefusal(ABSENT)),
@@ -84,7 +81,9 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("DATA.NUMBER_CLASSES", "-1", To("data.number_classes", "-1")), ("DATA.NUMBER_CLASSES", "200", To("data.number_classes", "200")),
     ("DATA.BATCH_SIZE", "32", To("data.batch_size", "32")), ("DATA.PERCENTAGE", "0.8", To("data.percentage", "0.8")),
     ("DATA.CROPSIZE", "224", To("data.crop_size", "224")),
-    ("DATA.CLASS_WEIGHTS_TYPE", "none", ToNothing), ("DATA.CLASS_WEIGHTS_TYPE", "inv", ToRefusal("data.class_weights_type: expected none (")),
+    ("DATA.CLASS_WEIGHTS_TYPE", "none", To("data.class_weights", "\"none\"")), ("DATA.CLASS_WEIGHTS_TYPE", "", To("data.class_weights", "\"none\"")),
+    ("DATA.CLASS_WEIGHTS_TYPE", "inv", To("data.class_weights", "\"inv\"")), ("DATA.CLASS_WEIGHTS_TYPE", "inv_sqrt", To("data.class_weights", "\"inv_sqrt\"")),
+    ("DATA.CLASS_WEIGHTS_TYPE", "often", ToRefusal("data.class_weights: expected one of none, inv, inv_sqrt, got \"often\"")),
     ("DATA.MULTILABEL", "False", ToNothing), ("DATA.MULTILABEL", "True", ToRefusal("data.multilabel: expected false (an image has one class)")),
     ("DATA.NO_TEST", "False", ToNothing), ("DATA.NO_TEST", "True", To("data.test", "false")), ("DATA.NO_TEST", "maybe", ToRefusal("expected true or false")),
     ("DATA.NUM_WORKERS", "4", ToNothing), ("DATA.PIN_MEMORY", "True", ToNothing),
@@ -115,6 +114,36 @@ fn every_key_means_what_it_meant_or_nothing_or_is_refused() {
     }
 }
 
+/// A type that the table of methods has is taken; where one is refused, the line says which there
+/// are.
+#[test]
+fn transfer_types_are_those_of_the_methods() {
+    let published = "linear end2end partial-1 partial-2 partial-4 tinytl-bias side adapter cls \
+        cls-reinit prompt prompt+bias prompt-noupdate cls+prompt cls-reinit+prompt adaptor";
+    let settings = METHODS.iter().flat_map(|method| &method.settings);
+    let types = settings.filter(|(key, _)| *key == "model.transfer_type");
+    let known: BTreeSet<&str> = types.map(|(_, name)| *name).collect();
+    for name in known.iter().copied().chain(published.split_whitespace()) {
+        let words = ["MODEL.TRANSFER_TYPE", name].map(str::to_owned);
+        match Config::from_args(None, &words) {
+            Ok(loaded) => {
+                assert_eq!(leaf(&loaded.config, "model.transfer_type"), format!("\"{name}\""));
+            }
+            Err(error) => {
+                let message = error.to_string();
+                assert!(!known.contains(name), "{message}");
+                assert!(message.starts_with("model.transfer_type: expected one of "), "{message}");
+                assert!(
+                    message.ends_with(&format!(", got \"{name}\" (command line)")),
+                    "{message}"
+                );
+                assert!(known.iter().all(|known| message.contains(known)), "{message}");
+            }
+        }
+    }
+    assert!(refusal(&["MODEL.TRANSFER_TYPE", "adaptor"]).contains(", got \"adaptor\""));
+}
+
 /// Where a published key and a setting of ours say two things, neither goes before the other.
 #[test]
 fn a_published_key_against_a_setting_is_refused() {
@@ -135,6 +164,18 @@ fn a_published_key_against_a_setting_is_refused() {
     assert!(load(&words).data.test, "the last word counts");
 }
 
+/// A setting goes before a published key of the same name, which nobody would hear of then.
+#[test]
+fn no_published_key_is_a_setting_as_well() {
+    let page = provpt::config::render_published();
+    for key in keys() {
+        for name in key.aliases.iter().copied().chain([&*key.name]) {
+            let row = format!("`{}`", name.to_uppercase());
+            assert!(!page.contains(&row), "{row} is in config/published.rs, too");
+        }
+    }
+}
+
 #[test]
 fn a_later_value_goes_before_a_refused_one() {
     assert_eq!(load(&["DBG", "True", "DBG", "False"]), Config::default());
@@ -147,47 +188,99 @@ fn a_later_value_goes_before_a_refused_one() {
 mod yaml {
     use super::*;
 
-    /// A base file and a task's file as they are published, in substance.
-    const BASE: &str = "NUM_GPUS: 1\nOUTPUT_DIR: \"\"\nRUN_N_TIMES: 1\nMODEL:\n  TRANSFER_TYPE: \"prompt\"\n  \
+    /// The base files of VPT, and a task's file, in substance.
+    const BASE: &str = "NUM_GPUS: 1\nNUM_SHARDS: 1\nOUTPUT_DIR: \"\"\nRUN_N_TIMES: 1\nMODEL:\n  TRANSFER_TYPE: \"TYPE\"\n  \
         TYPE: \"vit\"\n  LINEAR:\n    MLP_SIZES: []\nSOLVER:\n  SCHEDULER: \"cosine\"\n  PATIENCE: 300\n  \
-        LOSS: \"softmax\"\n  OPTIMIZER: \"sgd\"\n  MOMENTUM: 0.9\n  WEIGHT_DECAY: 0.0001\n  LOG_EVERY_N: 100\n  \
+        LOSS: \"softmax\"\n  OPTIMIZER: \"OPTIMIZER\"\n  MOMENTUM: 0.9\n  WEIGHT_DECAY: 0.0001\n  LOG_EVERY_N: 100\n  \
         WARMUP_EPOCH: 10\n  TOTAL_EPOCH: 100\nDATA:\n  NAME: \"\"\n  NUMBER_CLASSES: -1\n  DATAPATH: \"\"\n  \
-        FEATURE: \"sup_vitb16_224\"\n  BATCH_SIZE: 128\n";
-    const TASK: &str = "_BASE_: \"../base-prompt.yaml\"\nRUN_N_TIMES: 1\nDATA:\n  NAME: \"CUB\"\n  \
-        DATAPATH: \"\"\n  NUMBER_CLASSES: 200\n  MULTILABEL: False\nMODEL:\n  TYPE: \"vit\"\nSOLVER:\n  BASE_LR: 0.1\n";
+        FEATURE: \"sup_vitb16_224\"\n  BATCH_SIZE: 128\n  NUM_WORKERS: 8\n";
+    const TASK: &str = "_BASE_: \"../base.yaml\"\nRUN_N_TIMES: 1\nDATA:\n  NAME: \"CUB\"\n  \
+        DATAPATH: \"\"\n  NUMBER_CLASSES: 200\n  MULTILABEL: False\nMODEL:\n  TYPE: \"vit\"\n\
+        SOLVER:\n  BASE_LR: 0.1\n  WEIGHT_DECAY: 0.01\n";
+
+    /// A task's file beside the base of one of the three families.
+    fn published(kind: &str, optimizer: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("prompt")).unwrap();
+        let base = BASE.replace("\"TYPE\"", kind).replace("\"OPTIMIZER\"", optimizer);
+        std::fs::write(folder.path().join("base.yaml"), base).unwrap();
+        let path = folder.path().join("prompt/cub.yaml");
+        std::fs::write(&path, TASK).unwrap();
+        (folder, path)
+    }
 
     #[test]
     fn published_files_load() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("prompt")).unwrap();
-        std::fs::write(folder.path().join("base-prompt.yaml"), BASE).unwrap();
-        let path = folder.path().join("prompt/cub.yaml");
-        std::fs::write(&path, TASK).unwrap();
+        let (_folder, path) = published("prompt", "sgd");
         let words = ["OUTPUT_DIR", "runs/cub"].map(str::to_owned);
         let loaded = Config::from_args(Some(&path), &words).unwrap();
         let config = &loaded.config;
         assert_eq!((&*config.data.name, config.data.number_classes), ("CUB", Some(200)));
         assert_eq!((config.data.batch_size, config.solver.base_lr), (128, 0.1));
-        assert_eq!(
-            (leaf(config, "output_dir"), config.solver.patience),
-            ("\"runs/cub\"".into(), 300)
-        );
+        assert_eq!((config.solver.weight_decay, config.solver.patience), (0.01, 300));
+        assert_eq!(leaf(config, "output_dir"), "\"runs/cub\"");
         let told = |key: &str| loaded.notices.iter().filter(|n| n.starts_with(key)).count();
         let keys = [
             "NUM_GPUS",
+            "NUM_SHARDS",
             "RUN_N_TIMES",
             "MODEL.LINEAR.MLP_SIZES",
             "DATA.MULTILABEL",
+            "DATA.NUM_WORKERS",
             "SOLVER.LOSS",
+            "SOLVER.LOG_EVERY_N",
             "OUTPUT_DIR",
         ];
-        assert_eq!(keys.map(told), [1; 6], "{:?}", loaded.notices);
+        assert_eq!(keys.map(told), [1; 9], "{:?}", loaded.notices);
+    }
+
+    /// What a file leans on is the default of the program that it was written for.
+    #[test]
+    fn published_files_load_as_their_program_reads_them() {
+        let (_folder, path) = published("linear", "adamw");
+        let words = ["published=vpt".to_owned()];
+        let config = Config::from_args(Some(&path), &words).unwrap().config;
+        assert_eq!((config.data.crop_size, config.solver.rules), (Some(224), Rules::Vpt));
+        assert_eq!(config.learning_rate(), 0.1);
+        assert_eq!(config.optimizer(), OptimizerKind::Adamw);
+    }
+
+    /// The run script of PRO-VPT, which gives a learning rate for its batch of 64.
+    #[test]
+    fn the_published_run_script_works() {
+        let (folder, _) = published("prompt", "sgd");
+        let words = "MODEL.TYPE vit DATA.BATCH_SIZE 64 MODEL.PROMPT.DEEP True \
+            MODEL.PROMPT.ADAPTIVE True MODEL.PROMPT.PPO True MODEL.PROMPT.GATE_GRADS_IDENT True \
+            MODEL.PROMPT.DROPOUT 0.1 MODEL.PROMPT.NUM_TOKENS 20 MODEL.PROMPT.REWARD_WARMUP_EPOCH 1 \
+            MODEL.PROMPT.PPO_K_EPOCH 60 SOLVER.SCHEDULER None DATA.FEATURE sup_vitb16 \
+            DATA.NAME vtab-cifar(num_classes=100) DATA.NUMBER_CLASSES 100 SOLVER.OPTIMIZER sgd \
+            SOLVER.BASE_LR 2.5 SOLVER.WEIGHT_DECAY 0.0001 SEED 18 MODEL.MODEL_ROOT weights \
+            DATA.DATAPATH data OUTPUT_DIR out/seed18 published=pro";
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let base = folder.path().join("base.yaml");
+        let config = Config::from_args(Some(&base), &words).unwrap().config;
+        assert_eq!(provpt::method::Method::of(&config).name, "pro-vpt-ppo");
+        assert_eq!(config.learning_rate(), 2.5);
+        assert_eq!((config.data.crop_size, config.solver.total_epoch), (Some(224), 100));
+        assert_eq!((config.seed, config.model.prompt.dropout), (18, 0.1));
+    }
+
+    /// Of the third family only what is learned may be unknown.
+    #[test]
+    fn published_files_for_full_fine_tuning_are_right_but_for_the_method() {
+        let (_folder, path) = published("end2end", "adamw");
+        let words = ["MODEL.TRANSFER_TYPE", "linear"].map(str::to_owned);
+        Config::from_args(Some(&path), &words).unwrap();
+        if let Err(error) = Config::from_args(Some(&path), &[]) {
+            assert!(error.to_string().starts_with("model.transfer_type: "), "{error}");
+        }
     }
 
     /// An output folder that a file leaves empty stays what it was; on a command line it is refused.
     #[test]
     fn an_empty_output_folder_in_a_file_says_nothing() {
-        let (_folder, path) = super::super::file("base.yaml", BASE);
+        let (folder, _) = published("prompt", "sgd");
+        let path = folder.path().join("base.yaml");
         let loaded = Config::from_args(Some(&path), &[]).unwrap();
         assert_eq!(leaf(&loaded.config, "output_dir"), "\"out\"");
         assert!(loaded.notices.iter().any(|notice| notice.starts_with("OUTPUT_DIR (")));
@@ -200,7 +293,7 @@ mod yaml {
 #[test]
 fn a_published_program_brings_its_defaults_and_its_learning_rate() {
     let config = load(&["published=pro", "DATA.BATCH_SIZE", "64", "SOLVER.BASE_LR", "2.5"]);
-    assert_eq!((config.solver.base_lr, config.learning_rate()), (10.0, 2.5));
+    assert_eq!((config.solver.base_lr, config.learning_rate()), (2.5, 2.5));
     assert_eq!(
         (config.model.prompt.num_tokens, provpt::method::Method::of(&config).name),
         (5, "linear")
@@ -210,7 +303,7 @@ fn a_published_program_brings_its_defaults_and_its_learning_rate() {
 
     let vpt = load(&["PUBLISHED", "vpt"]);
     assert_eq!((vpt.data.batch_size, vpt.model.prompt.clip_norm), (32, -1.0));
-    assert!((vpt.learning_rate() - 0.01).abs() < 1e-15);
+    assert_eq!(vpt.learning_rate(), 0.01);
     let tune = load(&["published=vpt", "solver.base_lr=5", "solver.lr_scaling=batch"]);
     assert_eq!((tune.solver.base_lr, tune.learning_rate()), (5.0, 0.625));
     let ours = load(&["solver.base_lr=5", "solver.lr_scaling=off"]);
@@ -219,7 +312,7 @@ fn a_published_program_brings_its_defaults_and_its_learning_rate() {
     assert!(told.len() == 1 && told[0].starts_with("published = pro: "), "{told:?}");
 
     let text = provpt::config::render(&vpt);
-    assert!(!text.contains("published") && !text.contains("lr_scaling"), "{text}");
+    assert!(!text.contains("published") && text.contains("lr_scaling = \"off\""), "{text}");
     let (_folder, path) = super::file("config.toml", &text);
     assert_eq!(Config::from_args(Some(&path), &[]).unwrap().config, vpt);
 
@@ -231,4 +324,81 @@ fn a_published_program_brings_its_defaults_and_its_learning_rate() {
     let mut config = vpt;
     let message = config.apply(&["published=pro".to_owned()]).unwrap_err().to_string();
     assert!(message.starts_with("published: expected nothing"), "{message}");
+}
+
+/// What a published optimizer makes of its settings is told where it is not what they say.
+#[test]
+fn a_published_program_brings_its_rules_for_the_optimizer() {
+    let rules = |words: &[&str]| load(words).solver.rules;
+    assert_eq!(rules(&[]), Rules::Torch);
+    assert_eq!(rules(&["published=vpt"]), Rules::Vpt);
+    assert_eq!(rules(&["published=pro"]), Rules::Pro);
+    assert_eq!(rules(&["published=pro", "solver.rules=torch"]), Rules::Torch);
+
+    let [vpt, pro, adamw] = ["solver.rules=vpt", "solver.rules=pro", "SOLVER.OPTIMIZER=adamw"];
+    let told = |words: &[&str]| notices(words).join("\n");
+    let by_vpt = "as published (solver.rules = vpt)";
+    let by_pro = "as published (solver.rules = pro)";
+    assert_eq!(
+        told(&[vpt, adamw]),
+        format!("solver.weight_decay = 0.0001 counts as 0.01, {by_vpt}")
+    );
+    assert_eq!(told(&[vpt, adamw, "solver.weight_decay=0.01"]), "");
+    let none = "solver.weight_decay=0";
+    for (rules, by) in [(vpt, by_vpt), (pro, by_pro)] {
+        let words = [rules, adamw, none];
+        assert_eq!(told(&words), format!("solver.optimizer = adamw counts as sgd, {by}"));
+        assert_eq!(load(&words).optimizer(), OptimizerKind::Sgd);
+    }
+    assert_eq!(
+        told(&[pro, "SOLVER.OPTIMIZER=adam"]),
+        format!("solver.optimizer = adam counts as sgd, {by_pro}")
+    );
+    let twice = "SOLVER.BIAS_MULTIPLIER=2";
+    for (words, by) in [
+        (&[pro, twice][..], by_pro),
+        (&[vpt, adamw, twice, "solver.weight_decay=0.01"], by_vpt),
+        (&[vpt, "SOLVER.OPTIMIZER=adam", none, twice], by_vpt),
+    ] {
+        assert_eq!(told(words), format!("solver.bias_multiplier = 2 counts as 1, {by}"));
+        assert_eq!(load(words).bias_multiplier(), 1.0);
+    }
+    for words in [&[vpt, twice][..], &[vpt, "SOLVER.OPTIMIZER=adam", twice], &[adamw, none, twice]]
+    {
+        assert_eq!((told(words), load(words).bias_multiplier()), (String::new(), 2.0));
+    }
+}
+
+/// The published code counts classes, not images, so that all its weights are 1.
+#[test]
+fn class_weights_are_by_images_unless_by_published_rules() {
+    let inverse = "DATA.CLASS_WEIGHTS_TYPE=inv";
+    assert_eq!(load(&[inverse]).class_weights(), ClassWeights::Inverse);
+    assert_eq!(notices(&[inverse]), [""; 0]);
+    for rules in ["vpt", "pro"] {
+        let word = format!("solver.rules={rules}");
+        let config = load(&[&word, inverse]);
+        let both = (config.data.class_weights, config.class_weights());
+        assert_eq!(both, (ClassWeights::Inverse, ClassWeights::None));
+        let expected = format!(
+            "data.class_weights = inv counts as none, as published (solver.rules = {rules})"
+        );
+        assert_eq!(notices(&[&word, inverse]), [expected]);
+    }
+}
+
+/// By a norm of 0 the published code multiplies every gradient by 0; with us it is no clipping.
+#[test]
+fn clipping_that_a_published_program_breaks_on_is_refused() {
+    for norm in ["0", "-0.5"] {
+        for pro in ["published=pro", "solver.rules=pro"] {
+            let message = refusal(&[pro, "MODEL.PROMPT.CLP_MAX_NORM", norm]);
+            let start = "model.prompt.clip_norm: expected a number above 0, or -1 for no clipping";
+            assert!(message.starts_with(start), "{message}");
+            assert!(message.ends_with(" (command line)"), "{message}");
+        }
+        load(&["MODEL.PROMPT.CLP_MAX_NORM", norm]);
+        load(&["published=vpt", "MODEL.PROMPT.CLP_MAX_NORM", norm]);
+    }
+    load(&["published=pro", "MODEL.PROMPT.CLP_MAX_NORM", "-1"]);
 }

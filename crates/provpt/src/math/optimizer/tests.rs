@@ -4,6 +4,12 @@ use super::*;
 
 const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.1 };
 const ADAMW: OptimizerSettings = OptimizerSettings::AdamW { weight_decay: 0.1 };
+const ALL: [OptimizerSettings; 4] = [
+    SGD,
+    OptimizerSettings::Adam { weight_decay: 0.1 },
+    ADAMW,
+    OptimizerSettings::VptAdamW { weight_decay: 0.1 },
+];
 
 fn update<'a>(name: &'a str, values: &'a mut [f32], gradient: &'a [f32]) -> Update<'a> {
     Update { name, group: Group::default(), values, gradient }
@@ -64,16 +70,13 @@ fn an_array_without_memory_can_be_reset() {
 
 #[test]
 fn a_group_has_its_own_rate_and_decay() {
-    for settings in [SGD, ADAMW] {
+    for settings in ALL {
         let (mut grouped, mut values) = (Optimizer::new(settings), [1.0, -2.0]);
         let group = Group { rate: 2.0, decay: 0.5 };
         grouped.step(0.1, vec![Update { group, ..update("w", &mut values, &[0.5, 1.0]) }]);
-        let mut alone = Optimizer::new(match settings {
-            OptimizerSettings::Sgd { momentum, .. } => {
-                OptimizerSettings::Sgd { momentum, weight_decay: 0.05 }
-            }
-            OptimizerSettings::AdamW { .. } => OptimizerSettings::AdamW { weight_decay: 0.05 },
-        });
+        let half = settings.of_group(Group { decay: 0.5, ..Group::default() });
+        assert_ne!(half, settings);
+        let mut alone = Optimizer::new(half);
         let mut expected = [1.0, -2.0];
         alone.step(0.2, vec![update("w", &mut expected, &[0.5, 1.0])]);
         assert_eq!(values, expected, "{settings:?}");
@@ -87,9 +90,8 @@ fn gradients() -> impl Strategy<Value = Vec<Vec<f32>>> {
 proptest! {
     #[test]
     fn a_reset_row_behaves_like_a_new_one(
-        before in gradients(), after in gradients(), adamw: bool, row in 0..3usize,
+        before in gradients(), after in gradients(), settings in prop::sample::select(&ALL), row in 0..3usize,
     ) {
-        let settings = if adamw { ADAMW } else { SGD };
         let (mut old, mut new) = (Optimizer::new(settings), Optimizer::new(settings));
         let (mut w, mut untouched) = (vec![0.5f32; 6], Optimizer::new(settings));
         before.iter().for_each(|g| old.step(0.1, vec![update("w", &mut w, g)]));
@@ -109,8 +111,10 @@ proptest! {
     }
 
     #[test]
-    fn comes_back_from_json_bit_for_bit(gradients in gradients(), adamw: bool) {
-        let mut optimizer = Optimizer::new(if adamw { ADAMW } else { SGD });
+    fn comes_back_from_json_bit_for_bit(
+        gradients in gradients(), settings in prop::sample::select(&ALL),
+    ) {
+        let mut optimizer = Optimizer::new(settings);
         let mut w = vec![0.3f32; 6];
         gradients.iter().for_each(|g| optimizer.step(0.1, vec![update("w", &mut w, g)]));
         optimizer.reset_row("w", 1, 2);

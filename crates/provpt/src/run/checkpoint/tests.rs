@@ -2,6 +2,7 @@ use super::*;
 use crate::allocators::AllocatorKind;
 use crate::config::Config;
 use crate::learn::head::Head;
+use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::math::optimizer::{Group, OptimizerSettings, Update};
 use crate::relocate::step::Relocation;
@@ -12,7 +13,7 @@ const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_de
 fn learner() -> Learner {
     let head = Head::init(2, 4, &mut stream(0, Purpose::HeadInit, [0, 0]));
     let parameters = Parameters { set: head.into_iter().collect(), bank: None };
-    Learner { parameters, optimizer: Optimizer::new(SGD) }
+    Learner { parameters, optimizer: Optimizer::new(SGD), objective: Objective::default() }
 }
 
 fn relocation(blocks: usize) -> Between {
@@ -46,7 +47,7 @@ fn other(what: &str) -> Result<usize, String> {
 #[test]
 fn training_goes_on_from_what_may_have_come_of_a_fresh_start() {
     let mut stepped = learner();
-    let Learner { parameters, optimizer } = &mut stepped;
+    let Learner { parameters, optimizer, .. } = &mut stepped;
     for (param, gradient) in parameters.set.iter_mut().zip([&[0.5; 8][..], &[1.0; 2]]) {
         let (group, values) = (Group::default(), &mut param.values[..]);
         optimizer.step(0.1, vec![Update { name: &param.name, group, values, gradient }]);
