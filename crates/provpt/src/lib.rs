@@ -35,6 +35,8 @@ mod observer;
 pub mod prelude;
 mod relocate;
 mod run;
+#[cfg(test)]
+mod sample;
 mod setup;
 
 pub use error::Error;

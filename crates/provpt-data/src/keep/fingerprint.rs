@@ -52,9 +52,11 @@ fn file(hash: &mut Sha256, path: &Path) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::source::{Item, Source, Store};
     use crate::{Decoding, Fit, Interpolation};
 
     const PRE: Preprocess = Preprocess {
@@ -107,7 +109,58 @@ mod tests {
             assert!(!others[..index].contains(other), "{index}");
         }
         split(folder.path(), 0);
-        std::fs::write(folder.path().join("b"), "longer").unwrap();
-        assert_ne!(key_of(&same, &PRE, false), expected);
+        let path = folder.path().join("b");
+        let changed = std::fs::metadata(&path).unwrap().modified().unwrap();
+        std::fs::write(&path, "longer").unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
+        assert_ne!(key_of(&same, &PRE, false), expected, "another length at the same time");
+    }
+
+    /// Images in one file, at any place in there.
+    #[derive(Debug)]
+    struct Many {
+        path: PathBuf,
+        places: Vec<u64>,
+        reading: &'static str,
+    }
+
+    impl Store for Many {
+        fn image(&self, _: usize) -> Result<crate::Image, Error> {
+            unreachable!("nothing is decoded for a key")
+        }
+
+        fn encoded(&self, _: usize) -> Result<Vec<u8>, Error> {
+            unreachable!("nothing is read for a key")
+        }
+
+        fn reading(&self) -> String {
+            self.reading.to_owned()
+        }
+
+        fn origin(&self, index: usize) -> (&Path, u64) {
+            (&self.path, self.places[index])
+        }
+    }
+
+    #[test]
+    fn images_of_one_file_are_told_apart_by_their_places_and_how_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "images").unwrap();
+        let of = |places: &[u64], reading| {
+            let (path, places) = (path.clone(), places.to_vec());
+            let count = places.len();
+            let store: Arc<dyn Store> = Arc::new(Many { path, places, reading });
+            let item = |index: usize| Item {
+                source: Source::Stored(store.clone(), index),
+                label: 0,
+                name: index.to_string(),
+            };
+            key_of(&Split::new((0..count).map(item).collect()), &PRE, false)
+        };
+        assert_eq!(of(&[1, 2], ""), of(&[1, 2], ""));
+        for other in [of(&[2, 1], ""), of(&[1, 3], ""), of(&[1], ""), of(&[1, 2], "rgb")] {
+            assert_ne!(of(&[1, 2], ""), other);
+        }
     }
 }

@@ -72,4 +72,45 @@ pub(super) fn look_alike(classes: &[String]) -> Option<String> {
     (!pairs.is_empty()).then(|| {
         format!("classes of their own with names that look alike: {}{more}", pairs.join(", "))
     })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Image;
+
+    #[test]
+    fn the_first_class_that_differs_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = Image::from_rgb(1, 1, vec![0; 3]).unwrap();
+        let images = ["ant", "bee"].map(|class| (image.clone(), class));
+        let task = Task::of_images("t", images, [0.0; 2]).unwrap();
+        let data = folder.path().join("data");
+        fs_err::write(&data, "").unwrap();
+        let differs = |text: &str| {
+            fs_err::write(folder.path().join("labels.txt"), text).unwrap();
+            let of = |path: &Path| with_names_beside(path, &task).unwrap();
+            let told = |error: Option<Error>| match error {
+                Some(Error::OtherClasses { class, expected, got, .. }) => {
+                    Some((class, expected, got))
+                }
+                other => other.map(|error| panic!("{error}")),
+            };
+            let beside = told(of(&data));
+            assert_eq!(told(of(folder.path())), beside, "of a folder as of a file in it");
+            beside
+        };
+        let some = |class, expected: &str, got: &str| Some((class, expected.into(), got.into()));
+        assert_eq!(differs("ant\nbee\n"), None);
+        assert_eq!(differs("wasp\nfly\n"), some(0, "ant", "wasp"));
+        assert_eq!(differs("ant\nfly\n"), some(1, "bee", "fly"));
+        assert_eq!(differs("ant\n"), some(1, "bee", "none"));
+        assert_eq!(differs("ant\nbee\nfly\n"), some(2, "none", "fly"));
+    }
+
+    #[test]
+    fn the_first_name_that_comes_again_is_told() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(same_names(&names(&["ant", "bee"])), None);
+        let remark = same_names(&names(&["ant", "bee", "fly", "bee"])).unwrap();
+        assert!(remark.starts_with("classes 1 and 3 have the same name, bee"), "{remark}");
+    }
 }

@@ -235,6 +235,52 @@ mod tests {
     }
 
     #[test]
+    fn labels_agree_on_numbers_or_on_names() {
+        let mut labels = [Label::Number(3), Label::Name("12".to_owned())];
+        assert_eq!(agree(&mut labels), None);
+        assert_eq!(labels, [Label::Number(3), Label::Number(12)]);
+        let mut labels = [Label::Number(3), Label::Name("cat".to_owned())];
+        assert!(agree(&mut labels).is_some_and(|remark| remark.contains("1 of 2 are numbers")));
+        assert_eq!(labels, names(&["3", "cat"])[..]);
+        let mut labels = names(&["cat", "dog"]);
+        assert_eq!(agree(&mut labels), None, "there is no number among them");
+        assert_eq!(agree(&mut []), None);
+    }
+
+    #[test]
+    fn classes_that_labels_count_have_a_bound() {
+        let count = |largest: usize| {
+            let train = [Label::Number(largest as i64), Label::Number(1)];
+            let known = Known::default();
+            Classes::settle(&train, Numbers::AreClasses, known, Path::new("train")).unwrap().names
+        };
+        assert_eq!(count(MAX_CLASSES - 1).len(), MAX_CLASSES);
+        assert_eq!(count(MAX_CLASSES), ["0", "1"], "no data set has so many");
+        assert!(settle(&[], Numbers::AreClasses, &[], 0).starts_with(" |"));
+    }
+
+    #[test]
+    fn folders_that_are_numbers_count_given_names_if_all_of_them_do() {
+        let classes = |folders: &[&str], names: &[&str]| {
+            let all = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let known = Known { names: Some(("labels.txt".to_owned(), all(names))), count: None };
+            let classes = Classes::of_folders(&all(folders), known, Path::new("root")).unwrap();
+            let index = |name: &&str| classes.index(&Label::Name((*name).to_owned()));
+            folders.iter().map(index).collect::<Vec<_>>()
+        };
+        assert_eq!(classes(&["0", "1"], &["ant", "bee"]), [Some(0), Some(1)]);
+        assert_eq!(classes(&["1"], &["ant", "bee"]), [Some(1)]);
+        assert_eq!(classes(&["0", "2"], &["ant", "bee"]), [None, None], "there is no third name");
+        assert_eq!(classes(&["0", "bee"], &["ant", "bee"]), [None, Some(1)]);
+        assert_eq!(classes(&["0", "1"], &["1", "0"]), [Some(1), Some(0)], "they are names");
+        assert_eq!(classes(&["0", "1"], &["0", "ant"]), [Some(0), None], "one of them is");
+        let names = Some(("labels.txt".to_owned(), vec!["ant".to_owned(), "bee".to_owned()]));
+        let known = Known { names, count: Some(3) };
+        let error = Classes::of_folders(&["ant".to_owned()], known, Path::new("root")).unwrap_err();
+        assert_eq!(error.to_string(), "labels.txt: number of classes: expected 3, got 2");
+    }
+
+    #[test]
     fn numbers_are_classes_or_an_order() {
         let train = [5, 1, -2, 5].map(Label::Number);
         assert_eq!(settle(&train, Numbers::AreClasses, &[], 0), "0 1 2 3 4 5 | 5 1 - 5");

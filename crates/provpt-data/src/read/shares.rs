@@ -63,6 +63,7 @@ mod tests {
             let parts = split();
             prop_assert_eq!(&parts, &split());
             prop_assert!(!parts[0].is_empty());
+            prop_assert!(parts.iter().all(|part| part.is_sorted()));
             prop_assert!(parts[1].len() as f64 <= (val * n as f64 + 0.5).max(1.0));
             prop_assert!(parts[2].len() as f64 <= (test * n as f64 + 0.5).max(1.0));
             let mut all = parts.concat();
@@ -77,6 +78,20 @@ mod tests {
         let counts = [100, 15, 3, 2, 1].map(|n| shares.counts(n));
         assert_eq!(counts, [(10, 20), (2, 3), (1, 1), (0, 1), (0, 0)]);
         assert_eq!(Shares::new(0.0, 0.0).unwrap().counts(5), (0, 0));
+    }
+
+    #[test]
+    fn which_images_is_a_matter_of_chance() {
+        let shares = Shares::new(0.2, 0.3).unwrap();
+        let split =
+            |seed| shares.split((0..40).collect(), &mut stream(seed, Purpose::Folder, [0, 0]));
+        let [train, val, test] = split(1);
+        assert_eq!((train.len(), val.len(), test.len()), (20, 8, 12));
+        assert_ne!(split(2), [train, val, test], "another seed");
+        for part in split(1) {
+            let first = part[0];
+            assert_ne!(part, (first..first + part.len()).collect::<Vec<usize>>(), "not in a row");
+        }
     }
 
     #[test]

@@ -106,6 +106,38 @@ fn equal_images_of_two_splits_each_keep_their_own() {
     assert!(differences.is_empty(), "{differences:?}");
     assert_eq!(contents(Some(&task.train)), [(1, 0), (1, 1), (2, 1)]);
     assert_eq!(contents(task.test.as_ref()), [(1, 0)]);
+    assert_eq!(task.train.names(), ["0", "1", "2"]);
+}
+
+#[test]
+fn equal_images_of_one_split_stay_in_their_order() {
+    let both: [Option<Content<'_>>; 3] = [Some(&[(1, 0), (1, 0), (2, 1)]), None, None];
+    let began = task(&["ant", "bee"], both);
+    let record = TaskRecord::of(&began).unwrap();
+    let Reunited { task, .. } = record.reunite(&began).unwrap();
+    assert_eq!(task.train.names(), ["0", "1", "2"]);
+}
+
+#[test]
+fn a_copy_in_another_split_is_the_copy() {
+    let began = task(&["ant", "bee"], [Some(&[(2, 1)]), None, Some(&[(1, 0)])]);
+    let record = TaskRecord::of(&began).unwrap();
+    let now = task(&["ant", "bee"], [Some(&[(1, 0), (2, 1)]), None, Some(&[(1, 0)])]);
+    let Reunited { differences, .. } = record.reunite(&now).unwrap();
+    assert_eq!(differences.copies, [("train", "0".to_owned())]);
+}
+
+#[test]
+fn a_change_of_any_kind_is_a_change() {
+    let place = || vec![("train", "1".to_owned())];
+    assert!(Differences::default().is_empty());
+    let changes = [
+        Differences { gone: place(), ..Differences::default() },
+        Differences { added: place(), ..Differences::default() },
+        Differences { copies: place(), ..Differences::default() },
+        Differences { relabelled: place(), ..Differences::default() },
+    ];
+    assert!(changes.iter().all(|change| !change.is_empty()));
 }
 
 #[test]

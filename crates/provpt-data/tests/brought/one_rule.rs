@@ -90,6 +90,8 @@ fn a_name_twice_or_no_name_is_refused() {
         assert_eq!(with("ant\n\nbee\n"), [none], "{layout}");
         assert!(with("\nant\nbee\n")[0].starts_with("labels.txt:1: "), "{layout}");
         assert!(with("ant\nbee\n\n \n").is_empty(), "{layout}");
+        assert!(with(" ant \nbee\t\n").is_empty(), "{layout}");
+        assert!(with("ant\n\nbee\n\nfly\n")[0].starts_with("labels.txt:2: "), "{layout}");
     }
 }
 

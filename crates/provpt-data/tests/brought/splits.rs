@@ -110,6 +110,14 @@ fn a_test_folder_without_classes_is_not_used_and_named() {
 }
 
 #[test]
+fn a_training_folder_alone_is_a_split_by_any_name() {
+    for name in ["train", "Training"] {
+        let folder = folder([(format!("{name}/a/1.png"), "1"), (format!("{name}/b/2.png"), "2")]);
+        assert_eq!(read(&folder).facts()[0], [(1, "a"), (2, "b")], "{name}");
+    }
+}
+
+#[test]
 fn classes_may_be_called_like_splits() {
     let folder = folder([("plane/1.png", "1"), ("train/2.png", "2"), ("test/3.png", "3")]);
     assert_eq!(read(&folder).sound().classes, ["plane", "test", "train"]);

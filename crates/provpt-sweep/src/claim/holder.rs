@@ -171,6 +171,43 @@ mod tests {
         assert_eq!(slurm("3", "").slurm.unwrap().name(), "7_3");
         assert!(slurm("3", "1").knows_gone(&slurm("3", "")));
         assert!(!slurm("3", "1").knows_gone(&slurm("3", "1")));
+        assert!(!slurm("3", "1").knows_gone(&slurm("3", "2")), "it is later than this one");
         assert!(!slurm("3", "1").knows_gone(&slurm("4", "0")));
+        let mut elsewhere = slurm("3", "0");
+        elsewhere.slurm.as_mut().unwrap().job = "8".to_owned();
+        assert!(!slurm("3", "1").knows_gone(&elsewhere));
+        assert!(!slurm("3", "1").knows_gone(&Holder::default()));
+    }
+
+    #[test]
+    fn a_slurm_job_of_its_own_has_no_task() {
+        let variable = |name: &str| match name {
+            "SLURM_JOB_ID" => Some("9".to_owned()),
+            "SLURM_RESTART_COUNT" => Some("2".to_owned()),
+            _ => None,
+        };
+        let job = SlurmTask::here(variable).unwrap();
+        assert_eq!(job, SlurmTask { job: "9".to_owned(), task: None, restarts: 2 });
+        assert_eq!(job.name(), "9");
+        assert_eq!(SlurmTask::here(|_| None), None);
+    }
+
+    #[test]
+    fn a_later_process_has_a_later_start() {
+        let own = started(std::process::id()).unwrap();
+        assert!(own > 0);
+        assert_eq!(started(std::process::id()), Some(own));
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        assert!(started(child.id()).is_some_and(|start| start >= own));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(started(child.id()), None);
+    }
+
+    #[test]
+    fn workers_of_a_process_are_told_apart() {
+        let (first, second) = (Holder::here(0), Holder::here(1));
+        assert_ne!(first.worker, second.worker);
+        assert_eq!((first.pid, &first.host), (std::process::id(), &second.host));
     }
 }

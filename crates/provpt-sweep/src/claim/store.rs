@@ -76,13 +76,8 @@ impl Claims {
         let json = serde_json::to_vec(holder).map_err(|error| named(error.into()))?;
         let mut temporary = self.temporary().map_err(named)?;
         temporary.write_all(&json).map_err(named)?;
-        match std::fs::hard_link(temporary.path(), &path) {
-            Ok(()) => Ok(true),
-            // The server may have made the link and its answer been lost.
-            Err(_) if links(temporary.path()) == Some(2) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(named(error).into()),
-        }
+        let linked = std::fs::hard_link(temporary.path(), &path);
+        Ok(won(linked, || links(temporary.path())).map_err(named)?)
     }
 
     /// A sign of life.
@@ -157,6 +152,17 @@ impl Claims {
         tempfile::Builder::new()
             .prefix(".tmp-")
             .make_in(&self.folder, |name| File::create_new(name))
+    }
+}
+
+/// Whether a link was made; `links` says how many names the file has now.
+fn won(linked: io::Result<()>, links: impl FnOnce() -> Option<u64>) -> io::Result<bool> {
+    match linked {
+        Ok(()) => Ok(true),
+        // The server may have made the link and its answer been lost.
+        Err(_) if links() == Some(2) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -70,7 +70,7 @@ fn what_a_power_cut_left_empty_does_not_block_a_trial() {
     }
     let latest = claims.latest().unwrap().unwrap();
     assert_eq!((latest.generation, latest.holder), (10, None));
-    assert_eq!(latest.end.unwrap().how, How::Released);
+    assert_eq!(latest.end, Some(End { how: How::Released, epochs: 0 }));
 }
 
 #[test]
@@ -80,4 +80,30 @@ fn a_folder_that_cannot_be_made_is_named() {
     let claims = Claims::new(folder.path().join("claims/id"));
     let message = claims.take(1, &Holder::here(0)).unwrap_err().to_string();
     assert!(message.contains("claims/id"), "{message}");
+}
+
+#[test]
+fn a_link_that_was_made_wins_whatever_was_answered() {
+    let answer = |kind: io::ErrorKind, links| won(Err(kind.into()), || links);
+    assert!(won(Ok(()), || None).unwrap());
+    for kind in [io::ErrorKind::AlreadyExists, io::ErrorKind::TimedOut] {
+        assert!(answer(kind, Some(2)).unwrap());
+    }
+    for links in [Some(1), Some(3), None] {
+        assert!(!answer(io::ErrorKind::AlreadyExists, links).unwrap());
+        let error = answer(io::ErrorKind::PermissionDenied, links).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_names_of_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    fs_err::write(&one, "").unwrap();
+    assert_eq!(links(&one), Some(1));
+    fs_err::hard_link(&one, &two).unwrap();
+    assert_eq!((links(&one), links(&two)), (Some(2), Some(2)));
+    assert_eq!(links(&folder.path().join("none")), None);
 }

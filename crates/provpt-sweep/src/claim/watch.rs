@@ -51,6 +51,7 @@ mod tests {
         assert!(!watch.is_stale(0, 1, 6, at(1060)), "a sign of life");
         assert!(!watch.is_stale(0, 1, 6, at(1119)));
         assert!(watch.is_stale(0, 1, 6, at(1120)));
+        assert!(watch.is_stale(0, 1, 6, at(1500)), "it remains so");
         assert!(!watch.is_stale(0, 2, 0, at(1121)), "another claim");
         assert!(!watch.is_stale(7, 1, 6, at(1121)), "another trial");
     }

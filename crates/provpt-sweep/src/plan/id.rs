@@ -43,5 +43,7 @@ mod tests {
         let other = map(json!({"seed": 2, "solver.base_lr": 2.5}));
         assert_ne!(id(&config, &[]), id(&other, &[]));
         assert_ne!(id(&config, &["a"]), id(&config, &["b"]));
+        assert_ne!(id(&config, &["ab"]), id(&config, &["a", "b"]));
+        assert_eq!(id(&config, &["a", "b"]), "735c2213c7fb6c11");
     }
 }

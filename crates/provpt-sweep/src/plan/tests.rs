@@ -75,6 +75,7 @@ fn vtab_chooses_by_validation_and_tests_with_every_seed() {
     let (grid, finals): (Vec<_>, Vec<_>) =
         plan.trials.iter().partition(|trial| trial.stage == Stage::Grid);
     assert_eq!((grid.len(), finals.len(), info.trials), (4 * 32, 4 * 3, 4 * 35));
+    assert_eq!(info.keys, ["solver.base_lr", "solver.weight_decay"], "each once");
     assert!(plan.trials[..grid.len()].iter().all(|trial| trial.stage == Stage::Grid));
     assert!(grid.iter().all(|t| t.seed == 18 && t.picks.is_empty() && t.values.len() == 2));
     let get = |t: &Trial, key: &str| t.config.get(key).cloned();
@@ -91,6 +92,30 @@ fn vtab_chooses_by_validation_and_tests_with_every_seed() {
     }
     let seeds: Vec<_> = finals[..3].iter().map(|trial| trial.seed).collect();
     assert_eq!(seeds, [18, 25, 42]);
+}
+
+#[test]
+fn the_last_key_of_a_grid_varies_fastest_within_each_seed() {
+    let Planned { plan, info, .. } = planned(
+        "protocol = 'grid'\nname = 'a'\nseeds = [3, 4]\ntasks = ['t']\nmethods = ['linear']\n\
+         grid = { 'solver.weight_decay' = [1, 2], 'solver.base_lr' = [5, 6, 7] }",
+    );
+    let point = |trial: &Trial| {
+        let [lr, decay] = ["solver.base_lr", "solver.weight_decay"].map(|key| {
+            assert_eq!(trial.values[key], trial.config[key]);
+            trial.values[key].as_f64().unwrap()
+        });
+        (trial.seed, decay, lr)
+    };
+    let points: Vec<_> = plan.trials.iter().map(point).collect();
+    assert_eq!(info.keys, ["solver.base_lr", "solver.weight_decay"]);
+    let lrs = [5.0, 6.0, 7.0].into_iter();
+    let grid = lrs.flat_map(|lr| [1.0, 2.0].map(|decay| (decay, lr)));
+    let expected: Vec<_> = [3, 4]
+        .into_iter()
+        .flat_map(|seed| grid.clone().map(move |(decay, lr)| (seed, decay, lr)))
+        .collect();
+    assert_eq!(points, expected);
 }
 
 #[test]
@@ -182,6 +207,10 @@ fn a_folder_keeps_the_plan_it_has() {
     assert_eq!(Plan::load(&first.folder.plan()).unwrap(), first.plan);
     assert_eq!(SweepInfo::load(&first.folder.info()).unwrap(), first.info);
     assert_eq!(try_plan(folder.path(), VTAB).unwrap(), first, "the same plan is fine");
+    let older = SweepInfo { version: "0.0.1".to_owned(), ..first.info.clone() };
+    older.store(&first.folder.info()).unwrap();
+    assert_eq!(try_plan(folder.path(), VTAB).unwrap(), first, "of another version, too");
+    first.info.store(&first.folder.info()).unwrap();
     let message = try_plan(folder.path(), &VTAB.replace("'t', ", "")).unwrap_err().to_string();
     let expected = "plan.jsonl: already holds another plan: expected the same trials";
     assert!(message.ends_with(expected), "{message}");

@@ -186,4 +186,19 @@ fn what_cannot_come_of_a_fresh_one_is_told() {
         {"state": [0.0], "block": 1, "log_probability": 0.0, "value": 0.0, "reward": 0.0}
     );
     assert!(!stored(&ppo, &|json| json["ppo"]["pending"] = experience.clone()));
+    assert!(!stored(&ppo, &|json| json["ppo"]["buffer"] = vec![experience.clone()].into()));
+    for (block, fits) in [(BLOCKS - 1, true), (BLOCKS, false)] {
+        let mut experience = experience.clone();
+        experience["state"] = vec![0.0; 3 * BLOCKS].into();
+        experience["block"] = block.into();
+        assert_eq!(stored(&ppo, &|json| json["ppo"]["pending"] = experience.clone()), fits);
+    }
+    let layer = |network: &str| format!("/ppo/{network}/layers/0/weight");
+    for network in ["actor", "critic"] {
+        let edit = |json: &mut serde_json::Value| {
+            *json.pointer_mut(&layer(network)).unwrap() = vec![0.0; 3].into();
+        };
+        assert!(!stored(&ppo, &edit), "{network}");
+    }
+    assert!(!stored(&thompson, &|json| json["thompson"]["arms"][0]["successes"] = most.into()));
 }

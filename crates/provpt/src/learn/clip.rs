@@ -58,6 +58,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_coefficient_is_at_most_one() {
+        assert_eq!(coefficient(0.125, 0.25), 1.0);
+        assert_eq!(coefficient(0.25 - EPS, 0.25), 1.0);
+        assert_eq!(coefficient(0.0, 0.0), 1.0);
+        assert!((coefficient(1.0, 0.25) - 0.25 / 1.000_001).abs() < 1e-15);
+    }
+
     proptest! {
         #[test]
         fn never_exceeds_the_bound(

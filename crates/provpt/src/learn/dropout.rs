@@ -53,6 +53,8 @@ impl PromptMask for Mask<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -79,5 +81,47 @@ mod tests {
         let mean = all.iter().sum::<f32>() / all.len() as f32;
         assert!((mean - 1.0).abs() < 0.03, "{mean}");
         assert!(all.iter().all(|&m| m == 0.0 || m == 1.25));
+    }
+
+    #[test]
+    fn no_two_masks_are_the_same() {
+        let dropout = |seed, purpose, epoch| {
+            let (images, prompts) = (4, 3);
+            Dropout { rate: 0.5, seed, purpose, epoch, images, prompts }
+        };
+        let mut seen = HashSet::new();
+        let mut masks = 0;
+        for (seed, purpose, epoch) in [
+            (1, Purpose::Dropout, 0),
+            (1, Purpose::Dropout, 1),
+            (1, Purpose::Dropout, 2),
+            (1, Purpose::ScoringDropout, 0),
+            (2, Purpose::Dropout, 0),
+        ] {
+            let batch = Mask { dropout: dropout(seed, purpose, epoch), indices: &[3, 0, 2, 1] };
+            for (image, prompt) in (0..4).flat_map(|image| (0..3).map(move |k| (image, k))) {
+                let mut mask = [0.0; 64];
+                batch.fill(image, prompt, &mut mask);
+                seen.insert(mask.map(f32::to_bits));
+                masks += 1;
+            }
+        }
+        assert_eq!(seen.len(), masks);
+        // An image's mask is its own, wherever in a batch it stands.
+        let dropout = dropout(1, Purpose::Dropout, 0);
+        let mask = |indices: &[usize], image| {
+            let mut mask = [0.0; 64];
+            Mask { dropout, indices }.fill(image, 1, &mut mask);
+            mask
+        };
+        assert_eq!(mask(&[3, 0, 2, 1], 2), mask(&[2], 0));
+    }
+
+    #[test]
+    fn without_a_rate_there_is_none() {
+        let mut config = Config::default();
+        assert!(Dropout::of(&config, Purpose::Dropout, 0, 1, 1).is_none());
+        config.model.prompt.dropout = 0.1;
+        assert!(Dropout::of(&config, Purpose::Dropout, 0, 1, 1).is_some_and(|d| d.rate == 0.1));
     }
 }

@@ -67,3 +67,51 @@ pub(crate) fn evaluate(
     let total = source.len().max(1) as f64;
     Ok(Evaluation { loss: loss / total, top1: correct as f64 / total, confusion })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::head::Head;
+    use crate::learn::parameters::Parameters;
+    use crate::sample;
+
+    #[test]
+    fn numbers_are_means_over_images_however_many_batches_they_make() {
+        let (engine, split) = (sample::engine(), sample::split(EVAL_BATCH + 6));
+        let source = Source::new(&split, sample::preprocess()).unwrap();
+        let parameters = sample::parameters(&engine);
+        let model = Model { engine: &engine, parameters: &parameters };
+        let mut watched = Vec::new();
+        let got = evaluate(&model, &source, |done, total| watched.push((done, total))).unwrap();
+        assert_eq!(watched, [(1, 2), (2, 2)]);
+
+        let head = model.head();
+        let (mut loss, mut confusion) = (0.0, vec![vec![0; 2]; 2]);
+        for (image, &label) in split.labels().iter().enumerate() {
+            let features = model.features(&source, &[image]).unwrap();
+            let logits = head.logits(&features);
+            loss += head.losses(&features, &[label])[0];
+            confusion[label][usize::from(logits[1] > logits[0])] += 1;
+        }
+        assert_eq!(got.confusion, confusion);
+        assert_ne!(confusion[0][1], confusion[1][0], "rows and columns can be told apart");
+        let images = split.len() as f64;
+        assert!((got.loss - loss / images).abs() < 1e-5, "{} and {}", got.loss, loss / images);
+        assert_eq!(got.top1, (confusion[0][0] + confusion[1][1]) as f64 / images);
+        let classes = got.per_class(&["across".to_owned(), "down".to_owned()]);
+        let told: Vec<_> = classes.iter().map(|c| (&*c.name, c.correct, c.total)).collect();
+        assert_eq!(told, [("across", confusion[0][0], 35), ("down", confusion[1][1], 35)]);
+    }
+
+    #[test]
+    fn a_label_that_is_no_class_is_an_error() {
+        let (engine, split) = (sample::engine(), sample::split(2));
+        let source = Source::new(&split, sample::preprocess()).unwrap();
+        let width = engine.architecture().width;
+        let set = Head::arrays(1, vec![0.0; width], vec![0.0]).into_iter().collect();
+        let parameters = Parameters { set, bank: None };
+        let model = Model { engine: &engine, parameters: &parameters };
+        let error = evaluate(&model, &source, |_, _| {}).unwrap_err().to_string();
+        assert!(error.contains("got 1"), "{error}");
+    }
+}

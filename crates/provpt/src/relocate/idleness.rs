@@ -54,9 +54,6 @@ impl ScoreSum {
     }
 
     fn joint_clip(&self, batch: &BatchGradients, gates: &[f32]) -> f64 {
-        if self.clip_norm <= 0.0 {
-            return 1.0;
-        }
         let parts = [vec![gates], batch.learned.under(HEAD)].concat();
         clip::coefficient(clip::global_norm(&parts), self.clip_norm)
     }
@@ -155,6 +152,13 @@ mod tests {
     #[test]
     fn norm_scores_are_shares_of_the_block() {
         assert_eq!(sum(Idleness::Norm, Fidelity::Exact, 0.0).idleness, [-0.25, -0.75, -1.0]);
+    }
+
+    #[test]
+    fn prompts_of_nothing_but_zeros_have_a_score_all_the_same() {
+        let mut parameters = bank();
+        parameters.set.values_mut("prompts").fill(0.0);
+        assert_eq!(norm_scores(&parameters), [0.0; 3]);
     }
 
     #[test]

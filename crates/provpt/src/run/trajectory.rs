@@ -204,7 +204,7 @@ impl Replay {
         let scores = score(&model, source, order, &scoring, None, |_, _| {}).unwrap().unwrap();
         close(&format!("{what} loss"), scores.loss, golden.score_loss, 1e-5);
         let (absolute, relative) =
-            if g.idleness == Idleness::Gate { (2e-7, 1e-3) } else { (1e-5, 1e-4) };
+            if g.idleness == Idleness::Gate { (2e-10, 1e-3) } else { (1e-5, 1e-4) };
         let bank = self.learner.parameters.bank().unwrap();
         for (block, expected) in golden.scores.iter().enumerate() {
             let rows = bank.in_block(block);

@@ -28,12 +28,59 @@ fn starts_uniform_within_the_published_range() {
 }
 
 #[test]
+fn shallow_prompts_are_so_many_in_all_before_the_first_block() {
+    let mut rng = stream(0, Purpose::PromptInit, [0, 0]);
+    let (bank, prompts) = PromptBank::init(&architecture(), Placement::Shallow, 5, &mut rng);
+    assert_eq!((bank.len(), bank.distribution()), (5, vec![5, 0, 0, 0]));
+    assert_eq!((prompts.shape, prompts.values.len()), (vec![5, 6], 30));
+}
+
+#[test]
+fn parts_must_fit_each_other_and_the_backbone() {
+    let parts = |values: usize, block_of: &[usize]| {
+        let values = vec![0.0; values];
+        PromptBank::from_parts(&architecture(), Placement::Deep, values, block_of.to_vec())
+            .map(|(bank, prompts)| (bank.distribution(), prompts.shape))
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(parts(18, &[3, 0, 3]), Ok((vec![1, 0, 0, 2], vec![3, 6])));
+    let error = parts(17, &[3, 0, 3]).unwrap_err();
+    assert!(error.contains("expected 18") && error.contains("got 17"), "{error}");
+    for block in [4, 9] {
+        let error = parts(18, &[3, 0, block]).unwrap_err();
+        assert_eq!(error, format!("prompts: expected a block below 4, got {block}"));
+    }
+    let none = PromptBank::from_parts(&architecture(), Placement::Deep, vec![], vec![]);
+    let (none, _) = none.unwrap();
+    assert_eq!((none.is_empty(), none.first_block(), none.in_block(0)), (true, 0, vec![]));
+}
+
+#[test]
+fn norms_and_sums_are_taken_block_by_block() {
+    let values = vec![
+        3.0, 0.0, 0.0, 0.0, 0.0, 4.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 12.0, 0.0, 0.0, 0.0, 0.0,
+    ];
+    let parts =
+        PromptBank::from_parts(&architecture(), Placement::Deep, values.clone(), vec![2, 0, 2]);
+    let (bank, _) = parts.unwrap();
+    assert_eq!(bank.block_norms(&values), [2.0, 0.0, 13.0, 0.0]);
+    assert_eq!(bank.block_sums(&[0.5, 2.0, -1.5]), [2.0, 0.0, -1.0, 0.0]);
+    assert_eq!((bank.first_block(), bank.is_empty()), (0, false));
+}
+
+#[test]
 fn rebirth_scales_keeps_or_resamples() {
     let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
     let old = bank(2);
     let mut scaled = old.clone();
     assert!(scaled.relocate(0, 3, (Rebirth::Scale, 1e-3), 1, &mut rng).unwrap());
     assert_eq!(scaled.row(0)[0], old.row(0)[0] * 1e-3);
+    assert!(scaled.relocate(5, 0, (Rebirth::Scale, 0.5), 1, &mut rng).unwrap());
+    for row in 0..8 {
+        let factor = [1e-3, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0][row];
+        let expected: Vec<f32> = old.row(row).iter().map(|value| value * factor).collect();
+        assert_eq!(scaled.row(row), expected, "{row}");
+    }
     let mut kept = old.clone();
     kept.relocate(0, 3, (Rebirth::Keep, 1e-3), 1, &mut rng).unwrap();
     assert_eq!((kept.row(0), block_of(&kept)[0]), (old.row(0), 3));
@@ -59,13 +106,32 @@ fn moves_beyond_the_bank_are_refused() {
     let keep = (Rebirth::Keep, 1.0);
     let error = bank.relocate(4, 0, keep, 1, &mut rng).unwrap_err();
     assert_eq!(error.to_string(), "prompts: expected a prompt below 4, got 4");
-    let error = bank.relocate(0, 4, keep, 1, &mut rng).unwrap_err();
-    assert_eq!(error.to_string(), "prompts: expected a block below 4, got 4");
+    for block in [4, 9] {
+        let error = bank.relocate(0, block, keep, 1, &mut rng).unwrap_err();
+        assert_eq!(error.to_string(), format!("prompts: expected a block below 4, got {block}"));
+    }
     let only = bank.bank().unwrap().prompt_at(1, 0).unwrap();
     bank.relocate(only, 2, keep, 1, &mut rng).unwrap();
     let error = bank.bank().unwrap().prompt_at(1, 0).unwrap_err();
     assert_eq!(error.to_string(), "relocation: block 2 has 0 prompts, no prompt 1 to move");
     assert_eq!(bank.bank().unwrap().in_block(2), [2, 1], "in the order of arrival");
+}
+
+#[test]
+fn prompts_stand_in_a_block_in_the_order_of_their_arrival() {
+    let mut rng = stream(0, Purpose::Rebirth, [0, 0]);
+    let mut bank = bank(1);
+    for (epoch, prompt) in [(1, 3), (2, 1), (4, 2)] {
+        bank.relocate(prompt, 0, (Rebirth::Keep, 1.0), epoch, &mut rng).unwrap();
+    }
+    assert_eq!(bank.bank().unwrap().in_block(0), [0, 3, 1, 2]);
+    assert_eq!(bank.bank().unwrap().prompt_at(0, 2).unwrap(), 1);
+    bank.relocate(3, 1, (Rebirth::Keep, 1.0), 5, &mut rng).unwrap();
+    assert_eq!(bank.bank().unwrap().first_block(), 0);
+    for prompt in [0, 1, 2] {
+        bank.relocate(prompt, 3, (Rebirth::Keep, 1.0), 6, &mut rng).unwrap();
+    }
+    assert_eq!(bank.bank().unwrap().first_block(), 1);
 }
 
 proptest! {

@@ -52,6 +52,15 @@ fn adamw_follows_pytorch() {
 }
 
 #[test]
+fn adamw_adds_its_eps_to_the_root_of_the_corrected_mean() {
+    let mut optimizer = Optimizer::new(OptimizerSettings::AdamW { weight_decay: 0.0 });
+    let mut w = [0.0];
+    // m / 0.1 = 1e-8 and v / 0.001 = 1e-16: lr 1e-8 / (1e-8 + eps)
+    optimizer.step(0.5, vec![update("w", &mut w, &[1e-8])]);
+    close(&w, &[-0.25]);
+}
+
+#[test]
 fn arrays_and_rates_are_independent() {
     let mut optimizer = Optimizer::new(SGD);
     let (mut a, mut b) = ([1.0], [1.0, 1.0]);
@@ -80,6 +89,35 @@ fn a_group_has_its_own_rate_and_decay() {
         let mut expected = [1.0, -2.0];
         alone.step(0.2, vec![update("w", &mut expected, &[0.5, 1.0])]);
         assert_eq!(values, expected, "{settings:?}");
+    }
+}
+
+/// What a stranger's checkpoint may hold.
+#[test]
+fn what_cannot_come_of_steps_is_told() {
+    let sizes = [("w", 4)];
+    for settings in [SGD, ADAMW] {
+        let mut optimizer = Optimizer::new(settings);
+        let mut w = [0.5; 4];
+        optimizer.step(0.1, vec![update("w", &mut w, &[1.0; 4])]);
+        optimizer.step(0.1, vec![update("w", &mut w, &[1.0; 4])]);
+        optimizer.reset_row("w", 1, 2);
+        let edited = |edit: &dyn Fn(&mut Memory)| {
+            let mut stored = optimizer.clone();
+            edit(stored.memory("w"));
+            stored.may_follow(&Optimizer::new(settings), &sizes)
+        };
+        assert!(edited(&|_| {}), "reset at its last step");
+        assert!(edited(&|memory| memory.reset_at = [(0, 1)].into()), "or before");
+        assert!(!edited(&|memory| memory.first.truncate(3)));
+        assert!(!edited(&|memory| memory.second = vec![0.0; 3]));
+        assert!(!edited(&|memory| memory.second = vec![0.0; 5]));
+        assert!(!edited(&|memory| memory.steps = u64::MAX));
+        assert!(!edited(&|memory| memory.reset_at = [(0, 3)].into()));
+        assert!(!optimizer.may_follow(&Optimizer::new(settings), &[("w", 5), ("v", 4)]));
+        assert!(optimizer.may_follow(&Optimizer::new(settings), &[("v", 5), ("w", 4)]));
+        let other = OptimizerSettings::AdamW { weight_decay: 0.2 };
+        assert!(!optimizer.may_follow(&Optimizer::new(other), &sizes));
     }
 }
 

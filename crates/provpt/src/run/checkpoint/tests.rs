@@ -1,6 +1,8 @@
+use provpt_vit::{Architecture, Placement};
+
 use super::*;
 use crate::allocators::AllocatorKind;
-use crate::config::Config;
+use crate::config::{Config, Rebirth};
 use crate::learn::head::Head;
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
@@ -74,8 +76,14 @@ fn what_is_of_another_configuration_is_refused() {
     for between in [[relocation(5), relocation(4)], [None, relocation(4)], [relocation(4), None]] {
         assert_eq!(read(&progress(), between), other("relocator"));
     }
-    let best = Progress { best: Some((usize::MAX, 1.0)), ..progress() };
-    assert_eq!(read(&best, [None, None]), other("best epoch"));
+    for epoch in [3, usize::MAX] {
+        let best = Progress { best: Some((epoch, 1.0)), ..progress() };
+        assert_eq!(read(&best, [None, None]), other("best epoch"));
+    }
+    let unvalidated = Progress { best: None, ..progress() };
+    assert_eq!(read(&unvalidated, [None, None]), Ok(3));
+    let best = Progress { best: Some((2, 1.0)), ..progress() };
+    assert_eq!(read(&best, [None, None]), Ok(3), "the last of the epochs that are done");
     let mut more = learner();
     let (group, values, gradient) = (Group::default(), &mut [1.0][..], &[1.0][..]);
     more.optimizer.step(0.1, vec![Update { name: "prompts", group, values, gradient }]);
@@ -96,4 +104,48 @@ fn scores_of_another_number_of_prompts_are_refused() {
     let writer = TensorWriter::default().u8("state", json.as_bytes());
     let bytes = writer.parameters(&learner().parameters).bytes().unwrap();
     assert_eq!(decoded(&bytes, relocation(4)), other("scores"));
+}
+
+/// Three prompts in two blocks.
+fn with_prompts() -> Learner {
+    let architecture = Architecture { mlp_width: 4, ..Architecture::plain(8, 4, 2, 2, 1) };
+    let parts = PromptBank::from_parts(&architecture, Placement::Deep, vec![1.0; 6], vec![0, 0, 1]);
+    let (bank, prompts) = parts.unwrap();
+    let set = [prompts].into_iter().collect();
+    Learner { parameters: Parameters { set, bank: Some(bank) }, optimizer: Optimizer::new(SGD) }
+}
+
+#[test]
+fn the_blocks_of_prompts_come_back_and_when_they_moved() {
+    let mut moved = with_prompts();
+    let rng = &mut stream(0, Purpose::Rebirth, [0, 0]);
+    moved.parameters.relocate(0, 1, (Rebirth::Scale, 0.5), 2, rng).unwrap();
+    let bytes = encode(&moved, &progress(), &None).unwrap();
+    let mut fresh = with_prompts();
+    let back = decode(Path::new("state"), &bytes, &mut fresh, &mut None).unwrap();
+    assert_eq!(fresh.parameters, moved.parameters);
+    assert_eq!((back.epoch, back.best, back.seconds), (3, Some((1, 0.5)), 1.5));
+}
+
+#[test]
+fn prompts_of_another_number_or_in_no_block_are_refused() {
+    let decoded = |edit: &dyn Fn(&mut Learner)| {
+        let mut stored = with_prompts();
+        edit(&mut stored);
+        let bytes = encode(&stored, &progress(), &None).unwrap();
+        let result = decode(Path::new("state"), &bytes, &mut with_prompts(), &mut None);
+        result.map(|_| ()).map_err(|error| error.to_string().replace("state: ", ""))
+    };
+    assert_eq!(decoded(&|_| {}), Ok(()));
+    fn bank(learner: &mut Learner) -> &mut PromptBank {
+        learner.parameters.bank.as_mut().unwrap()
+    }
+    for block in [2, 7] {
+        let blocks = decoded(&|learner| bank(learner).block_of[1] = block);
+        assert_eq!(blocks, Err(format!("block_of: no block {block}")));
+    }
+    let fewer = decoded(&|learner| bank(learner).block_of.truncate(2));
+    assert_eq!(fewer, Err("block_of: expected 3 values, got 2".to_owned()));
+    let ages = decoded(&|learner| bank(learner).moved_at.push(None));
+    assert_eq!(ages, Err("moved_at: expected 3 values, got 4".to_owned()));
 }
