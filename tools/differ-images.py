@@ -4,28 +4,27 @@ must refuse the file.
 
     python3 -m venv /tmp/pillow-venv
     /tmp/pillow-venv/bin/pip install pillow numpy
-    /tmp/pillow-venv/bin/python tools/differ-images.py --provpt target/release/provpt \\
+    cargo build --release -p provpt-image --example decode
+    /tmp/pillow-venv/bin/python tools/differ-images.py --decode target/release/examples/decode \\
         [--seconds 60] [--seed 0] [--keep FOLDER]
 
 Each round draws some hundred images: a format, a mode, a size, options of the encoder, and for one in
-three some damage (bytes changed, cut off, or put in). What Pillow opens is converted to RGB, as
+three some damage (bytes changed, cut off, or put in); or an odd file of `odd_files/`, damaged. What Pillow opens is converted to RGB, as
 torchvision's loaders do. Prints what differs in silence, and at the end how many agreed, were refused
 by both, by provpt alone (by reason), or were read by provpt alone. Exits with 1 if pixels differ.
 """
 
 import collections
 import io
-import json
 import pathlib
-import random
+import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import warnings
 
 import numpy as np
+from decoding import apart, by_pillow, by_provpt
 from differing import arguments, finish, rounds
+from odd_files.every import every
 from PIL import Image
 
 TIFF = ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"]
@@ -38,9 +37,6 @@ FORMATS = [
     ("WEBP", "webp", ["L", "RGB", "RGBA"]),
     ("TIFF", "tif", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"]),
     ("PPM", "ppm", ["1", "L", "RGB", "I;16"]),
-    ("ICO", "png", ["RGBA"]),
-    ("TGA", "tga", ["L", "RGB", "RGBA"]),
-    ("JPEG2000", "jp2", ["L", "RGB"]),
 ]
 
 
@@ -103,10 +99,16 @@ def damaged(draw, content):
     return bytes(content)
 
 
-def made(draw, folder, count):
+def made(draw, folder, count, odd):
     """Files, and what each is."""
     files = []
     while len(files) < count:
+        if draw.random() < 0.5:
+            family, one = draw.choice(odd)
+            path = folder / f"{len(files):04}-{one.name}"
+            path.write_bytes(damaged(draw, one.content))
+            files.append((path, f"{family}/{one.name} damaged"))
+            continue
         name, ending, modes = draw.choice(FORMATS)
         mode, buffer = draw.choice(modes), io.BytesIO()
         what = options(draw, name, mode)
@@ -122,62 +124,25 @@ def made(draw, folder, count):
     return files
 
 
-def by_pillow(path):
-    """Pixels [height, width, 3], or why there are none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return np.asarray(Image.open(path).convert("RGB"))
-    except Exception as error:  # noqa: BLE001 (Pillow's decoders raise anything)
-        return f"{type(error).__name__}: {error}"
-
-
-def by_provpt(program, files, folder):
-    """Pixels or the reason, for each file."""
-    good = Image.new("RGB", (4, 4), (9, 8, 7))
-    good.save(folder / "good.png")
-    refused = {}
-
-    def table():
-        rows = [f"{path},{i % 2},train" for i, (path, _) in enumerate(files) if path not in refused]
-        extra = [f"{folder / 'good.png'},{label},{split}" for split in ("val", "test") for label in (0, 1)]
-        (folder / "all.csv").write_text("\n".join(["path,label,split", *rows, *extra]) + "\n")
-
-    table()
-    checked = subprocess.run([program, "data", "check", folder / "all.csv", "--json"], capture_output=True, text=True)
-    if checked.returncode not in (0, 2):
-        sys.exit(f"data check: exit code {checked.returncode}: {checked.stderr}")
-    for problem in json.loads(checked.stdout)["checked"]["problems"]:
-        place, _, reason = problem.partition(": ")
-        refused[pathlib.Path(place)] = reason
-    table()
-    out = folder / "out"
-    done = subprocess.run([program, "-q", "data", "convert", folder / "all.csv", out, "--to", "folder"], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"data convert: {done.stderr}")
-    lines = iter((out / "train800.txt").read_text().splitlines())
-    read = lambda line: np.asarray(Image.open(out / line.rsplit(" ", 1)[0]).convert("RGB"))
-    return [refused[path] if path in refused else read(next(lines)) for path, _ in files]
-
-
 def main():
-    args = arguments(__doc__)
+    args = arguments(__doc__, "decode")
+    odd = [(family, one) for family, one in every() if 9 < len(one.content) < 50_000 and family != "strangers"]
     counts, reasons, differ = collections.Counter(), collections.Counter(), 0
     for index, draw in rounds(args):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
-            files = made(draw, folder, 300)
-            for (path, what), ours in zip(files, by_provpt(args.provpt, files, folder)):
+            files = made(draw, folder, 300, odd)
+            paths = [path for path, _ in files]
+            for (path, what), ours in zip(files, by_provpt(args.decode, paths, folder)):
                 theirs = by_pillow(path)
                 both = isinstance(theirs, str), isinstance(ours, str)
                 counts[{(True, True): "refused by both", (True, False): "read by provpt alone",
                         (False, True): "refused by provpt alone", (False, False): "read by both"}[both]] += 1
                 if both == (False, True):
-                    reasons[what.split(" {")[0] + (" damaged" if "damaged" in what else "") + ": " + ours[:80]] += 1
-                if both == (False, False) and (ours.shape != theirs.shape or (ours != theirs).any()):
+                    reasons[what.split("/")[0].split(" ")[0] + (" damaged" if "damaged" in what else "") + ": " + re.sub(r"\d+", "N", ours)[:90]] += 1
+                if both == (False, False) and apart(ours, theirs):
                     differ += 1
-                    apart = "shapes" if ours.shape != theirs.shape else f"{np.abs(ours.astype(int) - theirs).max()} levels"
-                    print(f"round {index}: {path.name}: {what}: {apart}", flush=True)
+                    print(f"round {index}: {path.name}: {what}: {apart(ours, theirs)}", flush=True)
                     if args.keep:
                         args.keep.mkdir(parents=True, exist_ok=True)
                         shutil.copy(path, args.keep / f"{index}-{path.name}")

@@ -46,9 +46,9 @@ def spelled(value):
     return str(value)
 
 
-def arguments(description):
+def arguments(description, program="provpt"):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--provpt", type=pathlib.Path, required=True)
+    parser.add_argument(f"--{program}", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=pathlib.Path, help="where files that differ are put")

@@ -15,15 +15,15 @@ written there (sizes, qualities and subsamplings multiplied out), for
                             as NAME.exif what ImageOps.exif_transpose makes of it, if another
 """
 
-import io
 import itertools
 import pathlib
 import shutil
 import struct
 import sys
-import zlib
 
+import image_files as files
 import numpy as np
+from image_files import packed
 from PIL import Image, ImageOps
 from safetensors.numpy import save_file
 
@@ -77,9 +77,8 @@ def jpegs():
     save("grey-progressive.jpg", grey(20, 9), quality=60, progressive=True)
     cmyk = Image.fromarray(picture(17, 13, 4), "CMYK")
     save("cmyk.jpg", cmyk, quality=90)
-    ycck = io.BytesIO()
-    cmyk.save(ycck, "jpeg", quality=90)
-    write("ycck.jpg", set_adobe_transform(ycck.getvalue(), 2))
+    ycck = files.saved(cmyk, "jpeg", quality=90)
+    write("ycck.jpg", files.set_adobe_transform(ycck, 2))
 
 
 def jpeg(name, image, sampling, **options):
@@ -88,56 +87,13 @@ def jpeg(name, image, sampling, **options):
         return
     # 4:4:0 and 4:1:1 are 4:2:2 and 4:2:0 with the luma factors changed, over other numbers of
     # blocks; libjpeg reads any stream of blocks, so an image encoded as 4:4:4 is laid out by hand.
-    write(name, {"4:4:0": tall, "4:1:1": wide}[sampling](image, **options))
-
-
-def tall(image, **options):
-    """4:4:0: a 4:2:2 file of the transposed size has the same blocks per unit."""
-    return refactor(image, 0x12, 1, **options)
-
-
-def wide(image, **options):
-    """4:1:1 has four luma blocks per unit, as 4:2:0."""
-    return refactor(image, 0x41, 2, **options)
-
-
-def refactor(image, factors, subsampling, **options):
-    """Encodes with as many luma blocks per unit, and enough units; then says they lie otherwise."""
-    across, down = factors >> 4, factors & 15
-    units = -(-image.width // (8 * across)), -(-image.height // (8 * down))
-    before = {1: (16, 8), 2: (16, 16)}[subsampling]
-    laid = image.resize((units[0] * before[0], units[1] * before[1]), Image.Resampling.BILINEAR)
-    file = io.BytesIO()
-    laid.save(file, "jpeg", subsampling=subsampling, **options)
-    content = bytearray(file.getvalue())
-    at = content.index(b"\xff\xc0")
-    content[at + 5:at + 9] = struct.pack(">HH", image.height, image.width)
-    content[at + 11] = factors
-    return bytes(content)
-
-
-def set_adobe_transform(content, transform):
-    at = content.index(b"Adobe")
-    return content[:at + 11] + bytes([transform]) + content[at + 12:]
+    write(name, {"4:4:0": files.tall, "4:1:1": files.wide}[sampling](image, **options))
 
 
 # --- PNG ----------------------------------------------------------------------------------------
 
-def png(name, width, height, depth, kind, rows, *chunks, interlace=0):
-    """A PNG by hand, for what Pillow does not write. `rows`: packed bytes, one item per row."""
-    def chunk(tag, body):
-        crc = zlib.crc32(tag + body)
-        return struct.pack(">I", len(body)) + tag + body + struct.pack(">I", crc)
-    header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlace)
-    data = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
-    parts = [chunk(b"IHDR", header), *(chunk(*c) for c in chunks), chunk(b"IDAT", data)]
-    write(name, b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b""))
-
-
-def packed(levels, depth):
-    """Rows of `depth`-bit numbers, padded to whole bytes."""
-    bits = np.unpackbits(levels.astype(np.uint8)[..., None], axis=-1)[..., 8 - depth:]
-    return np.packbits(bits.reshape(len(levels), -1), axis=-1)
+def png(name, *rest, **more):
+    write(name, files.png(*rest, **more))
 
 
 def pngs():
@@ -170,32 +126,9 @@ def pngs():
 
 # --- GIF, BMP, WebP -----------------------------------------------------------------------------
 
-def gif_block(data):
-    """LZW data without compression: a clear code before the table grows."""
-    bits, size = [], 9
-    for i, value in enumerate(data):
-        if i % 100 == 0:
-            bits.append(256)
-        bits.append(value)
-    number = sum(code << (size * i) for i, code in enumerate([*bits, 257]))
-    raw = number.to_bytes((size * (len(bits) + 1) + 7) // 8, "little")
-    parts = [raw[i:i + 255] for i in range(0, len(raw), 255)]
-    return b"\x08" + b"".join(bytes([len(p)]) + p for p in parts) + b"\0"
-
-
-def gif(name, canvas, box, colours=None, local=None, transparent=None, background=0, interlace=0):
-    """A GIF by hand: one frame somewhere on its canvas."""
-    def table(colours):
-        return b"" if colours is None else bytes(colours)
-    flags = 0x80 | 7 if colours is not None else 0
-    out = b"GIF89a" + struct.pack("<HHBBB", *canvas, flags, background, 0) + table(colours)
-    if transparent is not None:
-        out += bytes([0x21, 0xF9, 4, 1, 0, 0, transparent, 0])
-    x, y, width, height = box
-    flags = (0x80 | 7 if local is not None else 0) | (0x40 if interlace else 0)
-    out += b"," + struct.pack("<HHHHB", x, y, width, height, flags) + table(local)
-    out += gif_block(random.integers(0, 200, width * height).tolist()) + b";"
-    write(name, out)
+def gif(name, canvas, box, *rest, **more):
+    numbers = random.integers(0, 200, box[2] * box[3]).tolist()
+    write(name, files.gif(numbers, canvas, box, *rest, **more))
 
 
 def gifs():
@@ -215,14 +148,8 @@ def gifs():
     gif("interlaced-9.gif", (9, 11), (0, 0, 9, 11), colours, interlace=1)
 
 
-def bmp(name, width, height, bits, rows, compression=0, palette=b"", masks=b"", header=40,
-        colours=0):
-    body = b"".join(rows)
-    info = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(body),
-                       2835, 2835, colours, 0) + masks
-    offset = 14 + len(info) + len(palette)
-    start = b"BM" + struct.pack("<IHHI", offset + len(body), 0, 0, offset)
-    write(name, start + info + palette + body)
+def bmp(name, *rest, **more):
+    write(name, files.bmp(*rest, **more))
 
 
 def bmps():
@@ -231,14 +158,13 @@ def bmps():
     save("grey.bmp", grey())
     save("bit.bmp", grey().convert("1"))
     save("palette.bmp", rgb().quantize(100))
-    pad = lambda row: bytes(row) + b"\0" * (-len(bytes(row)) % 4)
     colours = random.integers(0, 256, 64).astype(np.uint8).tobytes()
-    rows = [pad(r) for r in packed(random.integers(0, 16, (13, 17)), 4)]
+    rows = [files.padded(r) for r in packed(random.integers(0, 16, (13, 17)), 4)]
     bmp("palette-4bit.bmp", 17, 13, 4, rows, palette=colours)
     bmp("palette-top-down.bmp", 17, -13, 4, rows, palette=colours)
-    rows = [pad(r) for r in packed(random.integers(0, 2, (13, 17)), 1)]
+    rows = [files.padded(r) for r in packed(random.integers(0, 2, (13, 17)), 1)]
     bmp("palette-1bit.bmp", 17, 13, 1, rows, palette=colours[:8])
-    words = [pad(random.integers(0, 65536, 17).astype("<u2").tobytes()) for _ in range(13)]
+    words = [files.padded(random.integers(0, 65536, 17).astype("<u2").tobytes()) for _ in range(13)]
     bmp("rgb555.bmp", 17, 13, 16, words)
     bmp("rgb565.bmp", 17, 13, 16, words, 3, masks=struct.pack("<III", 0xF800, 0x7E0, 0x1F))
     longs = [picture(17, 1, 4).tobytes() for _ in range(13)]
@@ -264,25 +190,8 @@ def webps():
 
 # --- TIFF ---------------------------------------------------------------------------------------
 
-def tiff(name, width, height, data, bits, photometric, *more, order="<", sampling=None):
-    """A TIFF by hand, one uncompressed strip. `more`: (tag, type, values)."""
-    sizes = {1: "B", 3: "H", 4: "I"}
-    tags = [(256, 4, [width]), (257, 4, [height]), (258, 3, bits), (259, 3, [1]),
-            (262, 3, [photometric]), (273, 4, [8]), (277, 3, [len(bits)]), (278, 4, [height]),
-            (279, 4, [len(data)]), *more]
-    at = 8 + len(data) + len(data) % 2
-    entries, extra, after = b"", b"", at + 2 + 12 * len(tags) + 4
-    for tag, kind, values in sorted(tags):
-        body = struct.pack(order + f"{len(values)}{sizes[kind]}", *values)
-        if len(body) > 4:
-            place, body = struct.pack(order + "I", after + len(extra)), body + b"\0" * (len(body) % 2)
-            extra += body
-        else:
-            place = body.ljust(4, b"\0")
-        entries += struct.pack(order + "HHI", tag, kind, len(values)) + place
-    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", at)
-    data += b"\0" * (len(data) % 2)
-    write(name, start + data + struct.pack(order + "H", len(tags)) + entries + b"\0" * 4 + extra)
+def tiff(name, *rest, **more):
+    write(name, files.tiff(*rest, **more))
 
 
 def tiffs():
@@ -330,25 +239,8 @@ def tiffs():
     tiff("palette-4bit.tif", 17, 13, white(4), [4], 3, (320, 3, colours))
     tiff("premultiplied.tif", 17, 13, picture(17, 13, 4).tobytes(), [8] * 4, 2, (338, 3, [1]))
     tiff("rgbx.tif", 17, 13, picture(17, 13, 4).tobytes(), [8] * 4, 2, (338, 3, [0]))
-    planes = np.moveaxis(picture(17, 13), -1, 0).tobytes()
-    planar(planes)
-
-
-def planar(data):
-    """Three strips, one per colour."""
-    third = len(data) // 3
-    tiff("planar.tif", 17, 13, data, [8, 8, 8], 2, (284, 3, [2]))
-    # The helper writes one strip: say that there are three.
-    content = bytearray((OUT / "planar.tif").read_bytes())
-    at = struct.unpack("<I", content[4:8])[0]
-    for i in range(struct.unpack("<H", content[at:at + 2])[0]):
-        entry = at + 2 + 12 * i
-        tag = struct.unpack("<H", content[entry:entry + 2])[0]
-        if tag in (273, 279):
-            values = [8, 8 + third, 8 + 2 * third] if tag == 273 else [third] * 3
-            content[entry + 4:entry + 12] = struct.pack("<II", 3, len(content))
-            content += struct.pack("<III", *values)
-    write("planar.tif", bytes(content))
+    planes = [plane.tobytes() for plane in np.moveaxis(picture(17, 13), -1, 0)]
+    tiff("planar.tif", 17, 13, planes, [8, 8, 8], 2, (284, 3, [2]))
 
 
 # --- PNM ----------------------------------------------------------------------------------------
@@ -384,6 +276,36 @@ def turned():
     save("turned.tif", rgb(9, 5), exif=exif)
     xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="8"/></x:xmpmeta>'
     save("turned-xmp.jpg", rgb(9, 5), xmp=xmp)
+
+
+# --- what is not whole --------------------------------------------------------------------------
+
+def nearly_whole():
+    """Files as cameras, downloads and other programs leave them, and what libjpeg makes of JPEGs whose
+    data ends early."""
+    plain = files.saved(rgb(40, 35), "jpeg")
+    progressive = files.saved(rgb(40, 35), "jpeg", progressive=True)
+    restarts = files.saved(rgb(40, 35), "jpeg", restart_marker_blocks=2)
+    for name, content in [("", plain), ("-progressive", progressive), ("-restarts", restarts)]:
+        at = len(content) * 9 // 10
+        write(f"data-ends-early{name}.jpg", content[:at] + b"\xff\xd9")
+    write("bytes-before-end.jpg", plain[:-2] + bytes(range(200)) + plain[-2:])
+    write("bytes-after-end.jpg", plain + plain[:300])
+    found, rest = files.segments(plain)
+    write("bytes-between.jpg", b"\xff\xd8" + b"\0\x10".join(one for _, one in found) + b"\xff\xff" + rest)
+    write("no-end.png", files.saved(rgb(), "png")[:-12])
+    short = [bytes([5, 1, 0, 0, 3, 2, 0, 0, 17, 3, 0, 1])]
+    bmp("rle8-short-rows.bmp", 17, 3, 8, short, 1, palette=random.integers(0, 256, 64).astype(np.uint8).tobytes(), colours=16)
+    cmyk = Image.fromarray(picture(17, 13, 4), "CMYK")
+    save("cmyk-jpeg.tif", cmyk, compression="jpeg")
+    loop = bytearray(files.saved(rgb(), "tiff"))
+    at = struct.unpack("<I", loop[4:8])[0]
+    next_at = at + 2 + 12 * struct.unpack("<H", loop[at:at + 2])[0]
+    loop[next_at:next_at + 4] = loop[4:8]
+    write("directory-loop.tif", bytes(loop))
+    for width, height in [(1, 1), (70, 9), (2600, 3)]:
+        bits = random.integers(0, 60, (height, width)) < 9
+        save(f"bit-g4-{width}x{height}.tif", Image.fromarray(bits), compression="group4")
 
 
 # --- what Pillow makes of them ------------------------------------------------------------------
@@ -432,7 +354,7 @@ def main():
     OUT.mkdir(parents=True)
     if sys.argv[1:2] == ["--more"]:
         more()
-    for part in (jpegs, pngs, gifs, bmps, webps, tiffs, turned, pnms):
+    for part in (jpegs, pngs, gifs, bmps, webps, tiffs, turned, pnms, nearly_whole):
         part()
     expected()
 

@@ -122,8 +122,8 @@ fn fixed(error: &DataError) -> Option<&'static str> {
 fn image(error: &ImageError) -> (u8, Option<String>) {
     match error {
         ImageError::Undecodable { .. } => {
-            let hint = "bmp, gif, jpeg, png, pnm, tiff and webp can be read; replace the file, or \
-                        take it out";
+            let hint = "bmp, gif, jpeg, png, pnm, tiff and webp can be read; save the image again \
+                        as one of these, replace the file, or take it out";
             (MISTAKE, Some(hint.to_owned()))
         }
         ImageError::Pixels { .. } | ImageError::Png { .. } => (FAILED, None),

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Bytes that tell a file's kind.
-const LOOKED_AT: u64 = 64;
+const LOOKED_AT: u64 = 256;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +26,11 @@ impl FileKind {
         let starts = |(at, sign, _): &&(usize, &[u8], _)| {
             bytes.get(*at..).is_some_and(|b| b.starts_with(sign))
         };
-        OTHERS.iter().find(starts).map_or(Self::Other, |(_, _, name)| Self::OtherImage(name))
+        match OTHERS.iter().find(starts) {
+            Some((_, _, name)) => Self::OtherImage(name),
+            None if is_svg(bytes) => Self::OtherImage("SVG"),
+            None => Self::Other,
+        }
     }
 
     /// By the first bytes of the file at `path`.
@@ -56,12 +60,20 @@ fn is_readable(bytes: &[u8]) -> bool {
     }
 }
 
+/// A drawing behind what begins any XML.
+fn is_svg(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = &bytes[..bytes.len().min(LOOKED_AT as usize)];
+    bytes.starts_with(b"<?xml") && bytes.windows(4).any(|word| word == b"<svg")
+}
+
 /// Signs of formats that are images all the same: where they stand, and what they are called.
-const OTHERS: [(usize, &[u8], &str); 19] = [
+const OTHERS: [(usize, &[u8], &str); 27] = [
     (4, b"ftypavif", "AVIF"),
     (4, b"ftypavis", "AVIF"),
     (4, b"ftypheic", "HEIC"),
     (4, b"ftypheix", "HEIC"),
+    (4, b"ftyphevc", "HEIC"),
     (4, b"ftypmif1", "HEIF"),
     (4, b"ftypmsf1", "HEIF"),
     (4, b"ftypcrx ", "CR3"),
@@ -76,6 +88,13 @@ const OTHERS: [(usize, &[u8], &str); 19] = [
     (0, b"qoif", "QOI"),
     (0, b"<svg", "SVG"),
     (0, b"\0\0\x01\0", "ICO"),
+    (0, b"\0\0\x02\0\x01\0", "CUR"),
+    (0, b"icns", "ICNS"),
+    (0, b"#?RADIANCE", "Radiance HDR"),
+    (0, b"PF\n", "PFM"),
+    (0, b"Pf\n", "PFM"),
+    (0, b"\x01\xda\0", "SGI"),
+    (0, b"\x01\xda\x01", "SGI"),
     (0, b"\x0a\x05\x01", "PCX"),
 ];
 
@@ -105,5 +124,7 @@ mod tests {
         assert_eq!(of(b"\0\0\0\x18ftypheic"), FileKind::OtherImage("HEIC"));
         assert_eq!(of(b"\xff\x0a\0"), FileKind::OtherImage("JPEG XL"));
         assert_eq!(of(b"P7\nWIDTH 3"), FileKind::OtherImage("PAM"));
+        assert_eq!(of(b"<?xml version='1.0'?>\n<svg width='3'/>"), FileKind::OtherImage("SVG"));
+        assert_eq!(of(b"<?xml version='1.0'?>\n<html/>"), FileKind::Other);
     }
 }

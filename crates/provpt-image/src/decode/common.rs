@@ -2,13 +2,28 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{Decoded, Fault, MAX_BYTES, MAX_SIDE, check_size, levels, orientation};
+use crate::FileKind;
+
+const READ: [ImageFormat; 3] = [ImageFormat::Bmp, ImageFormat::Png, ImageFormat::WebP];
 
 /// The image, and the orientation that EXIF asks for.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Decoded, u8), Fault> {
+    match whole(bytes) {
+        Err(Fault::Bad(cause)) if bytes.starts_with(b"\x89PNG") => {
+            whole(&with_end(bytes)).map_err(|_| Fault::Bad(cause))
+        }
+        other => other,
+    }
+}
+
+fn whole(bytes: &[u8]) -> Result<(Decoded, u8), Fault> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    if reader.format().is_none_or(|format| !READ.contains(&format)) {
+        return Err(Fault::Bad(stranger(bytes)));
+    }
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, decoder.total_bytes())?;
@@ -29,17 +44,46 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Decoded, u8), Fault> {
     Ok((Decoded { width, height, rgb }, orientation))
 }
 
+/// A PNG without its last chunk or a part of it gets it back: it holds nothing, and Pillow does not
+/// miss it.
+fn with_end(png: &[u8]) -> Vec<u8> {
+    const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+    let is_there = |&length: &usize| png.ends_with(&END[..length]);
+    let there = (0..=END.len()).rev().find(is_there).unwrap_or(0);
+    [png, &END[there..]].concat()
+}
+
+/// What is told of a file that is none of what is read.
+fn stranger(bytes: &[u8]) -> String {
+    /// Enough to know a web page or another text by.
+    const SHOWN: usize = 24;
+    match FileKind::of_bytes(bytes) {
+        FileKind::OtherImage(name) => format!("{name} is not supported"),
+        _ if bytes.is_empty() => "expected an image, got an empty file".to_owned(),
+        _ => {
+            let start = bytes[..bytes.len().min(SHOWN)].escape_ascii();
+            format!("expected an image, got a file that begins with \"{start}\"")
+        }
+    }
+}
+
 /// A PNG of 16-bit grey without alpha: Pillow holds it in a mode of its own.
 fn grey_of_16_bits(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG") && bytes.get(24..26) == Some(&[16, 0])
 }
 
-/// Bits of red, green and blue in a BMP of 16 bits per pixel.
+/// Bits of red, green and blue in a BMP of 16 bits per pixel, in the layouts that Pillow reads.
 fn bits_of_16(bytes: &[u8]) -> Option<[u32; 3]> {
     let sixteen = bytes.starts_with(b"BM") && bytes.get(28..30) == Some(&[16, 0]);
-    let green_of_6 = bytes.get(58..62) == Some(&0x7e0_u32.to_le_bytes());
     let fields = bytes.get(30..34) == Some(&3_u32.to_le_bytes());
-    sixteen.then_some([5, if fields && green_of_6 { 6 } else { 5 }, 5])
+    let mask = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    match [54, 58, 62].map(mask) {
+        _ if !sixteen => None,
+        _ if !fields => Some([5, 5, 5]),
+        [Some(0x7c00), Some(0x3e0), Some(0x1f)] => Some([5, 5, 5]),
+        [Some(0xf800), Some(0x7e0), Some(0x1f)] => Some([5, 6, 5]),
+        _ => None,
+    }
 }
 
 /// Pillow stretches 5 or 6 bits to a level by `255 / most`, rounded down.
@@ -69,5 +113,23 @@ fn into_rgb(image: DynamicImage, clip: bool) -> Vec<u8> {
             pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b].map(narrow)).collect()
         }
         other => other.into_rgb8().into_raw(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_layouts_of_sixteen_bits_that_pillow_reads_are_stretched_as_it_does() {
+        let with = |masks: [u32; 3]| {
+            let mut bmp = [&b"BM"[..], &[0; 12], &[40, 0, 0, 0], &[0; 36]].concat();
+            (bmp[28], bmp[30]) = (16, 3);
+            bmp.extend(masks.iter().flat_map(|mask| mask.to_le_bytes()));
+            bits_of_16(&bmp)
+        };
+        assert_eq!(with([0xf800, 0x7e0, 0x1f]), Some([5, 6, 5]));
+        assert_eq!(with([0x7c00, 0x3e0, 0x1f]), Some([5, 5, 5]));
+        assert_eq!(with([0xf00, 0xf0, 0xf]), None);
     }
 }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::Fault;
+
 /// Values of one entry that are read at most: a palette has 768, a large image many strips.
 const MAX_VALUES: usize = 1 << 20;
 
@@ -91,6 +93,17 @@ impl<'a> Ifd<'a> {
             .collect()
     }
 
+    /// A tag's unsigned numbers, `usual` where it is missing.
+    pub(super) fn numbers_or(&self, tag: u16, usual: u64) -> Result<Vec<u64>, Fault> {
+        match self.numbers(tag) {
+            Some(numbers) => Ok(numbers),
+            None if self.has(tag) => {
+                Err(Fault::Bad(format!("damaged TIFF: the numbers of tag {tag} cannot be read")))
+            }
+            None => Ok(vec![usual]),
+        }
+    }
+
     /// A tag's unsigned fractions; none if it is missing, not of fractions, or damaged.
     pub(super) fn fractions(&self, tag: u16) -> Option<Vec<f64>> {
         let (bytes, layout) = (self.bytes, self.layout);
@@ -118,8 +131,9 @@ impl<'a> Ifd<'a> {
         self.numbers(tag)?.first().copied()
     }
 
-    /// The file with a tag's entry made one 16-bit number.
-    pub(super) fn with_number(&self, tag: u16, value: u16) -> Option<Vec<u8>> {
+    /// The file with a tag's entry made one 16-bit number, and without another directory behind this
+    /// one.
+    pub(super) fn alone_with(&self, tag: u16, value: u16) -> Option<Vec<u8>> {
         let place = self.place(tag)?;
         let mut bytes = self.bytes.to_vec();
         let mut put = |at: usize, size: usize, value: u64| {
@@ -131,6 +145,8 @@ impl<'a> Ifd<'a> {
         put(place + 2, 2, 3);
         put(place + 4, self.layout.offset, 1);
         put(place + 4 + self.layout.offset, 2, value.into());
+        let next = self.entries.end;
+        bytes.get_mut(next..next + self.layout.offset)?.fill(0);
         Some(bytes)
     }
 

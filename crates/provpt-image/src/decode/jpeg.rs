@@ -1,10 +1,9 @@
 //! JPEG, to the level as libjpeg-turbo (which Pillow uses) decodes it: the accurate integer cosine
 //! transform and triangle-filtered chroma, whatever the machine's vector units.
 
-use libjpeg_turbo_rs::{
-    ColorSpace, ComponentInfo, DecodeLimits, DecodeWarning, Decoder, PixelFormat,
-};
+use libjpeg_turbo_rs::{ColorSpace, ComponentInfo, DecodeLimits, Decoder, PixelFormat};
 
+use super::jpeg_damage;
 use super::{Decoded, Fault, MAX_BYTES, MAX_SIDE, check_size, levels, orientation};
 
 /// More scans than any encoder writes; each one costs a pass over the image.
@@ -16,8 +15,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Decoded, u8), Fault> {
     decode_as(bytes, false, (side, side))
 }
 
-/// `plain`: three components are red, green and blue, whatever the file's markers say. `most`:
-/// width and height.
+/// `plain`: three components are red, green and blue, and four are inks, whatever the file's markers
+/// say. `most`: width and height.
 pub(super) fn decode_as(
     bytes: &[u8],
     plain: bool,
@@ -30,6 +29,9 @@ pub(super) fn decode_as(
     if frame.precision != 8 {
         return Err(Fault::Bad(format!("bits per sample: expected 8, got {}", frame.precision)));
     }
+    if width == 0 || height == 0 {
+        return Err(Fault::Bad(format!("expected a width and a height, got {width} and {height}")));
+    }
     check_sampling(&frame.components)?;
     let format = match decoder.jpeg_color_space() {
         ColorSpace::Cmyk | ColorSpace::Ycck => PixelFormat::Cmyk,
@@ -37,19 +39,20 @@ pub(super) fn decode_as(
         _ => PixelFormat::Rgb,
     };
     decoder.set_output_format(format);
-    if plain && decoder.jpeg_color_space() == ColorSpace::YCbCr {
-        decoder.set_output_colorspace(ColorSpace::YCbCr);
+    match decoder.jpeg_color_space() {
+        space @ (ColorSpace::YCbCr | ColorSpace::Ycck) if plain => {
+            decoder.set_output_colorspace(space);
+        }
+        _ => {}
     }
-    // As libjpeg: progressive files that end early are smoothed, bad codes spoil some blocks only.
+    // As libjpeg: progressive files that end early are smoothed.
     decoder.set_block_smoothing(true);
     decoder.set_lenient(true);
     let image = decoder.decode_image()?;
-    if let Some(short) = image.warnings.iter().find(|warning| is_fatal(warning)) {
-        return Err(Fault::Bad(short.to_string()));
-    }
+    jpeg_damage::check(bytes, &image.warnings)?;
     let orientation = orientation::read(image.exif_data.as_deref(), image.xmp_data.as_deref());
     let rgb = match format {
-        PixelFormat::Cmyk => inverted_cmyk(&image.data),
+        PixelFormat::Cmyk => cmyk(&image.data, !plain),
         PixelFormat::Grayscale => levels::grey(image.data.into_iter()),
         _ => image.data,
     };
@@ -90,13 +93,9 @@ fn area(width: u32, height: u32) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-fn is_fatal(warning: &DecodeWarning) -> bool {
-    use DecodeWarning::{TruncatedData, UnsupportedRecovered};
-    matches!(warning, TruncatedData { .. } | UnsupportedRecovered { .. })
-}
-
-/// Pillow takes every CMYK JPEG for inverted, as Adobe writes them.
-fn inverted_cmyk(inverted: &[u8]) -> Vec<u8> {
-    let (pixels, _) = inverted.as_chunks::<4>();
-    pixels.iter().flat_map(|inks| levels::cmyk(inks.map(|level| 255 - level))).collect()
+/// Pillow takes every JPEG of inks for inverted, as Adobe writes them.
+fn cmyk(inks: &[u8], inverted: bool) -> Vec<u8> {
+    let (pixels, _) = inks.as_chunks::<4>();
+    let mask = if inverted { 255 } else { 0 };
+    pixels.iter().flat_map(|inks| levels::cmyk(inks.map(|level| level ^ mask))).collect()
 }

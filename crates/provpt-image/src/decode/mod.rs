@@ -1,9 +1,11 @@
 //! From image files to RGB bytes, as PIL's `convert("RGB")` sees them.
 
+mod bmp_rle;
 mod common;
 mod gif;
 mod ifd;
 mod jpeg;
+mod jpeg_damage;
 mod levels;
 mod orientation;
 mod pnm;
@@ -41,7 +43,9 @@ enum Fault {
 
 impl<E: std::error::Error> From<E> for Fault {
     fn from(cause: E) -> Self {
-        Self::Bad(cause.to_string())
+        // The standard library's words for a file that ends early, in whatever error they come.
+        let cause = cause.to_string();
+        Self::Bad(cause.replace("failed to fill whole buffer", "the file ends early"))
     }
 }
 
@@ -84,8 +88,9 @@ pub struct Decoding {
 /// or as RGB (found in the header, before anything is allocated). Memory is bounded whatever the
 /// file says: the file (at most 512 MiB), a few times its pixels as stored, and the RGB; below 3 GiB
 /// for a TIFF at every limit. Truncated files are errors, as in PIL. Not read, though PIL does:
-/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, GIFs without any palette, and JPEGs whose first
-/// component is not the finest.
+/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, GIFs without any palette, JPEGs whose first
+/// component is not the finest, and damage that every decoder shows otherwise: bad codes and lost
+/// restart markers in JPEGs, fax lines that are not filled.
 pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
     decode_file_with(path, Decoding::default())
 }
@@ -133,6 +138,7 @@ fn decode(bytes: &[u8], decoding: Decoding) -> Result<Decoded, Fault> {
         [b'G', b'I', b'F', ..] => (gif::decode(bytes)?, 1),
         [b'I', b'I', ..] | [b'M', b'M', ..] => (tiff::decode(bytes)?, 1),
         [b'P', b'1'..=b'6', blank, ..] if blank.is_ascii_whitespace() => (pnm::decode(bytes)?, 1),
+        _ if bmp_rle::is_one(bytes) => (bmp_rle::decode(bytes)?, 1),
         _ => common::decode(bytes)?,
     };
     Ok(if decoding.exif { orientation::apply(image, orientation) } else { image })

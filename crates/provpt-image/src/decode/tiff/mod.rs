@@ -3,8 +3,10 @@
 //! The `tiff` crate knows no palettes and turns white-is-zero around; so it is told that the
 //! samples are plain grey or colour, and what they mean is settled here (`modes`).
 
+mod fax;
 mod jpeg;
 mod modes;
+mod parts;
 
 use std::io::Cursor;
 
@@ -19,17 +21,21 @@ const HEIGHT: u16 = 257;
 const COMPRESSION: u16 = 259;
 const PHOTOMETRIC: u16 = 262;
 const FILL_ORDER: u16 = 266;
+const PLANAR: u16 = 284;
 
+const FAX_GROUP_4: u64 = 4;
 const JPEG: u64 = 7;
 const BLACK_IS_ZERO: u16 = 1;
 const RGB: u16 = 2;
+const CMYK: u16 = 5;
 
 /// The image, upright: Pillow turns every TIFF as its orientation asks.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
-    let ifd = Ifd::first(bytes).ok_or_else(|| bad("expected a directory, got none"))?;
+    let ifd =
+        Ifd::first(bytes).ok_or_else(|| bad("damaged TIFF: expected a directory, got none"))?;
     let side = |tag| ifd.number(tag).and_then(|side| u32::try_from(side).ok());
     let (Some(width), Some(height)) = (side(WIDTH), side(HEIGHT)) else {
-        return Err(bad("expected a width and a height, got none"));
+        return Err(bad("damaged TIFF: expected a width and a height, got none"));
     };
     let mode = Mode::of(&ifd)?;
     let pixels = u64::from(width) * u64::from(height);
@@ -41,7 +47,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
     let size = (width as usize, height as usize);
     let rgb = match ifd.number(COMPRESSION) {
         Some(JPEG) => jpeg::rgb(&ifd, size)?,
-        _ => mode.rgb(&samples(&ifd, &mode)?, size)?,
+        _ => mode.rgb(&samples(&ifd, &mode, size)?, size)?,
     };
     Ok(orientation::apply(Decoded { width: size.0, height: size.1, rgb }, upright))
 }
@@ -51,12 +57,16 @@ fn bad(what: &str) -> Fault {
 }
 
 /// Samples as stored, whatever they mean.
-fn samples(ifd: &Ifd<'_>, mode: &Mode) -> Result<Samples, Fault> {
-    let plain = if mode.samples < 3 { BLACK_IS_ZERO } else { RGB };
-    let patched = match mode.photometric {
-        Mode::CMYK => None,
-        _ => ifd.with_number(PHOTOMETRIC, plain),
+fn samples(ifd: &Ifd<'_>, mode: &Mode, size: (usize, usize)) -> Result<Samples, Fault> {
+    if ifd.number(COMPRESSION) == Some(FAX_GROUP_4) && mode.is_of_bits() {
+        return Ok(Samples { values: DecodingResult::U8(fax::bits(ifd, size)?), planes: 1 });
+    }
+    let plain = match mode.photometric {
+        Mode::CMYK => CMYK,
+        _ if mode.samples < 3 => BLACK_IS_ZERO,
+        _ => RGB,
     };
+    let patched = ifd.alone_with(PHOTOMETRIC, plain);
     let bytes = patched.as_deref().unwrap_or(ifd.bytes());
     let limits = {
         let mut limits = Limits::default();

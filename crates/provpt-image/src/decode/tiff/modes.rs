@@ -45,10 +45,11 @@ impl Mode {
     const YCBCR: u64 = 6;
 
     pub(super) fn of(ifd: &Ifd<'_>) -> Result<Self, Fault> {
-        let photometric = ifd.number(PHOTOMETRIC).unwrap_or(Self::WHITE_IS_ZERO);
-        let samples = ifd.number(SAMPLES).unwrap_or(1);
-        let bits = ifd.numbers(BITS).unwrap_or_else(|| vec![1]);
-        let depth = bits.first().copied().unwrap_or(1);
+        let first = |numbers: &[u64]| numbers.first().copied().unwrap_or(1);
+        let photometric = first(&ifd.numbers_or(PHOTOMETRIC, Self::WHITE_IS_ZERO)?);
+        let samples = first(&ifd.numbers_or(SAMPLES, 1)?);
+        let bits = ifd.numbers_or(BITS, 1)?;
+        let depth = first(&bits);
         let known = match photometric {
             _ if bits.iter().any(|&bits| bits != depth) => false,
             Self::WHITE_IS_ZERO | Self::BLACK_IS_ZERO => match samples {
@@ -70,6 +71,11 @@ impl Mode {
             )));
         }
         let compressed = ifd.number(super::COMPRESSION).is_some_and(|kind| kind != 1);
+        if !compressed && depth == 16 && samples > 1 && ifd.number(super::PLANAR) == Some(2) {
+            // Pillow takes each byte for a pixel, unless libtiff unfolds them.
+            let what = "unsupported TIFF: 16-bit samples in planes without compression";
+            return Err(Fault::Bad(what.to_owned()));
+        }
         let by_libtiff = compressed && ifd.number(super::COMPRESSION) != Some(super::JPEG);
         if photometric == Self::YCBCR && by_libtiff && !usual(ifd) {
             let what = "unsupported TIFF: YCbCr with coefficients or references of its own";
@@ -82,6 +88,11 @@ impl Mode {
         };
         let (samples, bits) = (samples as usize, depth);
         Ok(Self { photometric, samples, bits, premultiplied, compressed, palette })
+    }
+
+    /// One bit per pixel.
+    pub(super) fn is_of_bits(&self) -> bool {
+        self.samples == 1 && self.bits == 1
     }
 
     /// Of the decoded samples.

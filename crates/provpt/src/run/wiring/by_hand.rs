@@ -83,6 +83,7 @@ impl<'a> ByHand<'a> {
         let set = [prompts].into_iter().chain(head).collect();
         let optimizer = Optimizer::new(match config.solver.optimizer {
             OptimizerKind::Sgd => OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 1e-4 },
+            OptimizerKind::Adam => OptimizerSettings::Adam { weight_decay: 1e-4 },
             OptimizerKind::Adamw => OptimizerSettings::AdamW { weight_decay: 1e-4 },
         });
         Self {
