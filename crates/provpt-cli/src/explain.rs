@@ -79,8 +79,7 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::NoRecipe { .. } => {
             let all = [("data.name", "TASK"), ("data.normalization", "backbone")];
             let [name, backbone] = all.map(|(key, value)| style.show(key, value));
-            name.zip(backbone)
-                .map(|(name, by)| format!("{name} says which task; {by} needs none"))
+            name.zip(backbone).map(|(name, by)| format!("{name} says which task; {by} needs none"))
         }
         Error::UnknownClasses { .. } => {
             hint("classes are matched by name: leave the others out, or rename them as learned")

@@ -31,7 +31,12 @@ fn of_tasks() -> Vec<Failure> {
         DataError::ClassCount { what: text(), expected: 1, got: 2 },
         DataError::EmptyClass { path: path(), left_out: LeftOut::default() },
         DataError::Parquet(ParquetError::Configs { path: path(), found: text() }),
-        DataError::Tfds(TfdsError::NotClassification { path: path(), expected: "", name: text(), got: text() }),
+        DataError::Tfds(TfdsError::NotClassification {
+            path: path(),
+            expected: "",
+            name: text(),
+            got: text(),
+        }),
     ];
     all.into_iter().map(|error| Failure::Library(error.into())).collect()
 }
@@ -39,7 +44,11 @@ fn of_tasks() -> Vec<Failure> {
 /// Errors that any command with a backbone may end with.
 fn of_backbones() -> Vec<Failure> {
     let norm = Mismatch { missing: vec!["norm.weight".to_owned()], ..Mismatch::default() };
-    let none = |name: &str| VitError::NoCheckpoint { name: name.to_owned(), folder: path(), expected: text() };
+    let none = |name: &str| VitError::NoCheckpoint {
+        name: name.to_owned(),
+        folder: path(),
+        expected: text(),
+    };
     let all: [VitError; 8] = [
         VitError::Memory { bytes: 1 },
         VitError::Threads { cause: text() },
@@ -50,7 +59,8 @@ fn of_backbones() -> Vec<Failure> {
         VitError::Heads { path: path(), expected: text(), got: text() },
         VitError::SeveralModels { path: path(), prefixes: text() },
     ];
-    let other = Error::OtherBackbone { path: path(), backbone: text(), expected: text(), got: text() };
+    let other =
+        Error::OtherBackbone { path: path(), backbone: text(), expected: text(), got: text() };
     let recipe = Error::NoRecipe { task: text() };
     let all = all.into_iter().map(Error::from).chain([other, recipe]);
     all.map(Failure::Library).collect()
@@ -65,7 +75,9 @@ fn commands(style: SettingStyle) -> (&'static [&'static [&'static str]], bool, b
         SettingStyle::SET => (&[&["features"]], false, true),
         SettingStyle::SET_TO_LOOK_AT => (&[&["features"], &["predict"]], false, true),
         SettingStyle::WEIGHTS => (&[&["weights", "inspect"], &["weights", "convert"]], false, true),
-        SettingStyle::DATA => (&[&["data", "check"], &["data", "convert"], &["data", "show"]], true, false),
+        SettingStyle::DATA => {
+            (&[&["data", "check"], &["data", "convert"], &["data", "show"]], true, false)
+        }
         _ => (&[], true, true),
     }
 }
@@ -120,7 +132,9 @@ fn check(failure: &Failure, style: SettingStyle) {
         assert!(style.takes_threads() || !plain.contains("--threads"), "{names:?}: {hint}");
     }
     for word in plain.split(|c: char| c.is_whitespace() || "();,:".contains(c)) {
-        let Some((key, value)) = word.split_once('=').filter(|(key, _)| key.contains('.')) else { continue };
+        let Some((key, value)) = word.split_once('=').filter(|(key, _)| key.contains('.')) else {
+            continue;
+        };
         provpt::config::key(key, "hint").unwrap();
         let typed = style.show(key, value);
         assert!(typed.is_some_and(|typed| hint.contains(&typed)), "{style:?}: {word} in {hint}");
@@ -163,19 +177,26 @@ fn hints_of_one_command_do_too() {
 
 #[test]
 fn the_same_error_is_told_in_the_words_of_each_command() {
-    let heads = || Failure::Library(VitError::Heads { path: path(), expected: text(), got: text() }.into());
+    let heads =
+        || Failure::Library(VitError::Heads { path: path(), expected: text(), got: text() }.into());
     let hint = |failure: Failure, style| explain(&failure, style).hint;
     let told = |text: &str| Some(format!("give their number: {text}"));
     assert_eq!(hint(heads(), SettingStyle::WORDS), told("model.heads=N"));
     assert_eq!(hint(heads(), SettingStyle::SET), told("--set model.heads=N"));
     assert_eq!(hint(heads(), SettingStyle::WEIGHTS), told("--heads N"));
     assert_eq!(hint(heads(), SettingStyle::PLACES), None, "a run keeps its heads");
-    let label = || Failure::Library(DataError::Label { list: path(), line: 1, classes: 2, got: 2 }.into());
-    let told = |or: &str| Some(format!("labels count from 0; labels.txt{or} says how many classes there are"));
+    let label =
+        || Failure::Library(DataError::Label { list: path(), line: 1, classes: 2, got: 2 }.into());
+    let told = |or: &str| {
+        Some(format!("labels count from 0; labels.txt{or} says how many classes there are"))
+    };
     assert_eq!(hint(label(), SettingStyle::WORDS), told(" or data.number_classes=N"));
     assert_eq!(hint(label(), SettingStyle::DATA), told(" or --classes N"));
     assert_eq!(hint(label(), SettingStyle::PLACES), told(""));
     let memory = || Failure::Library(VitError::Memory { bytes: 1 }.into());
     assert_eq!(hint(memory(), SettingStyle::PLACES), None);
-    assert_eq!(hint(memory(), SettingStyle::SET), Some("fewer threads (--threads 1) need less".to_owned()));
+    assert_eq!(
+        hint(memory(), SettingStyle::SET),
+        Some("fewer threads (--threads 1) need less".to_owned())
+    );
 }

@@ -50,9 +50,8 @@ fn write(path: &Path, fields: &str, columns: &[Column], features: Option<&str>) 
         match values {
             Images(levels) => {
                 let mut known: HashMap<u8, ByteArray> = HashMap::new();
-                let mut image = |&level: &u8| {
-                    known.entry(level).or_insert_with(|| png(level).into()).clone()
-                };
+                let mut image =
+                    |&level: &u8| known.entry(level).or_insert_with(|| png(level).into()).clone();
                 let bytes: Vec<ByteArray> = levels.iter().map(&mut image).collect();
                 column.typed::<ByteArrayType>().write_batch(&bytes, None, None).unwrap()
             }
@@ -119,7 +118,9 @@ fn named(names: [&str; 3]) -> Vec<(u8, String)> {
 
 #[test]
 fn whole_numbers_of_every_width_and_sign_are_labels() {
-    for kind in ["(INTEGER(8,true))", "(INTEGER(8,false))", "(UINT_16)", "(INT_32)", "(UINT_32)", ""] {
+    for kind in
+        ["(INTEGER(8,true))", "(INTEGER(8,false))", "(UINT_16)", "(INT_32)", "(UINT_32)", ""]
+    {
         let folder = three(&format!("required int32 label {kind};"), Int32(vec![2, 0, 1]));
         assert_eq!(sound(&folder), named(["2", "0", "1"]), "{kind}");
     }
@@ -130,8 +131,7 @@ fn whole_numbers_of_every_width_and_sign_are_labels() {
     let folder = three("required boolean label;", Bool(vec![true, false, true]));
     assert_eq!(sound(&folder), named(["1", "0", "1"]));
     for kind in ["(UTF8)", "(STRING)", "(ENUM)"] {
-        let folder =
-            three(&format!("required binary label {kind};"), Text(vec!["01", "2", "01"]));
+        let folder = three(&format!("required binary label {kind};"), Text(vec!["01", "2", "01"]));
         assert_eq!(sound(&folder), named(["01", "2", "01"]), "{kind}");
     }
 }
@@ -191,9 +191,8 @@ fn a_column_that_is_there_twice_is_refused() {
 fn of_several_columns_of_images_the_one_called_so_is_taken_or_it_is_told() {
     let task = |first: &str, second: &str, features: Option<&str>| {
         let folder = tempfile::tempdir().unwrap();
-        let fields = format!(
-            "required binary {first}; required binary {second}; required int64 label;"
-        );
+        let fields =
+            format!("required binary {first}; required binary {second}; required int64 label;");
         let columns = [Images(vec![7, 8, 9]), Images(vec![1, 2, 3]), Int64(vec![0, 1, 2])];
         write(&folder.path().join("train.parquet"), &fields, &columns, features);
         let notes = read(&folder).2;

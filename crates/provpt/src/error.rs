@@ -81,7 +81,10 @@ pub enum Error {
         got: String,
     },
     /// An adapter meets a backbone of the same weights that computes something else.
-    #[error("{}: {what} of the backbone: expected {expected}, as it was learned with, got {got}", quoted(path))]
+    #[error(
+        "{}: {what} of the backbone: expected {expected}, as it was learned with, got {got}",
+        quoted(path)
+    )]
     OtherNetwork {
         /// The adapter's configuration.
         path: PathBuf,

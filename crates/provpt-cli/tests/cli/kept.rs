@@ -83,16 +83,25 @@ fn the_same_weights_under_another_description_are_another_backbone() {
     }
     assert_eq!(predict(&copy, &here).stdout, predict(&out, &[]).stdout);
 
-    rewrite(&backbone.join("config.json"), "\"num_attention_heads\": 4", "\"num_attention_heads\": 2");
+    rewrite(
+        &backbone.join("config.json"),
+        "\"num_attention_heads\": 4",
+        "\"num_attention_heads\": 2",
+    );
     let error = "heads of the backbone: expected 4, as it was learned with, got 2";
     eval(&out, &[]).failed(2, error, "config.json beside the weights");
     predict(&out, &[]).failed(2, error, "");
     resume(&out, &[]).failed(2, error, "");
     let asked = "heads: expected 2 (config.json), got 4 (as asked for)";
     predict(&copy, &here).failed(2, asked, "");
-    rewrite(&backbone.join("config.json"), "\"num_attention_heads\": 2", "\"num_attention_heads\": 4");
+    rewrite(
+        &backbone.join("config.json"),
+        "\"num_attention_heads\": 2",
+        "\"num_attention_heads\": 4",
+    );
     rewrite(&backbone.join("config.json"), "1e-12", "0.1");
-    let error = "epsilon of the norms of the backbone: expected 1e-12, as it was learned with, got 1e-1";
+    let error =
+        "epsilon of the norms of the backbone: expected 1e-12, as it was learned with, got 1e-1";
     eval(&out, &[]).failed(2, error, "");
     predict(&copy, &here).failed(2, error, "");
 }

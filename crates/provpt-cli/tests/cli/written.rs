@@ -15,14 +15,18 @@ fn weights_are_not_converted_onto_themselves() {
     };
     let error = "--output: expected another file than what is read";
     convert(&file, &folder.path().join("./vit.timm.safetensors")).failed(2, error, "");
-    assert_eq!(std::fs::read(&file).unwrap(), std::fs::read(fixture("vit.timm.safetensors")).unwrap());
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        std::fs::read(fixture("vit.timm.safetensors")).unwrap()
+    );
     let shards = folder.path().join("shards");
     std::fs::create_dir(&shards).unwrap();
     for name in std::fs::read_dir(fixture("backbones/dinov2.hf")).unwrap().map(Result::unwrap) {
         std::fs::copy(name.path(), shards.join(name.file_name())).unwrap();
     }
     let first = std::fs::read_dir(&shards).unwrap().map(|e| e.unwrap().path());
-    let first = first.into_iter().find(|p| p.extension().is_some_and(|e| e == "safetensors")).unwrap();
+    let first =
+        first.into_iter().find(|p| p.extension().is_some_and(|e| e == "safetensors")).unwrap();
     convert(&shards, &first).failed(2, error, "");
 }
 

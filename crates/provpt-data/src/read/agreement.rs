@@ -72,6 +72,8 @@ pub(super) fn look_alike(classes: &[String]) -> Option<String> {
     (!pairs.is_empty()).then(|| {
         format!("classes of their own with names that look alike: {}{more}", pairs.join(", "))
     })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

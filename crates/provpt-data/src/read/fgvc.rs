@@ -87,7 +87,9 @@ fn other_shares(folder: &Path) -> Vec<PathBuf> {
 /// The roots, first of all the one that has the first image which any of them has.
 fn roots(folder: &Path, lists: &Lists) -> Vec<PathBuf> {
     let mut roots = ROOTS.map(|root| folder.join(root)).to_vec();
-    let of = |row: &Row| roots.iter().position(|root| locate(slice::from_ref(root), &row.path).is_some());
+    let of = |row: &Row| {
+        roots.iter().position(|root| locate(slice::from_ref(root), &row.path).is_some())
+    };
     if let Some(first) = lists.train.rows.iter().find_map(of) {
         roots.swap(0, first);
     }

@@ -40,7 +40,14 @@ mod tests {
 
     #[test]
     fn names_look_alike_whatever_their_case_form_spaces_and_zeros() {
-        for (a, b) in [("Ant", "ant"), ("CAF\u{c9}", "cafe\u{301}"), ("a  b", " A b"), ("01", "1"), ("00", "0"), ("type 07", "Type 7")] {
+        for (a, b) in [
+            ("Ant", "ant"),
+            ("CAF\u{c9}", "cafe\u{301}"),
+            ("a  b", " A b"),
+            ("01", "1"),
+            ("00", "0"),
+            ("type 07", "Type 7"),
+        ] {
             assert_eq!(likeness(a), likeness(b), "{a} {b}");
         }
         for (a, b) in [("ant", "aunt"), ("10", "1"), ("a b", "ab"), ("a0", "a"), ("0", "")] {

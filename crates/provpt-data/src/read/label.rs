@@ -27,7 +27,9 @@ impl Label {
     fn number(&self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Name(name) => name.parse().ok().filter(|number: &i64| number.to_string() == *name),
+            Self::Name(name) => {
+                name.parse().ok().filter(|number: &i64| number.to_string() == *name)
+            }
         }
     }
 
@@ -35,7 +37,9 @@ impl Label {
     /// that is not blank.
     pub(super) fn of_json(value: &Value) -> Option<Self> {
         match value {
-            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)).map(Self::Number),
+            Value::Number(number) => {
+                number.as_i64().or_else(|| whole(number.as_f64()?)).map(Self::Number)
+            }
             Value::Bool(yes) => Some(Self::Number(i64::from(*yes))),
             Value::String(name) => {
                 let name = name.trim();
@@ -139,7 +143,8 @@ mod tests {
         assert_eq!(agree(&mut labels, &[]), None);
         assert_eq!(labels, [Label::Number(3), Label::Number(12)]);
         let mut labels = [Label::Number(3), Label::Name("cat".to_owned())];
-        let told = "labels: 1 of 2 are numbers, others are names (such as cat): all are taken for names";
+        let told =
+            "labels: 1 of 2 are numbers, others are names (such as cat): all are taken for names";
         assert_eq!(agree(&mut labels, &[]).unwrap(), told);
         assert_eq!(labels, ["3", "cat"].map(|name| Label::Name(name.to_owned())));
         assert_eq!(agreed(&["-1", "0", "12"], &[]), ("-1 0 12".to_owned(), None));
@@ -148,12 +153,26 @@ mod tests {
 
     #[test]
     fn a_number_is_what_programs_print() {
-        for name in ["01", "007", "00", "+1", "-0", "-01", "1.0", "1e3", "0x1", "1 ", "9".repeat(30).as_str()] {
+        for name in [
+            "01",
+            "007",
+            "00",
+            "+1",
+            "-0",
+            "-01",
+            "1.0",
+            "1e3",
+            "0x1",
+            "1 ",
+            "9".repeat(30).as_str(),
+        ] {
             assert_eq!(agreed(&[name, name], &[]).0, format!("'{name}' '{name}'"));
         }
         let (labels, told) = agreed(&["01", "02", "10"], &[]);
         assert_eq!(labels, "'01' '02' '10'");
-        assert!(told.unwrap().starts_with("labels: 1 of 3 are numbers, others are names (such as 01)"));
+        assert!(
+            told.unwrap().starts_with("labels: 1 of 3 are numbers, others are names (such as 01)")
+        );
         let told = agreed(&["01", "02"], &[]).1.unwrap();
         assert_eq!(told, "labels: with leading zeros (such as 01) they are names, not numbers");
     }
@@ -161,7 +180,9 @@ mod tests {
     #[test]
     fn json_has_whole_numbers_truths_and_names() {
         let of = |json: &str| Label::of_json(&serde_json::from_str(json).unwrap());
-        for (json, number) in [("3", 3), ("-1", -1), ("2.0", 2), ("1e2", 100), ("true", 1), ("false", 0)] {
+        for (json, number) in
+            [("3", 3), ("-1", -1), ("2.0", 2), ("1e2", 100), ("true", 1), ("false", 0)]
+        {
             assert_eq!(of(json), Some(Label::Number(number)), "{json}");
         }
         assert_eq!(of("\" 01 \""), Some(Label::Name("01".to_owned())));

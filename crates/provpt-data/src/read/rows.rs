@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::read::forms::{composed, decomposed};
 use crate::read::found::Found;
 use crate::read::label::{Label, agree};
-use crate::read::forms::{composed, decomposed};
 use crate::read::labels::{Classes, Known, Numbers};
 use crate::source::Item;
 use crate::spec::MAX_CLASSES;

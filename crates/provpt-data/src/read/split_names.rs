@@ -108,10 +108,28 @@ mod tests {
     #[test]
     fn splits_have_many_names_in_any_case() {
         assert_eq!(SplitName::of(" Dev"), Some(SplitName::Val));
-        for name in ["Training Set", "trainset", "train_data", "trn-images", "train2017", "train-00000-of-00001", "training_dataset"] {
+        for name in [
+            "Training Set",
+            "trainset",
+            "train_data",
+            "trn-images",
+            "train2017",
+            "train-00000-of-00001",
+            "training_dataset",
+        ] {
             assert_eq!(SplitName::of(name), Some(SplitName::Train), "{name}");
         }
-        for name in ["trainval", "train station", "test tube", "train12", "set", "2017", "train-00000-of-00002", "t\u{e4}2017", "é17"] {
+        for name in [
+            "trainval",
+            "train station",
+            "test tube",
+            "train12",
+            "set",
+            "2017",
+            "train-00000-of-00002",
+            "t\u{e4}2017",
+            "é17",
+        ] {
             assert_eq!(SplitName::of(name), None, "{name}");
         }
         assert_eq!(SplitName::of("trainval"), None);

@@ -160,8 +160,7 @@ fn a_copy_in_a_folder_of_another_class_takes_nobodys_place() {
 fn an_image_in_another_split_is_known_by_its_class_among_copies() {
     let began = task(&["bee", "cow"], [Some(&[(1, 0), (2, 1)]), None, Some(&[(3, 0)])]);
     let record = TaskRecord::of(&began).unwrap();
-    let now: [Option<Content<'_>>; 3] =
-        [Some(&[(1, 0), (2, 2)]), None, Some(&[(1, 1), (3, 1)])];
+    let now: [Option<Content<'_>>; 3] = [Some(&[(1, 0), (2, 2)]), None, Some(&[(1, 1), (3, 1)])];
     let now = task(&["ant", "bee", "cow"], now);
     let Reunited { task, differences } = record.reunite(&now).unwrap();
     assert_eq!(contents(Some(&task.train)), [(1, 1), (2, 2)]);

@@ -111,8 +111,10 @@ fn numbered_classes_may_share_a_name_but_it_is_told() {
 
 /// Two images with these labels in each layout that has labels as text.
 fn labelled(first: &str, second: &str) -> Vec<(&'static str, tempfile::TempDir)> {
-    let table = |comma: &str| format!("path{comma}label\n1.png{comma}{first}\n2.png{comma}{second}\n");
-    let line = |path: &str, label: &str| format!("{{\"path\": \"{path}\", \"label\": \"{label}\"}}\n");
+    let table =
+        |comma: &str| format!("path{comma}label\n1.png{comma}{first}\n2.png{comma}{second}\n");
+    let line =
+        |path: &str, label: &str| format!("{{\"path\": \"{path}\", \"label\": \"{label}\"}}\n");
     let files = [
         ("train800.txt", format!("1.png {first}\n2.png {second}\n")),
         ("train.json", format!("{{\"1.png\": \"{first}\", \"2.png\": \"{second}\"}}")),
@@ -134,7 +136,9 @@ fn a_label_with_leading_zeros_is_a_name() {
         let read = read(&folder);
         assert_eq!(read.sound().classes, ["01", "10"], "{name}");
         assert_eq!(read.facts()[0], [(1, "10"), (2, "01")], "{name}");
-        assert!(read.notes[0].starts_with("labels: 1 of 2 are numbers, others are names (such as 01)"));
+        assert!(
+            read.notes[0].starts_with("labels: 1 of 2 are numbers, others are names (such as 01)")
+        );
     }
     for (name, folder) in labelled("007", "7") {
         assert_eq!(read(&folder).sound().classes, ["007", "7"], "{name}");

@@ -128,7 +128,11 @@ fn a_test_without_labels_is_left_out_and_told() {
 #[test]
 fn images_of_an_object_may_lie_in_several_of_its_folders() {
     let text = "{\"1.png\": \"a\", \"2.png\": \"b\", \"3.png\": \"b\"}";
-    let folder =
-        folder([("images/1.png", "1"), ("2.png", "2"), ("Images/3.png", "3"), ("train.json", text)]);
+    let folder = folder([
+        ("images/1.png", "1"),
+        ("2.png", "2"),
+        ("Images/3.png", "3"),
+        ("train.json", text),
+    ]);
     assert_eq!(read(&folder).facts()[0], [(1, "a"), (2, "b"), (3, "b")]);
 }

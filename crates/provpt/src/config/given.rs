@@ -15,7 +15,6 @@ use super::table::Section;
 use super::typed::Typed;
 use super::values::{self, Pair};
 use super::{Config, ConfigError, Loaded, files};
-use crate::math::choice::Choice;
 
 /// Where a setting stands that neither a file nor a command line has given.
 pub(super) const IN_CODE: &str = "configuration";
@@ -135,7 +134,8 @@ impl Given {
         config.visit(&mut |mut field| {
             let key = field.name();
             let Some(Place { value, text, .. }) = self.settings.get(key.as_str()) else { return };
-            let bare = text.as_ref().filter(|_| !matches!(value, Value::String(_) | Value::Array(_)));
+            let bare =
+                text.as_ref().filter(|_| !matches!(value, Value::String(_) | Value::Array(_)));
             let as_text = bare.is_some_and(|text| field.set(&Value::String(text.clone())));
             if !as_text && !field.set(value) && fault.is_none() {
                 let mut expected = field.expected(value);

@@ -26,10 +26,7 @@ impl Fault {
 
 /// The first setting that cannot be, though its value suits its type.
 pub(super) fn fault(config: &Config) -> Option<Fault> {
-    output(config)
-        .or_else(|| task(config))
-        .or_else(|| pixels(config))
-        .or_else(|| clipping(config))
+    output(config).or_else(|| task(config)).or_else(|| pixels(config)).or_else(|| clipping(config))
 }
 
 /// Pixels are divided by the deviations, in 32 bits.

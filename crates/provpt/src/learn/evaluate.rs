@@ -72,6 +72,7 @@ pub(crate) fn evaluate(
 mod tests {
     use super::*;
     use crate::learn::head::Head;
+    use crate::learn::objective::Objective;
     use crate::learn::parameters::Parameters;
     use crate::sample;
 
@@ -80,7 +81,7 @@ mod tests {
         let (engine, split) = (sample::engine(), sample::split(EVAL_BATCH + 6));
         let source = Source::new(&split, sample::preprocess()).unwrap();
         let parameters = sample::parameters(&engine);
-        let model = Model { engine: &engine, parameters: &parameters };
+        let model = Model { engine: &engine, parameters: &parameters, objective: Objective::PLAIN };
         let mut watched = Vec::new();
         let got = evaluate(&model, &source, |done, total| watched.push((done, total))).unwrap();
         assert_eq!(watched, [(1, 2), (2, 2)]);
@@ -110,7 +111,7 @@ mod tests {
         let width = engine.architecture().width;
         let set = Head::arrays(1, vec![0.0; width], vec![0.0]).into_iter().collect();
         let parameters = Parameters { set, bank: None };
-        let model = Model { engine: &engine, parameters: &parameters };
+        let model = Model { engine: &engine, parameters: &parameters, objective: Objective::PLAIN };
         let error = evaluate(&model, &source, |_, _| {}).unwrap_err().to_string();
         assert!(error.contains("got 1"), "{error}");
     }

@@ -98,6 +98,9 @@ mod tests {
         now.heads = 2;
         now.norm_eps = 1e-2;
         let message = record.belongs_to(path, &now).unwrap_err().to_string();
-        assert!(message.contains("epsilon of the norms of the backbone: expected 1e-6, "), "{message}");
+        assert!(
+            message.contains("epsilon of the norms of the backbone: expected 1e-6, "),
+            "{message}"
+        );
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn removal_changes(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::objective::Objective;
     use crate::sample;
 
     #[test]
@@ -66,7 +67,7 @@ mod tests {
         let (engine, split) = (sample::engine(), sample::split(EVAL_BATCH + 6));
         let source = Source::new(&split, sample::preprocess()).unwrap();
         let parameters = sample::parameters(&engine);
-        let model = Model { engine: &engine, parameters: &parameters };
+        let model = Model { engine: &engine, parameters: &parameters, objective: Objective::PLAIN };
         let rows = [1, 4];
         let mut watched = Vec::new();
         let mut changes = |images: &[usize]| {
@@ -92,7 +93,7 @@ mod tests {
         let source = Source::new(&split, sample::preprocess()).unwrap();
         let mut parameters = sample::parameters(&engine);
         parameters.bank = None;
-        let model = Model { engine: &engine, parameters: &parameters };
+        let model = Model { engine: &engine, parameters: &parameters, objective: Objective::PLAIN };
         let changes = removal_changes(&model, &source, &[0, 1], &[0], |_, _| {}).unwrap();
         assert!(changes.is_empty(), "{changes:?}");
     }

@@ -27,8 +27,14 @@ pub const TO_LOOK_AT: &[&str] = &[
 ];
 
 /// Settings that bring an adapter to its backbone.
-pub(crate) const TO_ITS_BACKBONE: &[&str] =
-    &["model.weights", "model.model_root", "data.feature", "model.heads", "model.pooling", "threads"];
+pub(crate) const TO_ITS_BACKBONE: &[&str] = &[
+    "model.weights",
+    "model.model_root",
+    "data.feature",
+    "model.heads",
+    "model.pooling",
+    "threads",
+];
 
 /// The configuration with such settings changed.
 ///
@@ -75,11 +81,14 @@ mod tests {
             [("seed", "7"), ("data.batch_size", "3"), ("threads", "1"), ("data.name", "other")]
         {
             let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();
-            let expected = "expected only data.datapath, data.cache_dir, model.model_root, model.weights";
+            let expected =
+                "expected only data.datapath, data.cache_dir, model.model_root, model.weights";
             assert_eq!(error, format!("settings: {expected}, got {key}, which a run keeps"));
         }
         // What would be measured otherwise than it was learned.
-        for word in ["data.mean=[0,0,0]", "model.heads=2", "model.pooling=mean", "data.crop_size=16"] {
+        for word in
+            ["data.mean=[0,0,0]", "model.heads=2", "model.pooling=mean", "data.crop_size=16"]
+        {
             assert!(moved(&[word], TO_LOOK_AT).is_err(), "{word}");
         }
         assert!(moved(&["threads=2", "data.test=false"], TO_LOOK_AT).is_ok());

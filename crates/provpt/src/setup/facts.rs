@@ -44,9 +44,8 @@ pub(crate) fn facts(
 fn beyond(config: &Config, task: &Task) -> impl Iterator<Item = String> {
     let (patience, batch, images) =
         (config.solver.patience, config.data.batch_size, task.train.len());
-    let patient = (patience > 0 && task.val.is_none()).then(|| {
-        format!("solver.patience = {patience} changes nothing: there are no val images")
-    });
+    let patient = (patience > 0 && task.val.is_none())
+        .then(|| format!("solver.patience = {patience} changes nothing: there are no val images"));
     let large = (batch > images).then(|| {
         format!(
             "data.batch_size = {batch} is more than the {images} training images: an epoch is one \

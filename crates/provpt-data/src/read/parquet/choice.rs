@@ -55,8 +55,7 @@ pub(super) fn image(schema: &SchemaDescriptor, features: &Features) -> Option<Ch
     let bytes = only(&all, &|i| kind(i) == Kind::Bytes);
     let structs = only(&bytes, &is_struct);
     let is_declared = |i: &usize| features.kind(name(schema, *i)) == Some("Image");
-    let declared =
-        only(&all, &|i| is_declared(i) && matches!(kind(i), Kind::Bytes | Kind::Text));
+    let declared = only(&all, &|i| is_declared(i) && matches!(kind(i), Kind::Bytes | Kind::Text));
     called(schema, &declared, &IMAGES)
         .or_else(|| first(&declared))
         .or_else(|| called(schema, &bytes, &IMAGES))

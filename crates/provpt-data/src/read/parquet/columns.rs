@@ -82,7 +82,9 @@ fn once(
     let fields = schema.root_schema().get_fields().iter();
     match fields.filter(|field| field.name().eq_ignore_ascii_case(name)).count() {
         0 | 1 => Ok(()),
-        got => Err(ParquetError::Repeated { path: path.to_owned(), what, name: name.to_owned(), got }),
+        got => {
+            Err(ParquetError::Repeated { path: path.to_owned(), what, name: name.to_owned(), got })
+        }
     }
 }
 

@@ -50,7 +50,14 @@ mod tests {
         assert_eq!(what(b"PK\x03\x04"), Some("a zip archive"));
         assert_eq!(what(b"ARROW1\0\0"), Some("an Arrow file"));
         assert_eq!(what(b""), Some("an empty file"));
-        for parquet in [&b"PAR1"[..], b"PAR1 text that follows", b"PARE....", b"PA", b"\0\0\0\0", b"R1\x15\x04"] {
+        for parquet in [
+            &b"PAR1"[..],
+            b"PAR1 text that follows",
+            b"PARE....",
+            b"PA",
+            b"\0\0\0\0",
+            b"R1\x15\x04",
+        ] {
             assert_eq!(what(parquet), None);
         }
     }

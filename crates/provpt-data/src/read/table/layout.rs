@@ -28,11 +28,8 @@ pub(crate) fn sign(folder: &Path) -> Option<String> {
 pub(super) fn read(folder: &Path) -> Result<Tables, Error> {
     if let Some(train) = table_of(folder, SplitName::Train)? {
         let (val, test) = (table_of(folder, SplitName::Val)?, table_of(folder, SplitName::Test)?);
-        let known: Vec<PathBuf> = [Some(&train), val.as_ref(), test.as_ref()]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let known: Vec<PathBuf> =
+            [Some(&train), val.as_ref(), test.as_ref()].into_iter().flatten().cloned().collect();
         let mut tables = separate(&train, val, test)?;
         tables.remarks.extend(unused::files(folder, &known));
         return Ok(tables);

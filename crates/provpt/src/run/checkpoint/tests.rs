@@ -112,7 +112,11 @@ fn with_prompts() -> Learner {
     let parts = PromptBank::from_parts(&architecture, Placement::Deep, vec![1.0; 6], vec![0, 0, 1]);
     let (bank, prompts) = parts.unwrap();
     let set = [prompts].into_iter().collect();
-    Learner { parameters: Parameters { set, bank: Some(bank) }, optimizer: Optimizer::new(SGD) }
+    Learner {
+        parameters: Parameters { set, bank: Some(bank) },
+        optimizer: Optimizer::new(SGD),
+        objective: Objective::default(),
+    }
 }
 
 #[test]

@@ -89,7 +89,11 @@ impl<'a> ByHand<'a> {
         Self {
             setup,
             splits: Splits::prepare(setup, &mut Silent, true).unwrap(),
-            learner: Learner { parameters: Parameters { set, bank: Some(bank) }, optimizer },
+            learner: Learner {
+                parameters: Parameters { set, bank: Some(bank) },
+                optimizer,
+                objective: setup.learner().objective.clone(),
+            },
             relocator: Relocator::new(allocator),
             running: None,
         }

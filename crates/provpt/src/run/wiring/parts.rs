@@ -5,7 +5,9 @@ use provpt_runs::{EpochRecord, Seconds, StepRecord};
 use super::by_hand::ByHand;
 use super::{EPOCHS, config, setup, trained};
 use crate::allocators::AllocatorKind;
-use crate::config::{ClassWeights, Config, Fidelity, Fit, Idleness, OptimizerKind, Rebirth, Scoring as When};
+use crate::config::{
+    ClassWeights, Config, Fidelity, Fit, Idleness, OptimizerKind, Rebirth, Scoring as When,
+};
 use crate::learn::evaluate::evaluate;
 use crate::learn::parameters::PROMPTS;
 use crate::learn::source::Source;
