@@ -102,6 +102,9 @@ fn fixed(error: &DataError) -> Option<&'static str> {
         DataError::UnknownClass { of: "labels.txt", .. } => {
             "labels.txt has a line for each class folder, in the order of the classes"
         }
+        DataError::UnknownLabel { of: "labels.txt", .. } => {
+            "labels.txt has a line for each class, in the order of the classes"
+        }
         DataError::Link { .. } => "take the link away, or get what it leads to",
         DataError::Encoding { .. } => {
             "save the file as UTF-8 (`iconv -f WINDOWS-1252 -t UTF-8 FILE` for one of Windows)"
@@ -136,7 +139,11 @@ fn parquet(error: &ParquetError) -> Option<&'static str> {
         ParquetError::Damaged { .. } | ParquetError::MissingShards { .. } => {
             "was it downloaded to the end? get it again"
         }
-        ParquetError::Unsupported { .. } => "write it again with snappy, the usual compression",
+        ParquetError::Unsupported { .. } => {
+            "write it again with snappy, the usual compression, and not encrypted"
+        }
+        ParquetError::Foreign { .. } => "get the file itself (`git lfs pull` where Git keeps it)",
+        ParquetError::Repeated { .. } => "give each column a name of its own",
         ParquetError::Label { .. } => {
             "a split without labels cannot be used: take its files out of the folder"
         }

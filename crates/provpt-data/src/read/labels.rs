@@ -235,19 +235,6 @@ mod tests {
     }
 
     #[test]
-    fn labels_agree_on_numbers_or_on_names() {
-        let mut labels = [Label::Number(3), Label::Name("12".to_owned())];
-        assert_eq!(agree(&mut labels), None);
-        assert_eq!(labels, [Label::Number(3), Label::Number(12)]);
-        let mut labels = [Label::Number(3), Label::Name("cat".to_owned())];
-        assert!(agree(&mut labels).is_some_and(|remark| remark.contains("1 of 2 are numbers")));
-        assert_eq!(labels, names(&["3", "cat"])[..]);
-        let mut labels = names(&["cat", "dog"]);
-        assert_eq!(agree(&mut labels), None, "there is no number among them");
-        assert_eq!(agree(&mut []), None);
-    }
-
-    #[test]
     fn classes_that_labels_count_have_a_bound() {
         let count = |largest: usize| {
             let train = [Label::Number(largest as i64), Label::Number(1)];

@@ -27,14 +27,15 @@ use crate::{Error, Task, TaskSpec, catalogue};
 ///    ImageFolder with `metadata.csv` or `metadata.jsonl`, paths relative to the table's folder or
 ///    its `images/`;
 /// 7. Parquet files, in the folder or below: shards of Hugging Face's `datasets`, of one
-///    configuration; a split whose labels are all -1 has none, and is left out;
+///    configuration; a split whose labels are all -1 or null has none, and is left out, as is a table
+///    without labels;
 /// 8. a plain folder: `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just
 ///    `CLASS/`.
 ///
 /// Where `val` or `test` is missing, it is split off by fraction, class by class (but from VTAB-1k
-/// lists nothing is). Labels are numbers, counted from 0, or names, which are sorted; `labels.txt`,
-/// a class name per line, says both what classes there are and in which order (4 to 7; with 1 and
-/// 2, beside the file).
+/// lists nothing is). Labels are numbers as programs print them, counted from 0, or else names, such
+/// as `01`, which are sorted; `labels.txt`, a class name per line, says both what classes there are
+/// and in which order (4 to 7; with 1 and 2, beside the file).
 ///
 /// # Errors
 /// All of [`Error`] but those of [`Split::image`](crate::Split::image) and

@@ -264,7 +264,7 @@ fn halving_stops_all_but_the_best_and_chooses_as_its_rule_says() {
     let mut finals = Board::new(&sweep, sweep.stage(Some(Stage::Final)), PATIENCE);
     assert_eq!(work(&mut finals).trial, 8);
     assert_eq!(Choice::load(&sweep.folder.choice("t", "m")).unwrap().trial, choice.trial);
-    let mut all = self::board(&sweep);
+    let mut all = board(&sweep);
     let next = all.next(&Holder::here(0), Duration::ZERO).unwrap();
     assert!(matches!(next, Next::Wait(Waiting::Held(7, _))), "{next:?}");
     assert_eq!(all.tally(), Tally { done: 1, stopped: 6, left: 2, failed: 0 });
