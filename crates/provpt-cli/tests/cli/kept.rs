@@ -139,7 +139,7 @@ fn a_finished_run_is_told_where_its_data_are_now() {
     study(&[]).failed(2, "missing folder", "check data.datapath");
     assert_eq!(study(&[&place]).code, Some(0));
     resume(&out, &["data.datapth=x"]).failed(2, "unknown key data.datapth", "");
-    resume(&out, &["data.datapath=/no/such"]).failed(2, "missing folder", "");
+    resume(&out, &["data.datapath=/no/such/folder"]).failed(2, "missing folder", "");
     let before = std::fs::read(out.join("result.json")).unwrap();
     assert_eq!(resume(&out, &[]).code, Some(0), "nothing is left to do");
     assert_eq!(resume(&out, &[&place]).code, Some(0));

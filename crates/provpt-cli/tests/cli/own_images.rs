@@ -82,7 +82,7 @@ fn data_that_have_moved_are_found_where_the_user_says() {
     let there = task.with_file_name("elsewhere");
     std::fs::rename(task, &there).unwrap();
     assert_eq!(resume(out, &[]).code, Some(2));
-    resume(out, &["seed=4"]).failed(2, "expected only settings that say where things are", "");
+    resume(out, &["seed=4"]).failed(2, "got seed, which a run keeps", "another output_dir");
     let place = format!("data.datapath={}", there.display());
     resumed(out, &[&place, "--stop-after", "2"]);
     assert_eq!(adapter(out), adapter(whole));

@@ -95,7 +95,8 @@ fn a_run_is_the_same_whatever_is_kept() {
         assert_eq!(files, 2, "train and val");
     }
     assert_eq!(train("nothing", &["data.cache_dir=none"]).0, expected);
-    let file = photos.join("red/0.png");
+    let file = folder.path().join("a file");
+    std::fs::write(&file, "").unwrap();
     let (adapter, said) = train("unwritable", &[&format!("data.cache_dir={}", file.display())]);
     assert_eq!(adapter, expected);
     assert!(said.contains("warning: ") && said.contains("cannot keep prepared images"), "{said}");

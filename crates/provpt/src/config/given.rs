@@ -89,7 +89,9 @@ impl Given {
         match find(&place.spelling, &place.origin)? {
             Found::Setting(key) => {
                 let value = published::ours(&key.name, &place.value);
-                let text = place.text.filter(|_| value == place.value);
+                // As text: no NaN equals itself.
+                let same = value.to_string() == place.value.to_string();
+                let text = place.text.filter(|_| same);
                 self.settings.insert(&key.name, Place { value, text, ..place });
             }
             Found::Word(word) => {

@@ -81,7 +81,7 @@ mod tests {
         let record = NetworkRecord::of(&pico(Some(2))).unwrap();
         assert_eq!(record.heads, 2);
         let json = serde_json::to_string(&record).unwrap();
-        let expected = r#"{"heads":2,"pooling":"cls","mlp":"gelu","norm_eps":1e-6}"#;
+        let expected = r#"{"heads":2,"pooling":"cls","mlp":"gelu","norm_eps":0.000001}"#;
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<NetworkRecord>(&json).unwrap(), record);
     }

@@ -92,7 +92,7 @@ impl<'a> ByHand<'a> {
             learner: Learner {
                 parameters: Parameters { set, bank: Some(bank) },
                 optimizer,
-                objective: setup.learner().objective.clone(),
+                objective: setup.learner().objective,
             },
             relocator: Relocator::new(allocator),
             running: None,
