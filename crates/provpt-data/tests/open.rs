@@ -120,7 +120,7 @@ fn a_bad_line_is_named_by_list_and_number() {
             "2: missing image: expected gone.png in the folder or its images/, got none",
         ),
         ("a.png 0\n\na.png", "3: malformed line: expected `path label`, got `a.png`"),
-        ("a.png zero", "1: unknown class: expected a class of train, got zero"),
+        ("a.png zero", "1: unknown class: expected a class of labels.txt, got zero"),
         ("a.png 3", "1: label out of range: expected 0..3, got 3"),
         ("a.png -1", "1: label out of range: expected 0..3, got -1"),
     ] {

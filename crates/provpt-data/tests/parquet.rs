@@ -150,8 +150,8 @@ fn shards_of_one_data_set_must_agree_and_be_there() {
     let missing = "train-00001-of-00002.parquet: missing shards: expected 2, got 1";
     assert_eq!(complaint(), missing);
     copy("paths/train.parquet", "train-00000-of-00002.parquet");
-    let disagree = "train-00001-of-00002.parquet: label column: expected label int32 as in \
-        train-00000-of-00002.parquet, got label int64";
+    let disagree = "train-00001-of-00002.parquet: classes: expected none as in \
+        train-00000-of-00002.parquet, got heron, wren, avocet, dunlin";
     assert_eq!(complaint(), disagree);
 }
 
