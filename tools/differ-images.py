@@ -9,8 +9,8 @@ must refuse the file.
         [--seconds 60] [--seed 0] [--keep FOLDER]
 
 Each round draws some hundred images: a format, a mode, a size, options of the encoder, and for one in
-three some damage (bytes changed, cut off, or put in); or an odd file of `odd_files/`, damaged. What Pillow opens is converted to RGB, as
-torchvision's loaders do. Prints what differs in silence, and at the end how many agreed, were refused
+three some damage (bytes changed, cut off, or put in); or an odd file of `odd_files/`, damaged. What
+Pillow opens is converted to RGB, as torchvision's loaders do. Prints what differs in silence, and at the end how many agreed, were refused
 by both, by provpt alone (by reason), or were read by provpt alone. Exits with 1 if pixels differ.
 """
 

@@ -45,6 +45,15 @@ def set_adobe_transform(content, transform):
     return content[:at + 11] + bytes([transform]) + content[at + 12:]
 
 
+def resampled(content, size, factors):
+    """A JPEG whose blocks are said to lie otherwise: its size, and each component's sampling."""
+    content = bytearray(content)
+    at = content.index(b"\xff\xc0")
+    content[at + 5:at + 9] = struct.pack(">HH", size[1], size[0])
+    content[at + 11:at + 11 + 3 * len(factors):3] = bytes(factors)
+    return bytes(content)
+
+
 def segments(content):
     """The marker segments before the first scan, as (marker, bytes with marker and length), and the rest."""
     at, found = 2, []

@@ -284,15 +284,22 @@ def nearly_whole():
     """Files as cameras, downloads and other programs leave them, and what libjpeg makes of JPEGs whose
     data ends early."""
     plain = files.saved(rgb(40, 35), "jpeg")
-    progressive = files.saved(rgb(40, 35), "jpeg", progressive=True)
     restarts = files.saved(rgb(40, 35), "jpeg", restart_marker_blocks=2)
-    for name, content in [("", plain), ("-progressive", progressive), ("-restarts", restarts)]:
+    for name, content in [("", plain), ("-restarts", restarts)]:
         at = len(content) * 9 // 10
         write(f"data-ends-early{name}.jpg", content[:at] + b"\xff\xd9")
     write("bytes-before-end.jpg", plain[:-2] + bytes(range(200)) + plain[-2:])
     write("bytes-after-end.jpg", plain + plain[:300])
     found, rest = files.segments(plain)
     write("bytes-between.jpg", b"\xff\xd8" + b"\0\x10".join(one for _, one in found) + b"\xff\xff" + rest)
+    for name, factors, width in [("420", (0x22, 0x11, 0x11, 0x22), 40), ("422", (0x21, 0x11, 0x11, 0x21), 48),
+                                 ("440", (0x12, 0x11, 0x11, 0x12), 48), ("k-coarse", (0x21, 0x21, 0x21, 0x11), 56)]:
+        blocks = files.saved(Image.fromarray(picture(width, 8, 4), "CMYK"), "jpeg")
+        blocks = files.resampled(blocks, ((32 if name == "440" else 17), 13), factors)
+        write(f"cmyk-{name}.jpg", blocks)
+        write(f"ycck-{name}.jpg", files.set_adobe_transform(blocks, 2))
+    palette = files.saved(rgb().quantize(9), "bmp")
+    write("pixels-said-in-palette.bmp", palette[:10] + struct.pack("<I", 54) + palette[14:])
     write("no-end.png", files.saved(rgb(), "png")[:-12])
     short = [bytes([5, 1, 0, 0, 3, 2, 0, 0, 17, 3, 0, 1])]
     bmp("rle8-short-rows.bmp", 17, 3, 8, short, 1, palette=random.integers(0, 256, 64).astype(np.uint8).tobytes(), colours=16)

@@ -96,6 +96,10 @@ def sizes_and_ends():
     rows = [padded(row) for row in packed(numbers("few", 16), 4)]
     yield Odd("palette-few.bmp", bmp(17, 13, 4, rows, palette=COLOURS[:32], colours=8))
     yield Odd("palette-many.bmp", bmp(17, 13, 8, [padded(row.astype(np.uint8).tobytes()) for row in numbers("m", 256)], palette=levels("c", 300, 1, 4).tobytes(), colours=300), "palette size")
+    for said in (0, 54):
+        yield Odd(f"says-place-{said}.bmp", plain[:10] + struct.pack("<I", said) + plain[14:])
+        grey = saved(image("P", "place", 24, 24), "bmp")
+        yield Odd(f"says-place-{said}-palette.bmp", grey[:10] + struct.pack("<I", said) + grey[14:])
     yield from cut("rgb", "bmp", plain)
     yield from trailed("rgb", "bmp", plain)
 

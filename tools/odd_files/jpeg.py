@@ -3,7 +3,7 @@
 import base64
 import struct
 
-from image_files import joined, saved, segments, set_adobe_transform, tall, wide
+from image_files import joined, resampled, saved, segments, set_adobe_transform, tall, wide
 from PIL import Image, ImageCms
 
 from . import DAMAGE, Odd, cut, image, trailed
@@ -34,11 +34,20 @@ def encodings():
         for more in ({}, dict(progressive=True), dict(restart_marker_blocks=2)):
             name = "-".join([mode, *more])
             yield Odd(f"{name}.jpg", jpeg(mode, name, 20, 20, **more))
+    # As many blocks as these units need, of 17x13 pixels.
+    for name, factors, width in [("420", (0x22, 0x11, 0x11, 0x22), 40), ("422", (0x21, 0x11, 0x11, 0x21), 48),
+                                 ("411", (0x41, 0x11, 0x11, 0x41), 40), ("k-coarse", (0x21, 0x21, 0x21, 0x11), 56),
+                                 ("440", (0x12, 0x11, 0x11, 0x12), 48), ("c-coarse", (0x11, 0x21, 0x21, 0x21), 56)]:
+        for transform in (0, 2):
+            blocks = set_adobe_transform(jpeg("CMYK", name, width, 8), transform)
+            size = (32 if name == "440" else 17), 13
+            yield Odd(f"cmyk-{name}-adobe-{transform}.jpg", resampled(blocks, size, factors))
     yield Odd("keep-rgb.jpg", jpeg("RGB", "rgb", keep_rgb=True))
     tables = [[40000 // (i + 1) + 1 for i in range(64)]] * 2
     yield Odd("tables-16bit.jpg", jpeg("RGB", "tables", qtables=[[min(t, 255) for t in tables[0]]] * 2))
     for name, text in BY_LIBJPEG.items():
-        yield Odd(f"{name}.jpg", base64.b64decode(text))
+        refused = "arithmetic coding" if "arithmetic" in name else None
+        yield Odd(f"{name}.jpg", base64.b64decode(text), refused)
 
 
 def what_markers_say():

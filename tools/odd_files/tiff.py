@@ -98,6 +98,8 @@ def by_hand():
     yield Odd("ycbcr-22.tif", tiff(16, 12, bytes(range(288 % 256)) + bytes(256), [8] * 3, 6, (530, 3, [2, 2])), UNSUPPORTED)
     own = (529, 5, [299, 1000, 587, 1000, 114, 1000])
     yield Odd("ycbcr-usual.tif", tiff(17, 13, zlib.compress(levels("y").tobytes()), [8] * 3, 6, own, (530, 3, [1, 1]), compression=8))
+    yield Odd("ycbcr-no-sampling.tif", tiff(17, 13, zlib.compress(levels("y").tobytes()), [8] * 3, 6, compression=8), UNSUPPORTED)
+    yield Odd("ycbcr-no-sampling-raw.tif", tiff(17, 13, levels("y").tobytes(), [8] * 3, 6))
     other = (529, 5, [2126, 10000, 7152, 10000, 722, 10000])
     yield Odd("ycbcr-709.tif", tiff(17, 13, zlib.compress(levels("y").tobytes()), [8] * 3, 6, other, (530, 3, [1, 1]), compression=8), UNSUPPORTED)
     yield Odd("ycbcr-709-raw.tif", tiff(17, 13, levels("y").tobytes(), [8] * 3, 6, other, (530, 3, [1, 1])))
@@ -130,6 +132,11 @@ def spoiled():
     end = 8 + 664 + 2 + 12 * 9
     loop[end:end + 4] = raw[4:8]
     yield Odd("directory-loop.tif", bytes(loop))
+    twice = raw.replace(b"\x15\1\3\0", b"\x11\1\3\0")
+    yield Odd("tag-twice.tif", twice, "tag 273 is there twice")
+    kind = raw.replace(b"\3\1\3\0", b"\3\1\xc0\0")
+    yield Odd("tag-of-no-type.tif", kind, "the numbers of tag 259 cannot be read")
+    yield Odd("strip-into-directory.tif", tiff(17, 13, levels("raw").tobytes(), [8] * 3, 2, (273, 4, [100])), "reaches into the directory")
     yield Odd("directory-none.tif", b"II*\0\0\0\0\0", DAMAGE)
     yield Odd("directory-outside.tif", raw[:4] + b"\xff\xff\xff\x7f" + raw[8:], DAMAGE)
     yield Odd("strip-outside.tif", tiff(17, 13, levels("raw").tobytes(), [8] * 3, 2, (273, 4, [99_999])), DAMAGE)

@@ -55,6 +55,20 @@ fn a_jpeg_without_its_end_is_whole_if_nothing_else_is_missing() {
     refused(&jpeg[..jpeg.len() - 200], "damaged JPEG: it ends early: expected 25 blocks, got ");
 }
 
+/// Where libjpeg and the decoder go on otherwise.
+#[test]
+fn a_progressive_jpeg_whose_scans_end_early_is_refused() {
+    let jpeg = fixture("rgb-420-progressive.jpg");
+    let early = [&jpeg[..jpeg.len() - 20], &[0xff, 0xd9]].concat();
+    refused(&early, "damaged JPEG: it ends early: expected 15 blocks, got ");
+}
+
+#[test]
+fn arithmetic_codes_are_refused() {
+    let jpeg = replaced(&fixture("rgb-444-35x34.jpg"), &[0xff, 0xc0], &[0xff, 0xc9]);
+    refused(&jpeg, "unsupported JPEG: arithmetic coding");
+}
+
 #[test]
 fn fax_codes_that_do_not_fill_a_line_are_refused() {
     let tiff = fixture("bit-g4.tif");
@@ -68,6 +82,36 @@ fn fax_codes_that_do_not_fill_a_line_are_refused() {
 fn numbers_outside_a_tiff_are_not_taken_for_missing_ones() {
     let tiff = fixture("rgb-tiff_lzw.tif");
     refused(&tiff[..tiff.len() - 1], "damaged TIFF: the numbers of tag 258 cannot be read");
+}
+
+/// An entry of a little-endian directory: tag, type, how many, and the first number.
+fn entry(tag: u16, kind: u16, count: u32, number: u32) -> Vec<u8> {
+    let (tag, kind) = (tag.to_le_bytes(), kind.to_le_bytes());
+    [&tag[..], &kind, &count.to_le_bytes(), &number.to_le_bytes()].concat()
+}
+
+#[test]
+fn directories_that_readers_understand_in_different_ways_are_refused() {
+    let tiff = fixture("rgb-16bit.tif"); // one strip of 17 x 13 pixels
+    let length = 17 * 13 * 3 * 2;
+    assert!(decode(&tiff).is_ok());
+    for (old, new, cause) in [
+        (entry(277, 3, 1, 3), entry(273, 3, 1, 3), "damaged TIFF: tag 273 is there twice"),
+        (entry(259, 3, 1, 1), entry(259, 192, 1, 1), "the numbers of tag 259 cannot be read"),
+        (entry(262, 3, 1, 2), entry(262, 3, 0, 2), "the numbers of tag 262 cannot be read"),
+        (entry(273, 4, 1, 8), entry(273, 4, 1, 90), "a strip reaches into the directory"),
+        (entry(279, 4, 1, length), entry(273, 4, 1, 8), "tag 273 is there twice"),
+    ] {
+        refused(&replaced(&tiff, &old, &new), cause);
+    }
+}
+
+/// For which libtiff takes two by two.
+#[test]
+fn compressed_ycbcr_without_a_sampling_is_refused() {
+    let tiff = fixture("ycbcr-lzw.tif");
+    let said = replaced(&tiff, &entry(530, 3, 2, 0x1_0001), &entry(60_000, 3, 2, 0x1_0001));
+    refused(&said, "unsupported TIFF: photometric 6, 3 samples of 8 bits");
 }
 
 /// Which Pillow takes for twice as many pixels.

@@ -3,6 +3,7 @@
 //! TIFF 6.0, section 2; BigTIFF has 8-byte offsets. Nothing is followed but the first offset, so no
 //! directory loops.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Fault;
@@ -66,9 +67,13 @@ impl<'a> Ifd<'a> {
 
     /// The place of a tag's entry in the file.
     fn place(&self, tag: u16) -> Option<usize> {
-        let size = self.layout.entry();
-        let places = self.entries.clone().step_by(size).filter(|at| at + size <= self.entries.end);
-        places.into_iter().find(|&at| self.layout.at(self.bytes, at, 2) == Some(tag.into()))
+        self.places().find(|&at| self.layout.at(self.bytes, at, 2) == Some(tag.into()))
+    }
+
+    /// The places of all entries.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let (size, end) = (self.layout.entry(), self.entries.end);
+        self.entries.clone().step_by(size).filter(move |at| at + size <= end)
     }
 
     /// A tag's unsigned numbers; none if it is missing, not of unsigned numbers, or damaged.
@@ -96,12 +101,29 @@ impl<'a> Ifd<'a> {
     /// A tag's unsigned numbers, `usual` where it is missing.
     pub(super) fn numbers_or(&self, tag: u16, usual: u64) -> Result<Vec<u64>, Fault> {
         match self.numbers(tag) {
-            Some(numbers) => Ok(numbers),
-            None if self.has(tag) => {
+            Some(numbers) if !numbers.is_empty() => Ok(numbers),
+            _ if self.has(tag) => {
                 Err(Fault::Bad(format!("damaged TIFF: the numbers of tag {tag} cannot be read")))
             }
-            None => Ok(vec![usual]),
+            _ => Ok(vec![usual]),
         }
+    }
+
+    /// Refuses a directory that says some tag twice, or of one of these what is no unsigned number:
+    /// readers believe one or the other of it.
+    pub(super) fn check(&self, numeric: &[u16]) -> Result<(), Fault> {
+        let tags: Vec<u64> =
+            self.places().filter_map(|at| self.layout.at(self.bytes, at, 2)).collect();
+        let mut seen = HashSet::new();
+        if let Some(twice) = tags.into_iter().find(|tag| !seen.insert(*tag)) {
+            return Err(Fault::Bad(format!("damaged TIFF: tag {twice} is there twice")));
+        }
+        numeric.iter().try_for_each(|&tag| self.numbers_or(tag, 0).map(|_| ()))
+    }
+
+    /// Whether bytes of the file are part of the directory.
+    pub(super) fn overlaps(&self, bytes: &Range<u64>) -> bool {
+        bytes.start < self.entries.end as u64 && bytes.end > self.entries.start as u64
     }
 
     /// A tag's unsigned fractions; none if it is missing, not of fractions, or damaged.

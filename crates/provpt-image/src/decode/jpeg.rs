@@ -1,10 +1,13 @@
 //! JPEG, to the level as libjpeg-turbo (which Pillow uses) decodes it: the accurate integer cosine
 //! transform and triangle-filtered chroma, whatever the machine's vector units.
 
-use libjpeg_turbo_rs::{ColorSpace, ComponentInfo, DecodeLimits, Decoder, PixelFormat};
+use libjpeg_turbo_rs::{
+    ColorSpace, ComponentInfo, DecodeLimits, Decoder, FrameHeader, PixelFormat,
+};
 
-use super::jpeg_damage;
-use super::{Decoded, Fault, MAX_BYTES, MAX_SIDE, check_size, levels, orientation};
+use super::{
+    Decoded, Fault, MAX_BYTES, MAX_SIDE, check_size, jpeg_damage, jpeg_inks, levels, orientation,
+};
 
 /// More scans than any encoder writes; each one costs a pass over the image.
 const MAX_SCANS: usize = 256;
@@ -23,7 +26,18 @@ pub(super) fn decode_as(
     most: (usize, usize),
 ) -> Result<(Decoded, u8), Fault> {
     let mut decoder = Decoder::new_with_limits(bytes, limits(most))?;
-    let frame = decoder.header();
+    let (width, height) = checked_size(decoder.header())?;
+    jpeg_damage::check_markers(bytes)?;
+    decoder.set_lenient(true);
+    let orientation = orientation::read(decoder.exif_data(), decoder.xmp_data());
+    let rgb = match jpeg_inks::is_one(&decoder.header().components) {
+        true => cmyk(&jpeg_inks::decode(bytes, decoder, plain)?, !plain),
+        false => even(bytes, decoder, plain)?,
+    };
+    Ok((Decoded { width, height, rgb }, orientation))
+}
+
+fn checked_size(frame: &FrameHeader) -> Result<(usize, usize), Fault> {
     let (width, height) = (u32::from(frame.width), u32::from(frame.height));
     check_size(width, height, area(width, height) * frame.components.len() as u64)?;
     if frame.precision != 8 {
@@ -32,7 +46,13 @@ pub(super) fn decode_as(
     if width == 0 || height == 0 {
         return Err(Fault::Bad(format!("expected a width and a height, got {width} and {height}")));
     }
-    check_sampling(&frame.components)?;
+    Ok((width as usize, height as usize))
+}
+
+/// The RGB of what the decoder enlarges itself.
+fn even(bytes: &[u8], mut decoder: Decoder<'_>, plain: bool) -> Result<Vec<u8>, Fault> {
+    let is_progressive = decoder.header().is_progressive;
+    check_sampling(&decoder.header().components)?;
     let format = match decoder.jpeg_color_space() {
         ColorSpace::Cmyk | ColorSpace::Ycck => PixelFormat::Cmyk,
         ColorSpace::Grayscale => PixelFormat::Grayscale,
@@ -45,18 +65,15 @@ pub(super) fn decode_as(
         }
         _ => {}
     }
-    // As libjpeg: progressive files that end early are smoothed.
+    // As libjpeg: progressive images with too few scans are smoothed.
     decoder.set_block_smoothing(true);
-    decoder.set_lenient(true);
     let image = decoder.decode_image()?;
-    jpeg_damage::check(bytes, &image.warnings)?;
-    let orientation = orientation::read(image.exif_data.as_deref(), image.xmp_data.as_deref());
-    let rgb = match format {
+    jpeg_damage::check_warnings(bytes, is_progressive, &image.warnings)?;
+    Ok(match format {
         PixelFormat::Cmyk => cmyk(&image.data, !plain),
         PixelFormat::Grayscale => levels::grey(image.data.into_iter()),
         _ => image.data,
-    };
-    Ok((Decoded { width: image.width, height: image.height, rgb }, orientation))
+    })
 }
 
 /// The decoder enlarges all components to the first one, and reads past a plane where another is

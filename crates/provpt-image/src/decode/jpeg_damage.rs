@@ -1,20 +1,27 @@
 //! Damage in a JPEG: what is read all the same, and what is told.
 //!
-//! libjpeg, and so Pillow, shows something for any damage. The decoder shows the same where data
-//! ends early but the file has its end (cameras and downloads leave such files: the rest of the
-//! image is grey), and where bytes stand between markers. After a bad code, or a restart marker
-//! that is not the next one, libjpeg and the decoder go on in different ways, and neither shows the
-//! image that was saved; so such files are refused.
+//! libjpeg, and so Pillow, shows something for any damage. The decoder shows the same where the data
+//! of a sequential image ends early but the file has its end (cameras and downloads leave such
+//! files: the rest of the image is grey), and where bytes stand between markers. After a bad code,
+//! early ends of a progressive image's scans, or a restart marker that is not the next one, libjpeg
+//! and the decoder go on in different ways, and neither shows the image that was saved; so such files
+//! are refused. So are arithmetic codes, which hardly any program writes or reads: none of them is a
+//! bad one, so damage would not be noticed.
 
 use libjpeg_turbo_rs::DecodeWarning;
 
 use super::Fault;
 
-pub(super) fn check(bytes: &[u8], warnings: &[DecodeWarning]) -> Result<(), Fault> {
+/// What the decoder noticed.
+pub(super) fn check_warnings(
+    bytes: &[u8],
+    is_progressive: bool,
+    warnings: &[DecodeWarning],
+) -> Result<(), Fault> {
     for warning in warnings {
         match warning {
             DecodeWarning::ExtraneousData { .. } => {}
-            DecodeWarning::TruncatedData { .. } if has_end(bytes) => {}
+            DecodeWarning::TruncatedData { .. } if !is_progressive && has_end(bytes) => {}
             DecodeWarning::TruncatedData { decoded_mcus, total_mcus } => {
                 let blocks = format!("expected {total_mcus} blocks, got {decoded_mcus}");
                 return Err(Fault::Bad(format!("damaged JPEG: it ends early: {blocks}")));
@@ -27,17 +34,21 @@ pub(super) fn check(bytes: &[u8], warnings: &[DecodeWarning]) -> Result<(), Faul
             other => return Err(Fault::Bad(other.to_string())),
         }
     }
-    check_restarts(bytes)
+    Ok(())
 }
 
 fn has_end(bytes: &[u8]) -> bool {
     markers(bytes).any(|marker| marker == END)
 }
 
-/// Restart markers are numbered in turn, so that a lost one is noticed.
-fn check_restarts(bytes: &[u8]) -> Result<(), Fault> {
+/// What the decoder would not notice: restart markers are numbered in turn, so that a lost one shows.
+pub(super) fn check_markers(bytes: &[u8]) -> Result<(), Fault> {
     // Of most files, the header is all that is looked at.
-    if !markers(bytes).take_while(|&marker| marker != SCAN).any(|marker| marker == INTERVAL) {
+    let header = |marker: u8| markers(bytes).take_while(|&m| m != SCAN).any(|m| m == marker);
+    if ARITHMETIC.into_iter().any(header) {
+        return Err(Fault::Bad("unsupported JPEG: arithmetic coding".to_owned()));
+    }
+    if !header(INTERVAL) {
         return Ok(());
     }
     let mut expected = 0;
@@ -59,6 +70,8 @@ fn check_restarts(bytes: &[u8]) -> Result<(), Fault> {
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 const INTERVAL: u8 = 0xdd;
+/// Frames whose codes are arithmetic ones.
+const ARITHMETIC: [u8; 2] = [0xc9, 0xca];
 
 /// The markers of a file from its start to its end, which may be missing. Segments are passed over
 /// by the length they state, coded data until a marker.

@@ -1,11 +1,13 @@
 //! From image files to RGB bytes, as PIL's `convert("RGB")` sees them.
 
+mod bmp;
 mod bmp_rle;
 mod common;
 mod gif;
 mod ifd;
 mod jpeg;
 mod jpeg_damage;
+mod jpeg_inks;
 mod levels;
 mod orientation;
 mod pnm;
@@ -88,9 +90,10 @@ pub struct Decoding {
 /// or as RGB (found in the header, before anything is allocated). Memory is bounded whatever the
 /// file says: the file (at most 512 MiB), a few times its pixels as stored, and the RGB; below 3 GiB
 /// for a TIFF at every limit. Truncated files are errors, as in PIL. Not read, though PIL does:
-/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, GIFs without any palette, JPEGs whose first
-/// component is not the finest, and damage that every decoder shows otherwise: bad codes and lost
-/// restart markers in JPEGs, fax lines that are not filled.
+/// TIFFs in CIE L*a*b*, fax group 3 or reversed bits, GIFs without any palette, JPEGs of arithmetic
+/// codes or whose first of three components is not the finest, and damage that every decoder shows
+/// in its own way: bad codes and lost restart markers in JPEGs, fax lines that are not filled. (WebP
+/// has neither checksums nor bad codes: its damage shows as other pixels, there and here.)
 pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
     decode_file_with(path, Decoding::default())
 }
@@ -136,9 +139,9 @@ fn decode(bytes: &[u8], decoding: Decoding) -> Result<Decoded, Fault> {
     let (image, orientation) = match bytes {
         [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes)?,
         [b'G', b'I', b'F', ..] => (gif::decode(bytes)?, 1),
+        [b'B', b'M', ..] => bmp::decode(bytes)?,
         [b'I', b'I', ..] | [b'M', b'M', ..] => (tiff::decode(bytes)?, 1),
         [b'P', b'1'..=b'6', blank, ..] if blank.is_ascii_whitespace() => (pnm::decode(bytes)?, 1),
-        _ if bmp_rle::is_one(bytes) => (bmp_rle::decode(bytes)?, 1),
         _ => common::decode(bytes)?,
     };
     Ok(if decoding.exif { orientation::apply(image, orientation) } else { image })

@@ -63,14 +63,19 @@ impl Mode {
             Self::YCBCR => samples == 3 && depth == 8,
             _ => false,
         };
-        let sampling = ifd.numbers(SUBSAMPLING).unwrap_or_else(|| vec![1, 1]);
-        let whole = photometric != Self::YCBCR || sampling == [1, 1];
+        let sampling = ifd.numbers(SUBSAMPLING);
+        let compressed = ifd.number(super::COMPRESSION).is_some_and(|kind| kind != 1);
+        // Two by two is what nothing said means, but not to Pillow itself.
+        let whole = match sampling {
+            _ if photometric != Self::YCBCR => true,
+            Some(sampling) => sampling == [1, 1],
+            None => !compressed,
+        };
         if !known || !(whole || ifd.number(super::COMPRESSION) == Some(super::JPEG)) {
             return Err(Fault::Bad(format!(
                 "unsupported TIFF: photometric {photometric}, {samples} samples of {depth} bits"
             )));
         }
-        let compressed = ifd.number(super::COMPRESSION).is_some_and(|kind| kind != 1);
         if !compressed && depth == 16 && samples > 1 && ifd.number(super::PLANAR) == Some(2) {
             // Pillow takes each byte for a pixel, unless libtiff unfolds them.
             let what = "unsupported TIFF: 16-bit samples in planes without compression";
@@ -93,6 +98,12 @@ impl Mode {
     /// One bit per pixel.
     pub(super) fn is_of_bits(&self) -> bool {
         self.samples == 1 && self.bits == 1
+    }
+
+    /// Of a row as stored; of one plane where they lie in planes.
+    pub(super) fn row_bytes(&self, width: usize, in_planes: bool) -> u64 {
+        let samples = if in_planes { 1 } else { self.samples as u64 };
+        (width as u64 * samples * self.bits).div_ceil(8)
     }
 
     /// Of the decoded samples.

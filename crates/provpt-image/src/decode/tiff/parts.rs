@@ -1,9 +1,7 @@
 //! The strips or tiles of a TIFF: where they lie in the file and in the image.
 
-use super::{Fault, Ifd, bad};
+use super::{Fault, Ifd, ROWS_PER_STRIP, STRIP_OFFSETS, bad};
 
-const ROWS_PER_STRIP: u16 = 278;
-const STRIP_OFFSETS: u16 = 273;
 const STRIP_BYTES: u16 = 279;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
