@@ -20,6 +20,7 @@ import pathlib
 import shutil
 import struct
 import sys
+import zlib
 
 import image_files as files
 import numpy as np
@@ -310,6 +311,12 @@ def nearly_whole():
     next_at = at + 2 + 12 * struct.unpack("<H", loop[at:at + 2])[0]
     loop[next_at:next_at + 4] = loop[4:8]
     write("directory-loop.tif", bytes(loop))
+    clear = picture(17, 13, 4)
+    clear[::2, ::3, 3] = 0
+    tiff("premultiplied-clear.tif", 17, 13, clear.tobytes(), [8] * 4, 2, (338, 3, [1]))
+    tiff("predictor-raw.tif", 17, 13, picture(17, 13).tobytes(), [8] * 3, 2, (317, 3, [2]))
+    steps = np.diff(clear, axis=1, prepend=np.zeros_like(clear[:, :1])).tobytes()
+    tiff("rgbx-predictor.tif", 17, 13, zlib.compress(steps), [8] * 4, 2, (317, 3, [2]), (338, 3, [0]), compression=8)
     for width, height in [(1, 1), (70, 9), (2600, 3)]:
         bits = random.integers(0, 60, (height, width)) < 9
         save(f"bit-g4-{width}x{height}.tif", Image.fromarray(bits), compression="group4")

@@ -74,6 +74,24 @@ def by_hand():
     for name, extra in [("unspecified", 0), ("premultiplied", 1), ("alpha", 2), ("odd", 9)]:
         more = (UNSUPPORTED, True) if name == "odd" else ()
         yield Odd(f"extra-{name}.tif", tiff(17, 13, four, [8] * 4, 2, (338, 3, [extra])), *more)
+    clear = levels("clear", 17, 13, 4)
+    clear[::2, ::3, 3] = 0
+    for kind, data in [(1, clear.tobytes()), (8, zlib.compress(clear.tobytes()))]:
+        yield Odd(f"premultiplied-clear-{kind}.tif", tiff(17, 13, data, [8] * 4, 2, (338, 3, [1]), compression=kind))
+    plain = (17, 13, levels("not predicted").tobytes(), [8] * 3, 2, (317, 3, [2]))
+    yield Odd("predicted-raw.tif", tiff(*plain))
+    wide = (17, 13, levels("not predicted", 17, 13, 1, 65535).tobytes(), [16], 1, (317, 3, [2]))
+    yield Odd("predicted-raw-16bit.tif", tiff(*wide))
+    yield Odd("predicted-packbits.tif", saved(image("RGB", "packed"), "tiff", compression="packbits", tiffinfo={317: 2}))
+    for channels in (3, 4, 5):
+        some = levels("predicted", 17, 13, channels)
+        steps = np.diff(some, axis=1, prepend=np.zeros_like(some[:, :1])).tobytes()
+        for extra in (0, 1, 2):
+            more = [(338, 3, [extra] + [0] * (channels - 4))] if channels > 3 else []
+            said = (UNSUPPORTED,) if channels > 4 else ()
+            content = tiff(17, 13, zlib.compress(steps), [8] * channels, 2, (317, 3, [2]), *more, compression=8)
+            if channels > 3 or extra == 0:
+                yield Odd(f"predicted-{channels}-{extra}.tif", content, *said)
     yield Odd("extra-unsaid.tif", tiff(17, 13, four, [8] * 4, 2))
     five = levels("five", 17, 13, 5).tobytes()
     yield Odd("extra-two.tif", tiff(17, 13, five, [8] * 5, 2, (338, 3, [0, 0])))

@@ -114,6 +114,14 @@ fn compressed_ycbcr_without_a_sampling_is_refused() {
     refused(&said, "unsupported TIFF: photometric 6, 3 samples of 8 bits");
 }
 
+/// The decoder leaves such samples out, but adds up differences as if they had never been.
+#[test]
+fn predictions_of_samples_that_are_left_out_are_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/fuzz");
+    let tiff = fs_err::read(Path::new(folder).join("image-tiff-predicted-extra-samples")).unwrap();
+    refused(&tiff, "unsupported TIFF: predictions of samples without a meaning");
+}
+
 /// Which Pillow takes for twice as many pixels.
 #[test]
 fn deep_planes_without_compression_are_refused() {

@@ -153,10 +153,9 @@ impl<'a> Ifd<'a> {
         self.numbers(tag)?.first().copied()
     }
 
-    /// The file with a tag's entry made one 16-bit number, and without another directory behind this
-    /// one.
-    pub(super) fn alone_with(&self, tag: u16, value: u16) -> Option<Vec<u8>> {
-        let place = self.place(tag)?;
+    /// The file with the entries of these tags, where they are there, made one 16-bit number, and
+    /// without another directory behind this one.
+    pub(super) fn alone_with(&self, changes: &[(u16, u16)]) -> Vec<u8> {
         let mut bytes = self.bytes.to_vec();
         let mut put = |at: usize, size: usize, value: u64| {
             let all =
@@ -164,12 +163,16 @@ impl<'a> Ifd<'a> {
             let part = if self.layout.big_endian { &all[8 - size..] } else { &all[..size] };
             bytes[at..at + size].copy_from_slice(part);
         };
-        put(place + 2, 2, 3);
-        put(place + 4, self.layout.offset, 1);
-        put(place + 4 + self.layout.offset, 2, value.into());
+        for (place, value) in changes.iter().filter_map(|&(tag, v)| Some((self.place(tag)?, v))) {
+            put(place + 2, 2, 3);
+            put(place + 4, self.layout.offset, 1);
+            put(place + 4 + self.layout.offset, 2, value.into());
+        }
         let next = self.entries.end;
-        bytes.get_mut(next..next + self.layout.offset)?.fill(0);
-        Some(bytes)
+        if let Some(next) = bytes.get_mut(next..next + self.layout.offset) {
+            next.fill(0);
+        }
+        bytes
     }
 
     /// The place in the file that a tag's bytes take, for tags of bytes.

@@ -11,10 +11,11 @@ pub(super) fn cmyk([c, m, y, k]: [u8; 4]) -> [u8; 3] {
     [c, m, y].map(|ink| through(ink, 255 - k))
 }
 
-/// Colour that was multiplied by alpha, divided by it again.
+/// Colour that was multiplied by alpha, divided by it again; black where nothing can be seen.
 pub(super) fn unmultiplied(colour: u8, alpha: u8) -> u8 {
     match alpha {
-        0 | 255 => colour,
+        0 => 0,
+        255 => colour,
         _ => (255 * u32::from(colour) / u32::from(alpha)).min(255) as u8,
     }
 }

@@ -40,7 +40,7 @@ const NUMERIC: [u16; 20] = [
     ROWS_PER_STRIP,
     279,
     PLANAR,
-    317,
+    PREDICTOR,
     322,
     323,
     324,
@@ -55,6 +55,9 @@ const JPEG: u64 = 7;
 const BLACK_IS_ZERO: u16 = 1;
 const RGB: u16 = 2;
 const CMYK: u16 = 5;
+const PREDICTOR: u16 = 317;
+const EXTRA: u16 = 338;
+const ALPHA: u16 = 2;
 
 /// The image, upright: Pillow turns every TIFF as its orientation asks.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
@@ -115,15 +118,22 @@ fn samples(ifd: &Ifd<'_>, mode: &Mode, size: (usize, usize)) -> Result<Samples, 
         _ if mode.samples < 3 => BLACK_IS_ZERO,
         _ => RGB,
     };
-    let patched = ifd.alone_with(PHOTOMETRIC, plain);
-    let bytes = patched.as_deref().unwrap_or(ifd.bytes());
+    // A fourth sample without a meaning would be left out, and predictions with it.
+    let mut changes = vec![(PHOTOMETRIC, plain)];
+    if mode.samples == 4 && plain == RGB {
+        changes.push((EXTRA, ALPHA));
+    }
+    if !mode.predicted {
+        changes.push((PREDICTOR, 1));
+    }
+    let bytes = ifd.alone_with(&changes);
     let limits = {
         let mut limits = Limits::default();
         limits.decoding_buffer_size = MAX_BYTES as usize;
         limits.intermediate_buffer_size = MAX_BYTES as usize;
         limits
     };
-    let mut decoder = Decoder::new(Cursor::new(bytes))?.with_limits(limits);
+    let mut decoder = Decoder::new(Cursor::new(&bytes))?.with_limits(limits);
     let mut values = DecodingResult::U8(Vec::new());
     let layout = decoder.read_image_to_buffer(&mut values)?;
     let planes = if layout.planes > 1 { layout.planes } else { 1 };

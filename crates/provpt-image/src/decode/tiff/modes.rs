@@ -3,13 +3,12 @@
 use tiff::decoder::DecodingResult;
 
 use super::super::{Fault, levels};
-use super::Ifd;
+use super::{EXTRA, Ifd, PREDICTOR};
 
 const BITS: u16 = 258;
 const PHOTOMETRIC: u16 = 262;
 const SAMPLES: u16 = 277;
 const COLOURS: u16 = 320;
-const EXTRA: u16 = 338;
 const COEFFICIENTS: u16 = 529;
 const SUBSAMPLING: u16 = 530;
 const REFERENCES: u16 = 532;
@@ -26,6 +25,8 @@ pub(super) struct Mode {
     bits: u64,
     premultiplied: bool,
     compressed: bool,
+    /// Samples are stored as differences to the pixel before.
+    pub(super) predicted: bool,
     /// Red, green and blue of every number.
     palette: Vec<[u8; 3]>,
 }
@@ -92,7 +93,10 @@ impl Mode {
             _ => Vec::new(),
         };
         let (samples, bits) = (samples as usize, depth);
-        Ok(Self { photometric, samples, bits, premultiplied, compressed, palette })
+        // As libtiff: of LZW and deflate.
+        let predicts = matches!(ifd.number(super::COMPRESSION), Some(5 | 8 | 32946));
+        let predicted = predicts && ifd.number(PREDICTOR).is_some_and(|kind| kind != 1);
+        Ok(Self { photometric, samples, bits, premultiplied, compressed, predicted, palette })
     }
 
     /// One bit per pixel.
@@ -122,6 +126,10 @@ impl Mode {
         if each < needed {
             let (expected, got) = (pixels * needed, bytes.len());
             return Err(Fault::Bad(format!("samples: expected {expected}, got {got}")));
+        }
+        if each < self.samples && self.predicted {
+            let what = "unsupported TIFF: predictions of samples without a meaning";
+            return Err(Fault::Bad(what.to_owned()));
         }
         let bytes = &bytes[..pixels * each];
         Ok(match self.photometric {
