@@ -106,6 +106,18 @@ fn directories_that_readers_understand_in_different_ways_are_refused() {
     }
 }
 
+/// As Pillow, to which bytes are text.
+#[test]
+fn an_orientation_that_is_a_byte_turns_nothing() {
+    let tiff = fixture("rgb-16bit.tif");
+    let turned = |kind| {
+        let said = replaced(&tiff, &entry(278, 4, 1, 13), &entry(274, kind, 1, 3));
+        decode(&said).unwrap()
+    };
+    assert_eq!(turned(1), decode(&tiff).unwrap());
+    assert_ne!(turned(3), decode(&tiff).unwrap());
+}
+
 /// For which libtiff takes two by two.
 #[test]
 fn compressed_ycbcr_without_a_sampling_is_refused() {

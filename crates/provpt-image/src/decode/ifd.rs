@@ -76,6 +76,12 @@ impl<'a> Ifd<'a> {
         self.entries.clone().step_by(size).filter(move |at| at + size <= end)
     }
 
+    /// Whether a tag holds bytes, which Pillow takes for text.
+    pub(super) fn is_of_bytes(&self, tag: u16) -> bool {
+        let kind = self.place(tag).and_then(|place| self.layout.at(self.bytes, place + 2, 2));
+        kind == Some(1)
+    }
+
     /// A tag's unsigned numbers; none if it is missing, not of unsigned numbers, or damaged.
     pub(super) fn numbers(&self, tag: u16) -> Option<Vec<u64>> {
         let (bytes, layout) = (self.bytes, self.layout);

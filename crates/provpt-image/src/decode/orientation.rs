@@ -8,9 +8,12 @@ const ORIENTATION: u16 = 274;
 /// The orientation 1..=8 that EXIF says, else XMP, else 1 (as it is).
 pub(super) fn read(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> u8 {
     let exif = exif.map(|bytes| bytes.strip_prefix(b"Exif\0\0").unwrap_or(bytes));
-    let said = exif.and_then(Ifd::first).and_then(|ifd| ifd.number(ORIENTATION));
-    let number = said.or_else(|| xmp.and_then(in_xmp)).unwrap_or(1);
-    if (1..=8).contains(&number) { number as u8 } else { 1 }
+    let said = exif.and_then(Ifd::first).and_then(|ifd| ifd.number(ORIENTATION).map(|_| of(&ifd)));
+    let in_xmp = || match xmp.and_then(in_xmp) {
+        Some(number @ 1..=8) => number as u8,
+        _ => 1,
+    };
+    said.unwrap_or_else(in_xmp)
 }
 
 /// `tiff:Orientation="6"` or `<tiff:Orientation>6<`.
@@ -56,7 +59,7 @@ pub(super) fn apply(image: Decoded, orientation: u8) -> Decoded {
 /// The orientation in a TIFF's directory.
 pub(super) fn of(ifd: &Ifd<'_>) -> u8 {
     match ifd.number(ORIENTATION) {
-        Some(number @ 1..=8) => number as u8,
+        Some(number @ 1..=8) if !ifd.is_of_bytes(ORIENTATION) => number as u8,
         _ => 1,
     }
 }
