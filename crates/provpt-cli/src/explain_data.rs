@@ -54,7 +54,8 @@ fn with_settings(error: &DataError, style: SettingStyle) -> Option<String> {
             show("data.percentage", "1")?;
             "leave data.percentage at 1: only FGVC tasks have lists of shares".to_owned()
         }
-        DataError::Parquet(ParquetError::Configs { .. }) => {
+        DataError::Parquet(ParquetError::Configs { .. })
+        | DataError::Tfds(TfdsError::Several { .. } | TfdsError::Versions { .. }) => {
             format!("choose one: {}", show("data.datapath", "FOLDER/SUBFOLDER")?)
         }
         DataError::Label { .. } => {

@@ -19,7 +19,7 @@ fn text() -> String {
 
 /// Errors that any command with a task may end with.
 fn of_tasks() -> Vec<Failure> {
-    let all: [DataError; 12] = [
+    let all: [DataError; 13] = [
         DataError::NoPath { name: "cifar".to_owned(), generated: text() },
         DataError::NoPath { name: "mine".to_owned(), generated: text() },
         DataError::MissingFolder { path: path() },
@@ -31,6 +31,7 @@ fn of_tasks() -> Vec<Failure> {
         DataError::ClassCount { what: text(), expected: 1, got: 2 },
         DataError::EmptyClass { path: path(), left_out: LeftOut::default() },
         DataError::Parquet(ParquetError::Configs { path: path(), found: text() }),
+        DataError::Tfds(TfdsError::Several { path: path(), found: text() }),
         DataError::Tfds(TfdsError::NotClassification {
             path: path(),
             expected: "",

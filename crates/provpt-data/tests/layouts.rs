@@ -72,3 +72,38 @@ fn a_file_of_another_kind_is_there_all_the_same() {
                     .ndjson or .parquet file, got another";
     assert!(message.ends_with(expected), "{message}");
 }
+
+/// A data set given by a folder further up: as it is where it is the only one, else refused.
+#[test]
+fn a_data_set_below_the_folder_is_taken_if_it_is_the_only_one() {
+    let root = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        let to = root.path().join(to);
+        fs_err::create_dir_all(&to).unwrap();
+        for file in fs_err::read_dir(fixtures().join("tfds").join(from)).unwrap() {
+            let file = file.unwrap();
+            fs_err::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    };
+    copy("tiny_digits/small/3.0.1", "all/tiny_digits/small/3.0.1");
+    let read = |inside: &str| {
+        let path = Some(root.path().join(inside));
+        survey(&TaskSpec { path, ..TaskSpec::new("") }).map(|(task, _)| task)
+    };
+    let whole = read("all/tiny_digits/small/3.0.1").unwrap();
+    for (above, inside) in [("all/tiny_digits", "small"), ("all", "tiny_digits/small")] {
+        let task = read(above).unwrap();
+        assert_eq!((task.images(), &task.classes), (whole.images(), &whole.classes));
+        let expected = format!("dataset_info.json and features.json in {inside}/3.0.1");
+        assert_eq!(task.recognised.by, expected);
+        assert_eq!(task.recognised.layout, "tensorflow-datasets");
+    }
+    copy("clevr/3.1.0", "other/clevr/3.1.0");
+    let told = read("").unwrap_err().to_string();
+    let got = "expected one data set, got all/tiny_digits/small/3.0.1, other/clevr/3.1.0";
+    assert!(told.ends_with(got), "{told}");
+    // A published task takes its own examples there, too.
+    fs_err::remove_dir_all(root.path().join("all")).unwrap();
+    let by = "dataset_info.json, read as task clevr_count in other/clevr/3.1.0";
+    assert_eq!(recognised("clevr_count", root.path()), format!("tensorflow-datasets: {by}"));
+}

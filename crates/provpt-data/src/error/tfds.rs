@@ -46,6 +46,17 @@ pub enum TfdsError {
         /// Its versions, separated by commas.
         found: String,
     },
+    /// A folder of several data sets.
+    #[error(
+        "{path}: expected one data set, got {found}",
+        path = quoted(.path), found = quoted(.found)
+    )]
+    Several {
+        /// The folder.
+        path: PathBuf,
+        /// Folders of data sets in it, separated by commas.
+        found: String,
+    },
     /// A description is not the JSON it should be.
     #[error("{path}: malformed description: {cause}", path = quoted(.path), cause = quoted(.cause))]
     Json {

@@ -77,7 +77,21 @@ pub(crate) fn find(path: &Path, spec: &TaskSpec) -> Result<Found, Error> {
         return Err(Error::Percentage { path: path.to_owned(), got: spec.percentage });
     }
     let recognised = Recognised { layout: layout.name, by };
-    Ok(Found { recognised, ..(layout.find)(path, spec)? })
+    match (layout.find)(path, spec) {
+        Err(Error::Layout { path: nothing_here }) => match tfds::below(path)? {
+            Some(inside) => find_below(path, &inside, spec),
+            None => Err(Error::Layout { path: nothing_here }),
+        },
+        found => Ok(Found { recognised, ..found? }),
+    }
+}
+
+/// As [`find`], of a data set that lies deeper than the folder that was given.
+fn find_below(path: &Path, inside: &Path, spec: &TaskSpec) -> Result<Found, Error> {
+    let found = find(inside, spec)?;
+    let Recognised { layout, by } = found.recognised;
+    let by = format!("{by} in {}", inside.strip_prefix(path).unwrap_or(inside).display());
+    Ok(Found { recognised: Recognised { layout, by }, ..found })
 }
 
 fn none(path: &Path) -> Error {

@@ -30,7 +30,8 @@ use crate::{Error, Task, TaskSpec, catalogue};
 ///    configuration; a split whose labels are all -1 or null has none, and is left out, as is a table
 ///    without labels;
 /// 8. a plain folder: `train/CLASS/`, and `val/CLASS/` and `test/CLASS/` if there, or just
-///    `CLASS/`.
+///    `CLASS/`;
+/// 9. where nothing of all that is there, the only tensorflow-datasets folder further down.
 ///
 /// Where `val` or `test` is missing, it is split off by fraction, class by class (but from VTAB-1k
 /// lists nothing is). Labels are numbers as programs print them, counted from 0, or else names, such

@@ -1,6 +1,7 @@
 //! Folders as [tensorflow-datasets](https://www.tensorflow.org/datasets) leaves them:
 //! `dataset_info.json`, `features.json` and shards of TFRecord files, read without TensorFlow.
 
+mod below;
 mod columns;
 mod example;
 mod features;
@@ -22,6 +23,7 @@ mod wire;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+pub(crate) use below::below;
 pub use example::Example;
 pub use features::{Feature, FeatureKind};
 pub(crate) use official::{find as find_official, folder as official_folder};
@@ -111,14 +113,16 @@ impl Tfds {
 /// What tells that a folder, or a version in it, is one of these: both descriptions, or files of
 /// records.
 pub(crate) fn sign(folder: &Path) -> Option<String> {
-    let here = |folder: &Path| {
-        let described = [info::FILE, features::FILE].iter().all(|file| folder.join(file).is_file());
-        let records = || names(folder).into_iter().filter(|name| name.contains(".tfrecord-")).min();
-        if described { Some(format!("{} and {}", info::FILE, features::FILE)) } else { records() }
-    };
     let in_version =
         |version: String| Some(format!("{} in {version}", here(&folder.join(&version))?));
     here(folder).or_else(|| versions(folder).into_iter().find_map(in_version))
+}
+
+/// The same for the folder itself alone.
+fn here(folder: &Path) -> Option<String> {
+    let described = [info::FILE, features::FILE].iter().all(|file| folder.join(file).is_file());
+    let records = || names(folder).into_iter().filter(|name| name.contains(".tfrecord-")).min();
+    if described { Some(format!("{} and {}", info::FILE, features::FILE)) } else { records() }
 }
 
 /// The folder itself, or its only version.
