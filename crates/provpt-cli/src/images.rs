@@ -69,23 +69,10 @@ impl Images {
         self.left_out.iter().for_each(|left_out| app.terminal.note(&format!("note: {left_out}")));
         self.faults.iter().for_each(|fault| app.terminal.fault(fault));
         let mut bad = self.faults.len();
-        for batch in self.files.chunks(BATCH) {
-            match work(batch) {
-                Ok(result) => done(batch, result)?,
-                Err(provpt::Error::Data(_)) => {
-                    for one in batch.chunks(1) {
-                        match work(one) {
-                            Ok(result) => done(one, result)?,
-                            Err(error @ provpt::Error::Data(_)) => {
-                                app.terminal.fault(&error.to_string());
-                                bad += 1;
-                            }
-                            Err(error) => return Err(error.into()),
-                        }
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
+        match self.work_through(app, &work, &mut done, &mut bad) {
+            // That nobody reads the results any more does not make them complete.
+            Err(failure) if failure.is_broken_pipe() && bad > 0 => {}
+            ended => ended?,
         }
         match bad {
             0 => Ok(()),
@@ -95,6 +82,45 @@ impl Images {
             ))),
         }
     }
+
+    /// Through the files; counts those that cannot be read.
+    fn work_through<T>(
+        &self,
+        app: &App,
+        work: &impl Fn(&[PathBuf]) -> Result<T, provpt::Error>,
+        done: &mut impl FnMut(&[PathBuf], T) -> Result<(), Failure>,
+        bad: &mut usize,
+    ) -> Result<(), Failure> {
+        for batch in self.files.chunks(BATCH) {
+            match work(batch) {
+                Ok(result) => done(batch, result)?,
+                Err(provpt::Error::Data(_)) => one_by_one(batch, app, work, done, bad)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A batch in which something cannot be read.
+fn one_by_one<T>(
+    batch: &[PathBuf],
+    app: &App,
+    work: &impl Fn(&[PathBuf]) -> Result<T, provpt::Error>,
+    done: &mut impl FnMut(&[PathBuf], T) -> Result<(), Failure>,
+    bad: &mut usize,
+) -> Result<(), Failure> {
+    for one in batch.chunks(1) {
+        match work(one) {
+            Ok(result) => done(one, result)?,
+            Err(error @ provpt::Error::Data(_)) => {
+                app.terminal.fault(&error.to_string());
+                *bad += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

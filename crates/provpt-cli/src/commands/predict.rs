@@ -57,9 +57,11 @@ impl Predict {
         let images = Images::find(&self.images);
         let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
         app.tell_assumptions(learned.assumptions());
-        if let Format::Csv = self.format {
-            app.terminal.result("path,rank,class,index,probability")?;
-        }
+        // Heard or not: what is wrong with the images is found all the same.
+        let headed = match self.format {
+            Format::Csv => app.terminal.result("path,rank,class,index,probability"),
+            Format::Text | Format::Jsonl => Ok(()),
+        };
         images.each(
             app,
             |batch| learned.predict(batch, self.top as usize),
@@ -67,7 +69,8 @@ impl Predict {
                 let mut lines = batch.iter().zip(&all);
                 lines.try_for_each(|(path, guesses)| self.print(app, &Line::new(path, guesses)))
             },
-        )
+        )?;
+        headed
     }
 
     fn print(&self, app: &App, line: &Line<'_>) -> Result<(), Failure> {

@@ -22,6 +22,7 @@ mod other_tasks;
 mod own_images;
 mod pages;
 mod photos;
+mod pipes;
 mod resume;
 mod runs;
 mod stop;
