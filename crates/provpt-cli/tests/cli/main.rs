@@ -18,6 +18,7 @@ mod kept;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;
+mod odd_paths;
 mod other_tasks;
 mod own_images;
 mod pages;
@@ -28,6 +29,8 @@ mod runs;
 mod stop;
 mod sweep_plan;
 mod sweep_run;
+mod sweep_worker;
+mod told;
 mod train;
 #[cfg(feature = "watch")]
 mod watch;

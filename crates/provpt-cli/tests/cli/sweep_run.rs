@@ -121,7 +121,7 @@ fn same(a: &Path, b: &Path) {
 }
 
 /// Whether a process holds, or held, a claim: by then it listens to signals.
-fn claimed(sweep: &Path, pid: u32) -> bool {
+pub(crate) fn claimed(sweep: &Path, pid: u32) -> bool {
     let claims = walkdir::WalkDir::new(sweep.join("claims")).into_iter().filter_map(Result::ok);
     let mut json = claims.filter(|file| file.path().extension().is_some_and(|e| e == "json"));
     json.any(|file| json_of(file.path()).is_some_and(|claim| claim["pid"] == pid))

@@ -84,3 +84,44 @@ fn settings_that_cannot_learn_are_told() {
     }
     assert_eq!(notices(&[]), [""; 0]);
 }
+
+/// Pixels are divided by the deviations, in 32 bits.
+#[test]
+fn levels_that_are_no_numbers_to_compute_with_are_refused() {
+    for (key, expected, bad) in [
+        ("data.std", "three numbers above 0", "0"),
+        ("data.std", "three numbers above 0", "-0.5"),
+        ("data.std", "three numbers above 0", "1e-50"),
+        ("data.std", "three numbers above 0", "1e-39"),
+        ("data.std", "auto or three numbers", "nan"),
+        ("data.std", "auto or three numbers", "inf"),
+        ("data.mean", "auto or three numbers", "nan"),
+        ("data.mean", "auto or three numbers", "-inf"),
+        ("data.mean", "three finite numbers", "1e39"),
+    ] {
+        for place in 0..3 {
+            let mut values = ["0.5"; 3];
+            values[place] = bad;
+            let message = refusal(&[key, &format!("[{}]", values.join(", "))]);
+            assert!(
+                message.starts_with(&format!("{key}: expected {expected}, got [")),
+                "{message}"
+            );
+        }
+    }
+    let short = ["[]", "[0.5]", "[0.5, 0.5]", "[0.5, 0.5, 0.5, 0.5]", "0.5", "half", "[a, b, c]"];
+    for (key, list) in
+        ["data.mean", "data.std"].iter().flat_map(|key| short.map(|list| (key, list)))
+    {
+        let message = refusal(&[key, list]);
+        assert!(
+            message.starts_with(&format!("{key}: expected auto or three numbers, got ")),
+            "{message}"
+        );
+    }
+    let config = load(&["data.mean=[-1, 0, 2]", "data.std=[1e-3, 1, 255]"]);
+    assert_eq!(
+        (config.data.mean, config.data.std),
+        (Some([-1.0, 0.0, 2.0]), Some([1e-3, 1.0, 255.0]))
+    );
+}
