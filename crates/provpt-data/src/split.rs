@@ -118,3 +118,17 @@ impl Split {
         self.sources.get(index).ok_or(Error::Index { len: self.len(), index })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_without_classes_are_all_of_the_first() {
+        let split = Split::of_files(["a.png", "b.png"].map(PathBuf::from));
+        assert_eq!(
+            (split.labels(), split.names()),
+            (&[0, 0][..], &["a.png".to_owned(), "b.png".to_owned()][..])
+        );
+    }
+}

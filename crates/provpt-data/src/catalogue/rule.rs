@@ -149,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn rules_name_all_features_that_they_need() {
+        let features = |task: &str| find(task).unwrap().label.features().collect::<Vec<_>>();
+        assert_eq!(features("kitti"), ["objects/location", "objects/type"]);
+        assert_eq!(features("clevr_dist"), ["objects/pixel_coords"]);
+        assert_eq!(features("clevr_count"), ["objects/size"]);
+        assert_eq!(features("dsprites_ori"), ["label_orientation"]);
+    }
+
+    #[test]
     fn rules_name_their_classes() {
         let names = |task: &str| {
             let task = find(task).unwrap();

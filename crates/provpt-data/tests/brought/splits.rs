@@ -197,3 +197,26 @@ fn metadata_that_some_splits_lack_or_have_twice_is_told() {
     let forms = folder(files.into_iter().chain([("train/metadata.jsonl", forms)]));
     assert_eq!(read(&forms).sound().train.len(), 2, "the one with labels");
 }
+
+/// Classes may be called like splits; folders that are all called so are none.
+#[test]
+fn folders_called_like_splits_are_classes_where_others_are() {
+    let none = "FOLDER: unknown layout: ";
+    for files in [&["val/1.png", "test/2.png"][..], &["train/1.png", "test/2.png"], &["val/1.png"]]
+    {
+        let folder = folder(files.iter().zip(["1", "2"]));
+        let read = read(&folder);
+        assert!(read.task.is_none() && read.problems[0].starts_with(none), "{files:?}: {read:#?}");
+    }
+    let folder_of = |files: &[&str]| folder(files.iter().zip(["1", "2", "3"]));
+    let mixed = folder_of(&["test/1.png", "red/2.png"]);
+    assert_eq!(read(&mixed).facts()[0], [(2, "red"), (1, "test")]);
+    // A class without images is told; no class with any is another thing.
+    let empty = folder_of(&["red/1.png", "blue/2.png", "green/3.txt"]);
+    std::fs::write(empty.path().join("green/3.txt"), "text").unwrap();
+    let problems = read(&empty).problems;
+    assert!(problems.len() == 1 && problems[0].starts_with("green: "), "{problems:?}");
+    let texts = folder(["red/1.txt", "blue/2.txt"].map(|name| (name, "text")));
+    let read = read(&texts);
+    assert!(read.task.is_none() && read.problems[0].starts_with(none), "{read:#?}");
+}

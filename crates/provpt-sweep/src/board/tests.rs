@@ -420,3 +420,44 @@ fn a_trial_goes_on_from_the_rung_that_it_has_reached() {
     let next = other.next(&Holder::here(0), Duration::ZERO).unwrap();
     assert!(matches!(next, Next::Wait(Waiting::Held(1, Some(_)))), "{next:?}");
 }
+
+/// Whoever looked before another claimed must not take the trial for its own.
+#[test]
+fn of_workers_that_begin_together_one_gets_each_trial() {
+    const TRIALS: usize = 48;
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[1.0; TRIALS], 1, None);
+    let begin = std::sync::Barrier::new(4);
+    let claimed = &|number| {
+        let mut board = board(&sweep);
+        let mut trials = Vec::new();
+        begin.wait();
+        while let Next::Work(work) = board.next(&Holder::here(number), Duration::ZERO).unwrap() {
+            trials.push(work.trial);
+        }
+        trials
+    };
+    let mut all: Vec<usize> = std::thread::scope(|scope| {
+        let workers = [0, 1, 2, 3].map(|number| scope.spawn(move || claimed(number)));
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    all.sort_unstable();
+    assert_eq!(all, (0..TRIALS).collect::<Vec<_>>());
+}
+
+#[test]
+fn all_failures_that_stay_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = sweep(folder.path(), &[5.0, 1.0, 2.0], 1, None);
+    let mut board = board(&sweep);
+    for failed in [true, true, false] {
+        let work = work(&mut board);
+        if failed { fail(&sweep, &work) } else { trained(&sweep, &work, &[0.5]) }
+    }
+    let last = work(&mut board);
+    let config = sweep.folder.run(&sweep.trials[last.trial]).config();
+    atomic::create_parent(&config).unwrap();
+    fs_err::write(config, "").unwrap();
+    let retried = crate::retry_failed(&sweep).unwrap();
+    assert_eq!((retried.again, retried.kept), (0, 2), "a final run has begun");
+}
