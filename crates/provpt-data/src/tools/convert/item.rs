@@ -1,5 +1,6 @@
 //! What an image is written as.
 
+#[cfg(feature = "parquet")]
 use std::path::Path;
 
 use image::ImageFormat;
@@ -37,6 +38,7 @@ pub(super) fn encode(split: &Split, index: usize, encoding: Encoding) -> Result<
 }
 
 /// The last part of a name with the extension of what is written: `dir/a.b.jpg` -> `a.b.png`.
+#[cfg(feature = "parquet")]
 pub(super) fn file_name(name: &str, extension: &str) -> String {
     let tail = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = match ImageFormat::from_path(Path::new(tail)) {
@@ -46,7 +48,7 @@ pub(super) fn file_name(name: &str, extension: &str) -> String {
     format!("{stem}.{extension}")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests {
     use super::*;
 
