@@ -1,6 +1,7 @@
 //! From a failure to an exit code, and to a hint where we know one.
 
 use std::io;
+use std::path::Path;
 
 use provpt::Error;
 use provpt_runs::Error as RunsError;
@@ -156,9 +157,36 @@ fn run(error: &RunsError, style: SettingStyle) -> (u8, Option<String>) {
             let place = if trains { "output_dir" } else { "place" };
             (FAILED, Some(format!("choose another {place}")))
         }
-        RunsError::Write { .. } | RunsError::Encode { .. } => (FAILED, None),
+        RunsError::Write { cause, .. } => (FAILED, room(cause, trains)),
+        RunsError::Encode { .. } => (FAILED, None),
+        RunsError::Read { path, cause } if cause.kind() == io::ErrorKind::NotFound => {
+            (MISTAKE, Some(gone(path)))
+        }
         RunsError::Read { cause, .. } => (reading(cause), None),
         RunsError::Malformed { .. } | RunsError::MalformedLine { .. } => (MISTAKE, None),
+    }
+}
+
+/// What should be there and is not.
+fn gone(path: &Path) -> String {
+    let of_a_sweep = ["plan.jsonl", "sweep.json"].iter().any(|name| path.ends_with(name));
+    match of_a_sweep {
+        true => "a sweep is the --output of a `provpt sweep plan`",
+        false => "the folder is not as it was left: a file was taken away",
+    }
+    .to_owned()
+}
+
+/// What helps where nothing can be written any more.
+pub(crate) fn room(error: &io::Error, trains: bool) -> Option<String> {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded if trains => hint(
+            "make room there; the run goes on from its last epoch: `provpt train --resume RUN`",
+        ),
+        StorageFull | QuotaExceeded => hint("make room there, or choose another place"),
+        ReadOnlyFilesystem => hint("choose another place"),
+        _ => None,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use provpt_data::{Error as DataError, ImageError, ParquetError, TfdsError, catalogue};
 
-use crate::explain::{FAILED, MISTAKE, reading};
+use crate::explain::{FAILED, MISTAKE, reading, room};
 use crate::setting::SettingStyle;
 
 /// The exit code, and a hint where we know one.
 pub(crate) fn advice(error: &DataError, style: SettingStyle) -> (u8, Option<String>) {
     match error {
-        DataError::Io(error) => (reading(error), None),
+        DataError::Io(error) => (reading(error), room(error, false)),
         DataError::Image(error) => image(error),
         DataError::Parquet(ParquetError::Io(error)) => (reading(error), None),
         DataError::Index { .. } | DataError::Unkept { .. } | DataError::WriteParquet { .. } => {

@@ -61,8 +61,16 @@ fn files() {
     check(io(io::ErrorKind::NotFound), 2, "");
     check(io(io::ErrorKind::StorageFull), 1, "");
     let cause = || io(io::ErrorKind::NotFound);
-    check(RunsError::Read { path: path(), cause: cause() }, 2, "");
+    check(RunsError::Read { path: path(), cause: cause() }, 2, "a file was taken away");
+    let plan = || path().join("plan.jsonl");
+    check(RunsError::Read { path: plan(), cause: cause() }, 2, "`provpt sweep plan`");
     check(RunsError::Write { path: path(), cause: cause() }, 1, "");
+    let full = || io::ErrorKind::StorageFull.into();
+    let resume = "make room there; the run goes on from its last epoch: `provpt train --resume RUN`";
+    check(RunsError::Write { path: path(), cause: full() }, 1, resume);
+    check(provpt_data::Error::Io(full()), 1, "make room there, or choose another place");
+    let locked = || io::ErrorKind::ReadOnlyFilesystem.into();
+    check(RunsError::Write { path: path(), cause: locked() }, 1, "choose another place");
     check(RunsError::CreateFolder { path: path(), cause: cause() }, 1, "output_dir");
     check(RunsError::RunExists { path: path() }, 2, "`provpt train --resume some/path`, or");
     check(RunsError::NotARun { path: path() }, 2, "output_dir");

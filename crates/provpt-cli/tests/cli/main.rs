@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod features;
 mod kept;
+mod lost;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;

@@ -62,9 +62,9 @@ impl Adapter {
         Ok(())
     }
 
-    /// Whether a folder has an adapter.
+    /// Whether a folder has an adapter, both files of it.
     pub fn is_in(folder: &Path) -> bool {
-        folder.join(CONFIG).is_file()
+        [CONFIG, MODEL].iter().all(|file| folder.join(file).is_file())
     }
 
     /// Reads an adapter and checks that it belongs to this backbone.

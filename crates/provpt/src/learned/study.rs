@@ -35,7 +35,7 @@ pub struct StudyOptions {
 /// and `norm` scores, and writes `study.json`. `places` are settings that say where things are now.
 ///
 /// # Errors
-/// The run cannot be read, or has no prompts.
+/// The run cannot be read, has no prompts, or learned what is too large to compute with.
 pub fn study_idleness(
     run: &Path,
     places: &[String],
@@ -63,8 +63,18 @@ pub fn study_idleness(
     let model = Model { engine, parameters: &parameters, objective: Objective::PLAIN };
     let subject = Subject { model, source: &source, indices: &indices };
     let study = subject.study(&fresh, observer)?;
+    if !is_finite(&study) {
+        let of = format!("study of {} images", indices.len());
+        return Err(Error::NotFinite { what: "losses and scores", of });
+    }
     study.store(&folder.study())?;
     Ok(study)
+}
+
+fn is_finite(study: &IdlenessStudy) -> bool {
+    let numbers = |row: &StudyRow| [row.true_change, row.gate, row.attention, row.norm];
+    let all = study.rows.iter().flat_map(numbers).chain([study.loss]);
+    all.into_iter().all(f64::is_finite)
 }
 
 /// Moves evenly spaced prompts to the next block.

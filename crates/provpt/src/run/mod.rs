@@ -24,6 +24,7 @@ pub use training::{Trained, Training};
 
 use crate::config::{CacheFolder, Config};
 use crate::error::Error;
+use crate::learn::adapter::Adapter;
 use crate::observer::Observer;
 use crate::run::options::{Ended, TrainOptions};
 use crate::run::places::PLACES;
@@ -106,8 +107,9 @@ fn keep_apart(config: &Config) -> Result<(), Error> {
     }
 }
 
+/// The result of a run with nothing left to do: one whose adapter was lost makes it again.
 fn finished(folder: &RunFolder) -> Result<Option<Ended>, Error> {
-    if !folder.is_finished() {
+    if !folder.is_finished() || !Adapter::is_in(&folder.adapter()) {
         return Ok(None);
     }
     Ok(Some(Ended::Finished(Box::new(RunResult::load(&folder.result())?))))

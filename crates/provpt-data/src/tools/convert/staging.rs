@@ -1,5 +1,6 @@
 //! A folder that is there whole or not at all.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -30,7 +31,12 @@ impl Staging {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o777));
         }
-        Ok(Self { out: out.to_owned(), folder: builder.tempdir_in(above)? })
+        let folder = builder.tempdir_in(above).map_err(|error| {
+            // The name that it would have for a while says nothing to anybody.
+            let (out, kind) = (out.display(), error.kind());
+            io::Error::new(kind, format!("{out}: cannot write: {}", io::Error::from(kind)))
+        })?;
+        Ok(Self { out: out.to_owned(), folder })
     }
 
     pub(super) fn path(&self) -> &Path {
