@@ -130,6 +130,7 @@ fn image(error: &ImageError) -> (u8, Option<String>) {
                         as one of these, replace the file, or take it out";
             (MISTAKE, Some(hint.to_owned()))
         }
+        ImageError::Unreadable { cause, .. } => (reading(cause), None),
         ImageError::Pixels { .. } | ImageError::Png { .. } => (FAILED, None),
         _ => (MISTAKE, None),
     }

@@ -66,7 +66,8 @@ fn files() {
     check(RunsError::Read { path: plan(), cause: cause() }, 2, "`provpt sweep plan`");
     check(RunsError::Write { path: path(), cause: cause() }, 1, "");
     let full = || io::ErrorKind::StorageFull.into();
-    let resume = "make room there; the run goes on from its last epoch: `provpt train --resume RUN`";
+    let resume =
+        "make room there; the run goes on from its last epoch: `provpt train --resume RUN`";
     check(RunsError::Write { path: path(), cause: full() }, 1, resume);
     check(provpt_data::Error::Io(full()), 1, "make room there, or choose another place");
     let locked = || io::ErrorKind::ReadOnlyFilesystem.into();
@@ -103,6 +104,8 @@ fn tasks() {
     check(DataError::Layout { path: path() }, 2, "");
     check(DataError::Percentage { path: path(), got: 0.1 }, 2, "data.percentage");
     check(DataError::Index { len: 1, index: 1 }, 1, "");
+    let denied = || io(io::ErrorKind::PermissionDenied);
+    check(ImageError::Unreadable { path: path(), cause: denied() }, 2, "");
     check(ImageError::Pixels { width: 1, height: 1, expected: 3, got: 1 }, 1, "");
 }
 

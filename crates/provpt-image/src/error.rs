@@ -1,3 +1,4 @@
+use std::io;
 use std::path::PathBuf;
 
 use provpt_base::{UnknownInterpolation, quoted};
@@ -6,6 +7,14 @@ use provpt_base::{UnknownInterpolation, quoted};
 /// a file start with its path.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A file could not be read; what it holds is not known.
+    #[error("{path}: cannot read the image: {cause}", path = quoted(.path))]
+    Unreadable {
+        /// The image.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
     /// A file could not be decoded.
     #[error("{path}: undecodable image: {cause}", path = quoted(.path), cause = quoted(.cause))]
     Undecodable {

@@ -14,6 +14,7 @@ mod pnm;
 mod tiff;
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -104,7 +105,7 @@ pub fn decode_file(path: impl AsRef<Path>) -> Result<Image, Error> {
 /// As [`decode_file`].
 pub fn decode_file_with(path: impl AsRef<Path>, decoding: Decoding) -> Result<Image, Error> {
     let path = path.as_ref();
-    let bytes = read(path).map_err(|fault| fault.at(path))?;
+    let bytes = read(path)?;
     decode_bytes(&bytes, path, decoding)
 }
 
@@ -126,11 +127,17 @@ pub fn is_image_name(path: &Path) -> bool {
     ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    fs_err::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    // The message names the file already.
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
     match bytes.len() as u64 > MAX_BYTES {
-        true => Err(Fault::Bad(format!("expected at most {} MiB, got more", MAX_BYTES >> 20))),
+        true => {
+            let more = format!("expected at most {} MiB, got more", MAX_BYTES >> 20);
+            Err(Fault::Bad(more).at(path))
+        }
         false => Ok(bytes),
     }
 }
@@ -211,6 +218,17 @@ mod tests {
         let start = format!("{}: undecodable image: ", path.display());
         assert!(message.starts_with(&start) && message.len() > start.len(), "{message}");
         assert_eq!(message.lines().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_called_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().join("gone.png"), folder.path().to_owned()] {
+            let error = decode_file(&path).unwrap_err();
+            assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+            let start = format!("{}: cannot read the image: ", path.display());
+            assert!(error.to_string().starts_with(&start), "{error}");
+        }
     }
 
     #[test]
