@@ -12,8 +12,8 @@ use crate::text;
 
 /// Look through a task: what it holds, and all that is wrong with it
 ///
-/// Says by which layout it was read, and why. Reads every image once. Exits with 0 if nothing is wrong (there may be warnings), with 2 if
-/// there are problems.
+/// Says by which layout it was read, and why. Reads every image once. Exits with 0 if nothing is
+/// wrong (there may be warnings), with 2 if there are problems.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   provpt data check photos/")]

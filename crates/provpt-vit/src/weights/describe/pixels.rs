@@ -82,8 +82,29 @@ fn triple(json: &Value, key: &str) -> Option<[f32; 3]> {
     values?.try_into().ok()
 }
 
-/// Whether images stay finite.
-pub(super) fn sound(record: &PreprocessingRecord) -> bool {
+/// Whether images stay finite: what a small number is divided by may leave 32 bits.
+fn sound(record: &PreprocessingRecord) -> bool {
     let finite = record.mean.iter().chain(&record.std).all(|v| v.is_finite());
-    finite && record.std.iter().all(|s| *s > 0.0)
+    finite && record.std.iter().all(|s| *s > 0.0 && s.recip().is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn levels_that_images_cannot_be_divided_by_are_refused() {
+        for (mean, std) in [(0.5, 0.0), (0.5, -0.5), (0.5, 1e-39), (0.5, 1e-50), (1e39, 0.5)] {
+            let json = json!({"image_mean": [0.5, mean, 0.5], "image_std": [0.5, 0.5, std]});
+            let told = of_hugging_face(&json).unwrap_err();
+            assert_eq!(told, "expected finite means and positive deviations", "{mean} {std}");
+            let json = json!({"mean": [0.5, mean, 0.5], "std": [0.5, 0.5, std]});
+            assert_eq!(of_timm(&json), None, "{mean} {std}");
+        }
+        let json = json!({"image_mean": [0, 0, 0], "image_std": [1e-3, 1, 255]});
+        let record = of_hugging_face(&json).unwrap().unwrap().record;
+        assert_eq!((record.mean, record.std), ([0.0; 3], [1e-3, 1.0, 255.0]));
+    }
 }
