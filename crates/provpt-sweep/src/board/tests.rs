@@ -423,26 +423,34 @@ fn a_trial_goes_on_from_the_rung_that_it_has_reached() {
 
 /// Whoever looked before another claimed must not take the trial for its own.
 #[test]
-fn of_workers_that_begin_together_one_gets_each_trial() {
-    const TRIALS: usize = 48;
+fn of_workers_that_look_at_the_same_moment_one_gets_each_trial() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const ROUNDS: usize = 64;
     let folder = tempfile::tempdir().unwrap();
-    let sweep = sweep(folder.path(), &[1.0; TRIALS], 1, None);
-    let begin = std::sync::Barrier::new(4);
+    let sweep = sweep(folder.path(), &[1.0; 2 * ROUNDS], 1, None);
+    let arrived = AtomicUsize::new(0);
     let claimed = &|number| {
         let mut board = board(&sweep);
         let mut trials = Vec::new();
-        begin.wait();
-        while let Next::Work(work) = board.next(&Holder::here(number), Duration::ZERO).unwrap() {
-            trials.push(work.trial);
+        for round in 1..=ROUNDS {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            while arrived.load(Ordering::SeqCst) < 2 * round {
+                std::thread::yield_now();
+            }
+            match board.next(&Holder::here(number), Duration::ZERO).unwrap() {
+                Next::Work(work) => trials.push(work.trial),
+                other => panic!("expected work, got {other:?}"),
+            }
         }
         trials
     };
     let mut all: Vec<usize> = std::thread::scope(|scope| {
-        let workers = [0, 1, 2, 3].map(|number| scope.spawn(move || claimed(number)));
+        let workers = [0, 1].map(|number| scope.spawn(move || claimed(number)));
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     all.sort_unstable();
-    assert_eq!(all, (0..TRIALS).collect::<Vec<_>>());
+    assert_eq!(all, (0..2 * ROUNDS).collect::<Vec<_>>());
 }
 
 #[test]
