@@ -83,7 +83,7 @@ fn triple(json: &Value, key: &str) -> Option<[f32; 3]> {
 }
 
 /// Whether images stay finite: what a small number is divided by may leave 32 bits.
-fn sound(record: &PreprocessingRecord) -> bool {
+pub(super) fn sound(record: &PreprocessingRecord) -> bool {
     let finite = record.mean.iter().chain(&record.std).all(|v| v.is_finite());
     finite && record.std.iter().all(|s| *s > 0.0 && s.recip().is_finite())
 }
