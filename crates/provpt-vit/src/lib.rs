@@ -27,9 +27,11 @@
 //!
 //! `PROVPT_SIMD` says what the engine's loops run on: `native` (the default), the best instruction
 //! set of the machine, or `portable`, the one that the program was compiled for, to see whether
-//! something odd comes from the other. Both give the same bits. Matrix products are not concerned:
-//! the `gemm-f32` crate chooses their instruction set by itself, and knows no way to be told. Any other
-//! value is an error of [`Engine::new`], lest a slip of the pen be taken for a measurement.
+//! something odd comes from the other. Both give the same bits. Matrix products in f32 are not
+//! concerned: the `gemm-f32` crate chooses their instruction set by itself, and knows no way to be
+//! told. Those in bf16 ([`Precision::Bf16`]) are plain loops under `portable`, and differ from those of
+//! the processor's own units in the order of their sums. Any other value is an error of
+//! [`Engine::new`], lest a slip of the pen be taken for a measurement.
 
 // Unit tests share modules with the tests in `tests/`, which know the crate by its name.
 #[cfg(test)]
@@ -45,6 +47,7 @@ mod images;
 mod kernels;
 mod net;
 mod posembed;
+mod precision;
 mod prompts;
 pub mod registry;
 pub mod weights;
@@ -56,5 +59,6 @@ pub use gradients::Gradients;
 pub use images::Images;
 pub use kernels::instruction_set;
 pub use posembed::Resampling;
+pub use precision::Precision;
 pub use prompts::{Placement, PromptMask, Prompts};
 pub use weights::Backbone;

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use provpt_vit::bench::Floor;
-use provpt_vit::{Engine, Placement, Prompts};
+use provpt_vit::{Engine, Placement, Precision, Prompts};
 use safetensors::SafeTensors;
 
 use crate::Fallible;
@@ -57,9 +57,15 @@ impl Inputs {
     }
 
     /// The matrix products of a step on these inputs.
-    pub(crate) fn floor(&self, engine: &Engine, threads: usize) -> Floor {
+    pub(crate) fn floor(
+        &self,
+        engine: &Engine,
+        threads: usize,
+        precision: Precision,
+    ) -> Fallible<Floor> {
         let a = engine.architecture();
-        Floor::new(a, self.block_of.len() / a.depth, self.labels.len(), threads)
+        let prompts = self.block_of.len() / a.depth;
+        Ok(Floor::new(a, prompts, self.labels.len(), threads, precision)?)
     }
 
     fn width(&self) -> usize {

@@ -1,13 +1,14 @@
 //! Runs training steps of the engine on command, so that it can be timed in turns with others.
 //!
-//!     bench_step BACKBONE INPUTS.safetensors THREADS
+//!     bench_step BACKBONE INPUTS.safetensors THREADS [PRECISION]
 //!
 //! INPUTS holds f32 `images` `[B, 3, side, side]` (normalized), `prompts` `[depth * n, d]` (block
 //! after block), `weight` `[C, d]` and `bias` `[C]` of a head, and i64 `labels` `[B]`. It says
 //! `ready`, then answers each line on standard input with one line: `step` (forward, mean
 //! cross-entropy, gradients of prompts and head), `eval` (forward only), `floor` and `floor-eval` (the
 //! matrix products of either and nothing else) with milliseconds, `dump FILE` with `ok` once the results of the last of them are in FILE, `peak` with the most memory
-//! ever resident, in bytes (Linux). `quit` or the end of the input ends it.
+//! ever resident, in bytes (Linux). `quit` or the end of the input ends it. PRECISION is `f32` (the
+//! default) or `bf16`.
 
 mod inputs;
 
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use provpt_vit::weights::{LoadOptions, Source};
-use provpt_vit::{Backbone, Engine};
+use provpt_vit::{Backbone, Engine, Precision};
 use safetensors::{Dtype, tensor::TensorView};
 
 use inputs::{HeadPart, Inputs, add};
@@ -66,12 +67,20 @@ fn peak() -> Fallible<u64> {
 
 fn main() -> Fallible<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [backbone, inputs, threads] = &args[..] else {
-        return Err("usage: bench_step BACKBONE INPUTS.safetensors THREADS".into());
+    let (backbone, inputs, threads, precision) = match &args[..] {
+        [backbone, inputs, threads] => (backbone, inputs, threads, "f32"),
+        [backbone, inputs, threads, precision] => (backbone, inputs, threads, &precision[..]),
+        _ => return Err("usage: bench_step BACKBONE INPUTS.safetensors THREADS [PRECISION]".into()),
+    };
+    let precision = match precision {
+        "f32" => Precision::F32,
+        "bf16" => Precision::Bf16,
+        _ => return Err(format!("precision: expected f32 or bf16, got {precision}").into()),
     };
     let source = Source::File(PathBuf::from(backbone));
     let threads = threads.parse()?;
-    let engine = Engine::new(Backbone::open(&source, &LoadOptions::default())?, threads)?;
+    let backbone = Backbone::open(&source, &LoadOptions::default())?;
+    let engine = Engine::with_precision(backbone, threads, precision)?;
     let inputs = Inputs::read(Path::new(inputs), engine.architecture().depth)?;
     let mut floor = None;
     let mut results = Results::new();
@@ -90,9 +99,11 @@ fn main() -> Fallible<()> {
                 milliseconds()
             }
             ("floor" | "floor-eval", "") => {
-                let floor = floor.get_or_insert_with(|| inputs.floor(&engine, threads));
+                if floor.is_none() {
+                    floor = Some(inputs.floor(&engine, threads, precision)?);
+                }
                 let start = Instant::now();
-                floor.run(line == "floor");
+                floor.iter_mut().for_each(|floor| floor.run(line == "floor"));
                 format!("{:.3}", 1e3 * start.elapsed().as_secs_f64())
             }
             ("dump", path) => dump(&results, path).map(|()| "ok".to_owned())?,

@@ -1,14 +1,17 @@
-use crate::Architecture;
 use crate::engine::split;
-use crate::kernels::cpu::{Cpu, Operands, product};
-use crate::kernels::{Kernels, Schedule};
+use crate::kernels::cpu::{Bf16Matrix, Cpu, Operands, Path, product};
+use crate::kernels::{FrozenMatrix, Kernels, Role, Schedule};
+use crate::{Architecture, Error, Precision};
 
 /// Nothing but the matrix products of a training step with prompts in every block: the same sizes,
 /// library, batches and threads as the engine's, each with its operands as the library likes them
-/// best. No step that multiplies these matrices with that library can be faster.
+/// best. No step that multiplies these matrices with that library can be faster. In bf16 the frozen
+/// matrices are packed before, activations as part of a product.
 pub struct Floor {
     shape: Architecture,
     prompts: usize,
+    /// In bf16, the patch embedding and five matrices a block.
+    packed: Vec<Bf16Matrix>,
     shards: Vec<Shard>,
 }
 
@@ -22,7 +25,16 @@ struct Shard {
 
 impl Floor {
     /// Operands for `prompts` prompts in each block.
-    pub fn new(shape: &Architecture, prompts: usize, images: usize, threads: usize) -> Self {
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub fn new(
+        shape: &Architecture,
+        prompts: usize,
+        images: usize,
+        threads: usize,
+        precision: Precision,
+    ) -> Result<Self, Error> {
         let shard = |chunks: Vec<usize>| {
             let most = chunks.iter().max().copied().unwrap_or(0);
             let columns = shape.tokens() + prompts;
@@ -39,29 +51,34 @@ impl Floor {
         let chunks = split(schedule, images).into_iter();
         let shards =
             chunks.map(|chunks| shard(chunks.map(|chunk| chunk.len()).collect())).collect();
-        Self { shape: shape.clone(), prompts, shards }
+        let packed = match precision {
+            Precision::F32 => Vec::new(),
+            Precision::Bf16 => packed(shape)?,
+        };
+        Ok(Self { shape: shape.clone(), prompts, packed, shards })
     }
 
     /// Computes all products once, or those of the forward pass alone.
     pub fn run(&mut self, backward: bool) {
-        let (shape, prompts) = (&self.shape, self.prompts);
+        let (shape, prompts, packed) = (&self.shape, self.prompts, &self.packed[..]);
         std::thread::scope(|scope| {
             for shard in &mut self.shards {
-                scope.spawn(move || shard.run(shape, prompts, backward));
+                scope.spawn(move || shard.run(shape, prompts, packed, backward));
             }
         });
     }
 }
 
 impl Shard {
-    fn run(&mut self, a: &Architecture, prompts: usize, backward: bool) {
+    fn run(&mut self, a: &Architecture, prompts: usize, packed: &[Bf16Matrix], backward: bool) {
         for images in self.chunks.clone() {
-            self.product(0, (images * a.patches(), a.patch_values(), a.width));
+            let size = (images * a.patches(), a.patch_values(), a.width);
+            self.frozen(0, size, packed.first(), false);
             for block in 0..a.depth {
                 let queries = if block + 1 == a.depth { 1 } else { a.tokens() };
                 let ways = if backward { &[false, true][..] } else { &[false] };
                 for &backward in ways {
-                    self.linear(a, images, block, queries, backward);
+                    self.linear(a, packed, images, block, queries, backward);
                     for _ in 0..images * a.heads {
                         self.attention(a, prompts, block, queries, backward);
                     }
@@ -74,6 +91,7 @@ impl Shard {
     fn linear(
         &mut self,
         a: &Architecture,
+        packed: &[Bf16Matrix],
         images: usize,
         block: usize,
         queries: usize,
@@ -91,9 +109,27 @@ impl Shard {
         ];
         // Queries, keys and values of the first block pass nothing on.
         let skipped = if backward && block == 0 { 2 } else { 0 };
-        for (at, rows, inputs, outputs) in maps.into_iter().skip(skipped) {
+        let maps = maps.into_iter().enumerate().skip(skipped);
+        for (index, (at, rows, inputs, outputs)) in maps {
             let size = if backward { (rows, outputs, inputs) } else { (rows, inputs, outputs) };
-            self.product(start + at, size);
+            self.frozen(start + at, size, packed.get(1 + 5 * block + index), backward);
+        }
+    }
+
+    /// A product with a frozen matrix.
+    fn frozen(
+        &mut self,
+        at: usize,
+        size: (usize, usize, usize),
+        packed: Option<&Bf16Matrix>,
+        backward: bool,
+    ) {
+        match packed {
+            None => self.product(at, size),
+            Some(matrix) if backward => matrix.backward(&mut self.y, &self.x, size.0, false),
+            Some(matrix) => {
+                matrix.forward(&mut self.y, &self.x, &self.weights[..size.2], size.0);
+            }
         }
     }
 
@@ -135,4 +171,17 @@ impl Shard {
 /// Values of a block's matrices.
 fn block_weights(a: &Architecture) -> usize {
     4 * a.width * a.width + 2 * a.width * a.mlp_width
+}
+
+/// The patch embedding, then queries, keys with values, projection and both of the MLP of each block.
+fn packed(a: &Architecture) -> Result<Vec<Bf16Matrix>, Error> {
+    let (d, m, role) = (a.width, a.mlp_width, Role::ForwardAndBackward);
+    let maps = [(d, d), (d, 2 * d), (d, d), (d, m), (m, d)];
+    let blocks = (0..a.depth).flat_map(|_| maps).map(|(inputs, outputs)| (inputs, outputs, role));
+    let all = std::iter::once((a.patch_values(), d, Role::Forward)).chain(blocks);
+    let pack = |(inputs, outputs, role)| {
+        let values = vec![0.5; inputs * outputs];
+        Bf16Matrix::new(&FrozenMatrix { values, inputs, outputs }, role, Path::best())
+    };
+    all.map(pack).collect()
 }

@@ -15,7 +15,6 @@ mod tokens;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::Architecture;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::images::Images;
@@ -23,6 +22,7 @@ use crate::kernels::Kernels;
 use crate::kernels::cpu::Cpu;
 use crate::prompts::{Placement, PromptMask, Prompts};
 use crate::weights::Backbone;
+use crate::{Architecture, Precision};
 use network::{AnyNetwork, Batch, Network};
 
 #[cfg(feature = "bench")]
@@ -36,13 +36,25 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Puts a backbone on `threads` threads (0 = one per core).
+    /// Puts a backbone on `threads` threads (0 = one per core), to be computed in f32.
     ///
     /// # Errors
     /// A weight is missing or has the wrong size, there is no room for it, the threads cannot be
     /// started, or the environment asks for an instruction set that there is not.
     pub fn new(backbone: Backbone, threads: usize) -> Result<Self, Error> {
-        Self::on(Cpu::new, backbone, threads)
+        Self::with_precision(backbone, threads, Precision::F32)
+    }
+
+    /// The same, with frozen matrices and what is multiplied with them in this precision.
+    ///
+    /// # Errors
+    /// As of [`Self::new`].
+    pub fn with_precision(
+        backbone: Backbone,
+        threads: usize,
+        precision: Precision,
+    ) -> Result<Self, Error> {
+        Self::on(|threads| Cpu::new(threads, precision), backbone, threads)
     }
 
     /// Puts a backbone on a device, which is told the number of the host's threads.

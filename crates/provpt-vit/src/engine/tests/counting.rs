@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::kernels::Kernels;
 use crate::kernels::cpu::Cpu;
 use crate::kernels::plain::Plain;
-use crate::{Placement, Pooling, PromptMask, Prompts};
+use crate::{Placement, Pooling, Precision, PromptMask, Prompts};
 
 const IMAGES: usize = 6;
 const WIDTH: usize = 32;
@@ -76,7 +76,7 @@ fn a_loss_is_waited_for_once_per_chunk() {
     let prompts = deep(&values, &[0, 2, 3, 3, 2]);
     let (engine, counts) = counted(Plain { chunk_images: 2 }, Pooling::Cls, 1);
     assert_eq!(step(&engine, &counts, &prompts, false), [0, 3 + 2 * 3, 3 + 1]);
-    let (engine, counts) = counted(Cpu::new(3).unwrap(), Pooling::Cls, 2);
+    let (engine, counts) = counted(Cpu::new(3, Precision::F32).unwrap(), Pooling::Cls, 2);
     assert_eq!(step(&engine, &counts, &prompts, false), [0, 3 + 2 * 3, 3 + 1]);
     // Under dropout every chunk has its own prompts, and gradients of its own.
     let (engine, counts) = counted(Plain { chunk_images: 2 }, Pooling::Cls, 1);

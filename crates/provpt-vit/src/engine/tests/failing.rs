@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::engine::network::Network;
 use crate::kernels::cpu::Cpu;
 use crate::kernels::plain::Plain;
-use crate::{Architecture, Error, Gradients, Pooling, Prompts};
+use crate::{Architecture, Error, Gradients, Pooling, Precision, Prompts};
 
 fn gradients(engine: &Engine, prompts: &Prompts<'_>) -> Result<Gradients, Error> {
     let loss = |_, features: &[f32]| (features.to_vec(), ());
@@ -42,7 +42,7 @@ fn images_without_room_for_attention_are_an_error() {
     let (engine, _) = counted(Plain { chunk_images: 2 }, Pooling::Cls, 1);
     let architecture = Architecture { image_size: 1 << 20, ..engine.architecture().clone() };
     let tensors = std::collections::BTreeMap::new();
-    let network = Network::new(Cpu::new(1).unwrap(), &architecture, tensors);
+    let network = Network::new(Cpu::new(1, Precision::F32).unwrap(), &architecture, tensors);
     assert!(matches!(network.err(), Some(Error::Memory { .. })));
 }
 

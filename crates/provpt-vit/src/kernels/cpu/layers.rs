@@ -11,8 +11,8 @@ use crate::kernels::{
 impl Layers for Cpu {
     type Weight = PackedMatrix;
 
-    fn pack(&self, matrix: FrozenMatrix, _: Role) -> Result<PackedMatrix, Error> {
-        PackedMatrix::new(&matrix)
+    fn pack(&self, matrix: FrozenMatrix, role: Role) -> Result<PackedMatrix, Error> {
+        PackedMatrix::new(&matrix, role, self.products)
     }
 
     fn linear(&self, y: &mut Vec<f32>, x: &Vec<f32>, w: &LinearOn<Self>, rows: usize) {

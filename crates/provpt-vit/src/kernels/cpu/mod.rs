@@ -2,6 +2,7 @@
 //! `gemm` crate; loops are vectorized with run-time dispatch.
 
 mod attention;
+mod bf16;
 mod elementwise;
 mod gemm;
 mod layers;
@@ -24,11 +25,15 @@ mod transpose_avx;
 mod vectorized;
 
 use super::{Kernels, Schedule};
-use crate::Architecture;
 use crate::error::Error;
+use crate::{Architecture, Precision};
+pub(crate) use bf16::Path;
+use pack::Products;
 use simd::arch;
 pub use simd::instruction_set;
 
+#[cfg(feature = "bench")]
+pub(crate) use bf16::Bf16Matrix;
 #[cfg(feature = "bench")]
 pub(crate) use gemm::bench::{Operands, product};
 
@@ -41,19 +46,25 @@ const CHUNK_ROWS: usize = 1024;
 pub(crate) struct Cpu {
     /// Threads that work on a batch.
     threads: usize,
+    /// How products with frozen matrices are computed.
+    products: Products,
 }
 
 impl Cpu {
     /// # Errors
     /// The environment asks for an instruction set that there is not.
-    pub(crate) fn new(threads: usize) -> Result<Self, Error> {
+    pub(crate) fn new(threads: usize, precision: Precision) -> Result<Self, Error> {
         simd::check()?;
-        Ok(Self { threads })
+        let products = match precision {
+            Precision::F32 => Products::F32,
+            Precision::Bf16 => Products::Bf16(Path::best()),
+        };
+        Ok(Self { threads, products })
     }
 
     /// One thread, on whichever instruction set.
     #[cfg(any(test, feature = "bench"))]
-    pub(crate) const ONE: Self = Self { threads: 1 };
+    pub(crate) const ONE: Self = Self { threads: 1, products: Products::F32 };
 }
 
 impl Kernels for Cpu {

@@ -1,16 +1,40 @@
 //! Frozen matrices as products read them.
 
+use super::bf16::{Bf16Matrix, Path};
 use super::memory::zeros;
 use super::transpose::Turn;
 use crate::error::Error;
-use crate::kernels::FrozenMatrix;
+use crate::kernels::{FrozenMatrix, Role};
+
+/// How products with frozen matrices are computed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Products {
+    F32,
+    Bf16(Path),
+}
+
+/// A frozen matrix in one of the types of numbers.
+#[derive(Debug)]
+pub(crate) enum PackedMatrix {
+    F32(F32Matrix),
+    Bf16(Bf16Matrix),
+}
+
+impl PackedMatrix {
+    pub(super) fn new(matrix: &FrozenMatrix, role: Role, kind: Products) -> Result<Self, Error> {
+        Ok(match kind {
+            Products::F32 => Self::F32(F32Matrix::new(matrix)?),
+            Products::Bf16(path) => Self::Bf16(Bf16Matrix::new(matrix, role, path)?),
+        })
+    }
+}
 
 /// A frozen matrix `[inputs, outputs]`: the forward product reads it along rows, as it stands.
 #[derive(Debug)]
-pub(crate) struct PackedMatrix(Vec<f32>);
+pub(crate) struct F32Matrix(Vec<f32>);
 
-impl PackedMatrix {
-    pub(super) fn new(matrix: &FrozenMatrix) -> Result<Self, Error> {
+impl F32Matrix {
+    fn new(matrix: &FrozenMatrix) -> Result<Self, Error> {
         let FrozenMatrix { ref values, inputs, outputs } = *matrix;
         let mut turned = zeros(values.len())?;
         Turn::new((&mut turned, outputs), (values, inputs), (outputs, inputs)).run();
@@ -30,7 +54,7 @@ mod tests {
     #[test]
     fn inputs_become_rows() {
         let values = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-        let packed = PackedMatrix::new(&FrozenMatrix { values, inputs: 3, outputs: 2 }).unwrap();
+        let packed = F32Matrix::new(&FrozenMatrix { values, inputs: 3, outputs: 2 }).unwrap();
         assert_eq!(packed.inputs_from(0, 2), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
         assert_eq!(packed.inputs_from(2, 2), [3.0, 6.0]);
     }

@@ -19,7 +19,7 @@ fn width() -> impl Strategy<Value = usize> {
 }
 
 /// `len` values from U(-spread, spread).
-fn values(seed: u64, len: usize, spread: f32) -> Vec<f32> {
+pub(super) fn values(seed: u64, len: usize, spread: f32) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..len).map(|_| spread * rng.random_range(-1.0f32..1.0)).collect()
 }
