@@ -17,6 +17,8 @@ pub struct Floor {
 
 /// One thread's images, in chunks, and its memory.
 struct Shard {
+    /// In bf16, what multiplies.
+    path: Option<Path>,
     chunks: Vec<usize>,
     x: Vec<f32>,
     weights: Vec<f32>,
@@ -35,6 +37,7 @@ impl Floor {
         threads: usize,
         precision: Precision,
     ) -> Result<Self, Error> {
+        let path = (precision == Precision::Bf16).then(Path::best);
         let shard = |chunks: Vec<usize>| {
             let most = chunks.iter().max().copied().unwrap_or(0);
             let columns = shape.tokens() + prompts;
@@ -45,16 +48,13 @@ impl Floor {
             // At least room for the patch embedding, which is multiplied first.
             let weights =
                 values(shape.depth * block_weights(shape) + shape.patch_values() * shape.width);
-            Shard { chunks, x, weights, y }
+            Shard { path, chunks, x, weights, y }
         };
         let schedule = Schedule { shards: threads, ..Cpu::ONE.schedule(shape) };
         let chunks = split(schedule, images).into_iter();
         let shards =
             chunks.map(|chunks| shard(chunks.map(|chunk| chunk.len()).collect())).collect();
-        let packed = match precision {
-            Precision::F32 => Vec::new(),
-            Precision::Bf16 => packed(shape)?,
-        };
+        let packed = path.map(|path| packed(shape, path)).transpose()?.unwrap_or_default();
         Ok(Self { shape: shape.clone(), prompts, packed, shards })
     }
 
@@ -159,12 +159,13 @@ impl Shard {
     /// `[rows, inner] [inner, columns]`.
     fn product(&mut self, weights: usize, size: (usize, usize, usize)) {
         let b = &self.weights[weights..];
-        product(&mut self.y, Operands { a: &self.x, b, turned: false }, size);
+        product(self.path, &mut self.y, Operands { a: &self.x, b, turned: false }, size);
     }
 
     /// `[inner, rows]ᵀ [inner, columns]`.
     fn turned(&mut self, size: (usize, usize, usize)) {
-        product(&mut self.y, Operands { a: &self.x, b: &self.weights, turned: true }, size);
+        let operands = Operands { a: &self.x, b: &self.weights, turned: true };
+        product(self.path, &mut self.y, operands, size);
     }
 }
 
@@ -174,14 +175,14 @@ fn block_weights(a: &Architecture) -> usize {
 }
 
 /// The patch embedding, then queries, keys with values, projection and both of the MLP of each block.
-fn packed(a: &Architecture) -> Result<Vec<Bf16Matrix>, Error> {
+fn packed(a: &Architecture, path: Path) -> Result<Vec<Bf16Matrix>, Error> {
     let (d, m, role) = (a.width, a.mlp_width, Role::ForwardAndBackward);
     let maps = [(d, d), (d, 2 * d), (d, d), (d, m), (m, d)];
     let blocks = (0..a.depth).flat_map(|_| maps).map(|(inputs, outputs)| (inputs, outputs, role));
     let all = std::iter::once((a.patch_values(), d, Role::Forward)).chain(blocks);
     let pack = |(inputs, outputs, role)| {
         let values = vec![0.5; inputs * outputs];
-        Bf16Matrix::new(&FrozenMatrix { values, inputs, outputs }, role, Path::best())
+        Bf16Matrix::new(&FrozenMatrix { values, inputs, outputs }, role, path)
     };
     all.map(pack).collect()
 }

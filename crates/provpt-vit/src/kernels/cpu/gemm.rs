@@ -6,11 +6,11 @@
 /// A strided matrix.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    data: &'a [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
+    pub(super) data: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
+    pub(super) col_stride: usize,
 }
 
 impl<'a> View<'a> {
@@ -34,10 +34,10 @@ impl<'a> View<'a> {
 
 /// A row-major matrix to write into.
 pub(super) struct ViewMut<'a> {
-    data: &'a mut [f32],
-    rows: usize,
-    cols: usize,
-    stride: usize,
+    pub(super) data: &'a mut [f32],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) stride: usize,
 }
 
 impl<'a> ViewMut<'a> {
@@ -104,7 +104,9 @@ pub(super) fn gemm(out: ViewMut<'_>, mode: Into, alpha: f32, a: View<'_>, b: Vie
 /// Products of dense matrices, for measurements.
 #[cfg(feature = "bench")]
 pub(crate) mod bench {
-    use super::{Into, View, ViewMut, gemm};
+    use super::{View, ViewMut};
+    use crate::kernels::cpu::bf16::Path;
+    use crate::kernels::cpu::pack::Products;
 
     /// Dense, row-major matrices.
     pub(crate) struct Operands<'a> {
@@ -114,8 +116,9 @@ pub(crate) mod bench {
         pub(crate) turned: bool,
     }
 
-    /// `out[rows, columns] = a[rows, inner] b[inner, columns]`.
+    /// `out[rows, columns] = a[rows, inner] b[inner, columns]`, in bf16 if there is a path for it.
     pub(crate) fn product(
+        path: Option<Path>,
         out: &mut [f32],
         operands: Operands<'_>,
         (rows, inner, columns): (usize, usize, usize),
@@ -125,7 +128,8 @@ pub(crate) mod bench {
             true => View::rows(operands.a, inner, rows, rows).t(),
         };
         let b = View::rows(operands.b, inner, columns, columns);
-        gemm(ViewMut::rows(out, rows, columns, columns), Into::Replace, 1.0, a, b);
+        let products = path.map_or(Products::F32, Products::Bf16);
+        products.multiply(ViewMut::rows(out, rows, columns, columns), 1.0, a, b);
     }
 }
 

@@ -112,7 +112,7 @@ impl Layers for Cpu {
         input: AttentionInput<'_, Vec<f32>>,
         shape: AttentionShape,
     ) {
-        attention::forward(out, log_sum, &input, shape);
+        attention::forward(self.products, out, log_sum, &input, shape);
     }
 
     fn attention_grad(
@@ -123,6 +123,6 @@ impl Layers for Cpu {
         log_sum: &Vec<f32>,
         shape: AttentionShape,
     ) {
-        attention::backward(grad, d_out, &input, log_sum, shape);
+        attention::backward(self.products, grad, d_out, &input, log_sum, shape);
     }
 }

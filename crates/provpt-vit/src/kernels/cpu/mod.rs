@@ -46,7 +46,7 @@ const CHUNK_ROWS: usize = 1024;
 pub(crate) struct Cpu {
     /// Threads that work on a batch.
     threads: usize,
-    /// How products with frozen matrices are computed.
+    /// How products are computed.
     products: Products,
 }
 

@@ -46,7 +46,8 @@ impl Pairs {
 #[allow(unsafe_code)]
 fn rows(c: &mut [[f32; 2 * TILE]; ROWS], tile: &[Line], first: usize, panel: &[Line]) {
     let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
-    let steps = tile.as_chunks::<TILE>().0.iter().zip(panel.as_chunks::<TILE>().0.as_chunks::<2>().0);
+    let steps =
+        tile.as_chunks::<TILE>().0.iter().zip(panel.as_chunks::<TILE>().0.as_chunks::<2>().0);
     for (a, [left, right]) in steps {
         for (pair, b) in left.iter().zip(right).enumerate() {
             let (b0, b1) = (load(b.0), load(b.1));

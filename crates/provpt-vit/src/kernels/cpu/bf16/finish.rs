@@ -26,6 +26,16 @@ vectorized! {
 }
 
 vectorized! {
+    /// `out = scale * sums`.
+    fn scaled<'a>(out: &'a mut [f32], width: usize, scale: f32, block: &'a Block, place: Place) {
+        for (index, sums) in block.0.iter().enumerate().take(place.rows) {
+            let row = sums.map(|sum| scale * sum);
+            store(out, place.start(index, width), place.columns, &row);
+        }
+    }
+}
+
+vectorized! {
     /// `out += sums`.
     fn added<'a>(out: &'a mut [f32], width: usize, block: &'a Block, place: Place) {
         for (index, sums) in block.0.iter().enumerate().take(place.rows) {

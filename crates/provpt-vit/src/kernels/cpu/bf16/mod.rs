@@ -1,6 +1,7 @@
 //! Products in bf16: a frozen matrix is rounded and packed once for either direction, activations
 //! are rounded as they are packed, sums are f32.
 
+mod activations;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod amx;
 #[cfg(target_arch = "x86_64")]
@@ -17,8 +18,9 @@ mod unit;
 use super::arch;
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Role};
+pub(super) use activations::activations;
 use packed::{Panels, Strided};
-use product::product;
+use product::{Rows, product};
 pub(crate) use unit::Path;
 
 /// A frozen matrix, rounded.
@@ -40,7 +42,8 @@ impl Bf16Matrix {
 
     /// `y[rows, outputs] = x[rows, inputs] W + bias`.
     pub(crate) fn forward(&self, y: &mut [f32], x: &[f32], bias: &[f32], rows: usize) {
-        product(self.path, x, rows, &self.forward, |sums, place| {
+        let x = Rows { values: x, count: rows, stride: self.forward.inner };
+        product(self.path, x, &self.forward, |sums, place| {
             finish::biased(y, self.forward.columns, bias, sums, place);
         });
     }
@@ -48,7 +51,8 @@ impl Bf16Matrix {
     /// `dx[rows, inputs] = dy[rows, outputs] Wᵀ`, or added to it.
     pub(crate) fn backward(&self, dx: &mut [f32], dy: &[f32], rows: usize, accumulate: bool) {
         let Some(matrix) = &self.backward else { return };
-        product(self.path, dy, rows, matrix, |sums, place| match accumulate {
+        let dy = Rows { values: dy, count: rows, stride: matrix.inner };
+        product(self.path, dy, matrix, |sums, place| match accumulate {
             false => finish::replaced(dx, matrix.columns, sums, place),
             true => finish::added(dx, matrix.columns, sums, place),
         });

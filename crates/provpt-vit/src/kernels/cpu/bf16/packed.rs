@@ -38,7 +38,7 @@ pub(super) struct Strided<'a> {
 /// is missing to a multiple of 32 is zero.
 #[derive(Debug)]
 pub(super) struct Panels {
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     pub(super) inner: usize,
     pub(super) columns: usize,
 }
@@ -52,6 +52,19 @@ impl Panels {
         panels.lines.resize(count, Line::ZERO);
         panels.fill(from);
         Ok(panels)
+    }
+
+    /// Nothing.
+    pub(super) const EMPTY: Self = Self { lines: Vec::new(), inner: 0, columns: 0 };
+
+    /// Takes a matrix `[inner, columns]` instead, whose rows are `stride` apart.
+    pub(super) fn take(&mut self, x: &[f32], (inner, columns): (usize, usize), stride: usize) {
+        (self.inner, self.columns) = (inner, columns);
+        let needed = self.count() * self.panel_lines();
+        if self.lines.len() < needed {
+            self.lines.resize(needed, Line::ZERO);
+        }
+        pack_columns(&mut self.lines, x, inner, columns, stride);
     }
 
     /// Takes other values of the same sizes.
@@ -82,7 +95,7 @@ impl Panels {
     /// The lines of 32 columns; none beyond the last.
     pub(super) fn panel(&self, index: usize) -> &[Line] {
         let len = self.panel_lines();
-        self.lines.get(index * len..(index + 1) * len).unwrap_or(&[])
+        if index < self.count() { &self.lines[index * len..(index + 1) * len] } else { &[] }
     }
 }
 
@@ -103,12 +116,12 @@ pub(super) fn row_lines(rows: usize, inner: usize) -> usize {
 }
 
 vectorized! {
-    /// The left side of products, `[rows / 16][inner / 32][16][32]`, of `x[rows, inner]`. What is
-    /// missing to 32 rows, or to 32 values of a row, becomes zero.
-    fn pack_rows<'a>(lines: &'a mut [Line], x: &'a [f32], rows: usize, inner: usize) {
+    /// The left side of products, `[rows / 16][inner / 32][16][32]`, of rows of `inner` values that
+    /// are `stride` apart. What is missing to 32 rows, or to 32 values of a row, becomes zero.
+    fn pack_rows<'a>(lines: &'a mut [Line], x: &'a [f32], rows: usize, inner: usize, stride: usize) {
         let steps = inner.div_ceil(SIDE);
         for row in 0..rows.next_multiple_of(SIDE) {
-            let x = if row < rows { &x[row * inner..(row + 1) * inner] } else { &[] };
+            let x = if row < rows { &x[row * stride..][..inner] } else { &[] };
             let (whole, rest) = x.as_chunks::<SIDE>();
             let first = row / TILE * steps * TILE + row % TILE;
             for step in 0..steps {
@@ -121,6 +134,42 @@ vectorized! {
                     let x = if step == whole.len() { rest } else { &[] };
                     let x = x.iter().map(|x| round(*x)).chain(std::iter::repeat(0));
                     line.iter_mut().zip(x).for_each(|(to, x)| *to = x);
+                }
+            }
+        }
+    }
+}
+
+vectorized! {
+    /// The right side of products, see [`Panels`], of `inner` rows of `columns` values that are
+    /// `stride` apart.
+    fn pack_columns<'a>(
+        lines: &'a mut [Line],
+        x: &'a [f32],
+        inner: usize,
+        columns: usize,
+        stride: usize,
+    ) {
+        let steps = inner.div_ceil(SIDE);
+        let row = |index: usize| if index < inner { &x[index * stride..][..columns] } else { &[] };
+        for pair in 0..steps * TILE {
+            let (even, odd) = (row(2 * pair), row(2 * pair + 1));
+            for tile in 0..columns.div_ceil(SIDE) * 2 {
+                let step = tile / 2 * steps + pair / TILE;
+                let line = &mut lines[(step * 2 + tile % 2) * TILE + pair % TILE].0;
+                let pairs = line.as_chunks_mut::<2>().0;
+                match (even.as_chunks::<TILE>().0.get(tile), odd.as_chunks::<TILE>().0.get(tile)) {
+                    (Some(even), Some(odd)) => {
+                        for (pair, (even, odd)) in pairs.iter_mut().zip(even.iter().zip(odd)) {
+                            *pair = [round(*even), round(*odd)];
+                        }
+                    }
+                    _ => {
+                        for (offset, pair) in pairs.iter_mut().enumerate() {
+                            let value = |row: &[f32]| row.get(tile * TILE + offset).map_or(0, |x| round(*x));
+                            *pair = [value(even), value(odd)];
+                        }
+                    }
                 }
             }
         }

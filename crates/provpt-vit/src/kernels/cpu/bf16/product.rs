@@ -1,4 +1,4 @@
-//! Products of rows with a frozen matrix, 32 x 32 at a time.
+//! Products of rows with a packed matrix, 32 x 32 at a time.
 
 use std::cell::Cell;
 
@@ -34,15 +34,23 @@ thread_local! {
     static ROWS: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
 }
 
-/// `x[rows, inner]`, rounded, times a frozen matrix; `finish` gets each block of it once.
+/// The left side of a product.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) count: usize,
+    /// From one row to the next.
+    pub(super) stride: usize,
+}
+
+/// Rows, rounded, times a matrix; `finish` gets each block of the product once.
 pub(super) fn product(
     path: Path,
-    x: &[f32],
-    rows: usize,
+    x: Rows<'_>,
     matrix: &Panels,
     mut finish: impl FnMut(&Block, Place),
 ) {
-    let (inner, mut unit) = (matrix.inner, Unit::new(path));
+    let (inner, rows, mut unit) = (matrix.inner, x.count, Unit::new(path));
     // As many rows at a time as are resident, in parts of about equal size.
     let most = (RESIDENT / matrix.steps().max(1)).max(SIDE);
     let size = rows.div_ceil(rows.div_ceil(most).max(1)).next_multiple_of(SIDE);
@@ -54,7 +62,7 @@ pub(super) fn product(
         if lines.len() < needed {
             lines.resize(needed, Line::ZERO);
         }
-        pack_rows(&mut lines, &x[start * inner..], count, inner);
+        pack_rows(&mut lines, &x.values[start * x.stride..], count, inner, x.stride);
         let part = Part { lines: &lines[..needed], start, rows: count };
         part.times(&mut unit, matrix, &mut sums, &mut finish);
     }
@@ -85,12 +93,15 @@ impl Part<'_> {
                 let tiles = tiles.split_at(tile);
                 unit.multiply(sums, [tiles.0, tiles.1], panel, ahead.next().unwrap_or(&[]));
                 let (row, column) = (block * SIDE, index * SIDE);
-                finish(sums, Place {
-                    row: self.start + row,
-                    column,
-                    rows: SIDE.min(self.rows - row),
-                    columns: SIDE.min(matrix.columns - column),
-                });
+                finish(
+                    sums,
+                    Place {
+                        row: self.start + row,
+                        column,
+                        rows: SIDE.min(self.rows - row),
+                        columns: SIDE.min(matrix.columns - column),
+                    },
+                );
             }
         }
     }

@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 
 use super::packed::Panels;
-use super::product::product;
+use super::product::{Rows, product};
 use super::round::{round, widen};
 use super::unit::{Path, Unit};
-use super::{Bf16Matrix, views};
+use super::{Bf16Matrix, activations, views};
+use crate::kernels::cpu::gemm::{View, ViewMut};
 use crate::kernels::cpu::tests::values;
 use crate::kernels::tests::cases;
 use crate::kernels::{FrozenMatrix, Role};
@@ -69,6 +70,39 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn activations_are_multiplied_right(
+        (rows, inner, columns) in (1_usize..70, 1_usize..70, 1_usize..70),
+        gap in 0_usize..3,
+        turned: bool,
+        seed: u64,
+    ) {
+        let of = |index, len| values(seed.wrapping_add(index), len, 2.0);
+        let (a, b) = (of(0, (rows + gap) * (inner + gap)), of(1, inner * (columns + gap)));
+        let left = match turned {
+            false => View::rows(&a, rows, inner, inner + gap),
+            true => View::rows(&a, inner, rows, rows + gap).t(),
+        };
+        for path in paths() {
+            let mut out = vec![9.0; rows * (columns + gap)];
+            let view = ViewMut::rows(&mut out, rows, columns, columns + gap);
+            activations(path, view, 0.5, left, View::rows(&b, inner, columns, columns + gap));
+            for (row, out) in out.chunks_exact(columns + gap).enumerate() {
+                prop_assert!(out[columns..].iter().all(|x| *x == 9.0), "{path:?}: a gap");
+                for (column, out) in out[..columns].iter().enumerate() {
+                    let at = |l| if turned { l * (rows + gap) + row } else { row * (inner + gap) + l };
+                    let pairs = (0..inner).map(|l| (a[at(l)], b[l * (columns + gap) + column]));
+                    let (total, size) = sum(pairs);
+                    assert_close(*out, (0.5 * total, 0.5 * size), path.name())?;
+                }
+            }
+        }
+    }
+}
+
 /// So many rows that they are multiplied in parts, of a size that leaves some over.
 #[test]
 fn rows_in_parts_are_the_same_rows() {
@@ -77,7 +111,8 @@ fn rows_in_parts_are_the_same_rows() {
     let panels = Panels::new(views(&w, inner, columns).0).unwrap();
     let run = |path, x: &[f32], rows| {
         let mut out = vec![0.0; rows * columns];
-        product(path, x, rows, &panels, |sums, place| {
+        let x = Rows { values: x, count: rows, stride: inner };
+        product(path, x, &panels, |sums, place| {
             super::finish::replaced(&mut out, columns, sums, place);
         });
         out
