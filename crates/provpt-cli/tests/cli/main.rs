@@ -25,6 +25,7 @@ mod own_images;
 mod pages;
 mod photos;
 mod pipes;
+mod precision;
 mod resume;
 mod runs;
 mod stop;

@@ -154,6 +154,7 @@ impl Sample {
             peak_memory_bytes: Some(812 << 20),
             relocations: metrics.iter().filter(|record| record.relocation.is_some()).count(),
             version: "0.1.0".into(),
+            precision: None,
         }
     }
 

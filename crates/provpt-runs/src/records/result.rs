@@ -48,6 +48,10 @@ pub struct RunResult {
     pub relocations: usize,
     /// The version of the program.
     pub version: String,
+    /// The numbers that the backbone's matrices were multiplied in, and what multiplied them; `None`
+    /// in f32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
 }
 
 /// The epoch that was best on the validation images.
@@ -128,6 +132,7 @@ mod tests {
                     .collect(),
                 distribution,
                 peak_memory_bytes: maybe.map(|_| big),
+                precision: maybe.map(|_| text.clone()),
                 version: text,
                 ..RunResult::default()
             },

@@ -22,6 +22,17 @@ choice! {
     }
 }
 choice! {
+    /// Which numbers the backbone's matrices are multiplied in. Sums are f32 either way.
+    Precision {
+        /// 24 bits.
+        F32 = "f32",
+        /// 8 bits.
+        Bf16 = "bf16",
+        /// What this machine does best.
+        Auto = "auto",
+    }
+}
+choice! {
     /// Whose definitions hold.
     Fidelity {
         /// The paper's.

@@ -1,6 +1,6 @@
 //! What settings come to where they leave a choice to provpt, or to each other.
 
-use super::{AllocatorKind, Config, Fidelity, Idleness, LrScaling, TransferType};
+use super::{AllocatorKind, Config, Fidelity, Idleness, LrScaling, Precision, TransferType};
 
 /// Threads that are started on machines with fewer cores, too. More than that only wait for each
 /// other: an epoch on 1024 threads takes six times as long on two cores as one on 256.
@@ -12,6 +12,24 @@ impl Config {
     pub fn thread_count(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.min(cores.max(THREADS))
+    }
+
+    /// The numbers that matrices are multiplied in, on this machine.
+    pub fn precision(&self) -> provpt_vit::Precision {
+        match self.precision {
+            Precision::F32 => provpt_vit::Precision::F32,
+            Precision::Bf16 => provpt_vit::Precision::Bf16,
+            Precision::Auto => provpt_vit::Precision::best(),
+        }
+    }
+
+    /// With what this machine decides settled, so that a run keeps to it wherever it goes on.
+    pub(crate) fn settled(&self) -> Self {
+        let precision = match self.precision() {
+            provpt_vit::Precision::F32 => Precision::F32,
+            provpt_vit::Precision::Bf16 => Precision::Bf16,
+        };
+        Self { precision, ..self.clone() }
     }
 
     /// The score that relocation follows: `attention` under `exact`, `gate` under `reference`,

@@ -59,7 +59,7 @@ pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
-    Rebirth, Rules, Scheduler, Scoring, TransferType,
+    Precision, Rebirth, Rules, Scheduler, Scoring, TransferType,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

@@ -10,7 +10,7 @@ use crate::allocators::AllocatorKind;
 use super::cache_folder::CacheFolder;
 use super::choices::{
     BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
-    Rebirth, Rules, Scheduler, Scoring, TransferType,
+    Precision, Rebirth, Rules, Scheduler, Scoring, TransferType,
 };
 use super::table::settings;
 
@@ -23,6 +23,9 @@ settings! {
         seed: u64 = 0, within 0..;
         /// threads; 0 = one per core
         threads: usize = 0, within 0..;
+        /// numbers that the backbone's matrices are multiplied in; auto = bf16 where the processor has
+        /// units for it (AMX), else f32, which a run settles when it begins
+        precision: Precision = Precision::F32;
     } holding {
         /// the backbone, and what is learned on it
         model: Model;

@@ -37,7 +37,7 @@ impl BareBackbone {
         let (preprocess, decoding) = (settled.record.resolve(), settled.record.decoding());
         let mut assumptions = guesses(&backbone);
         assumptions.extend(settled.assumed);
-        let engine = Engine::new(backbone, config.thread_count())?;
+        let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         Ok(Self { engine, preprocess, decoding, facts: settled.facts, assumptions })
     }
 

@@ -14,6 +14,7 @@ use provpt_data::{Preprocess, Split};
 use provpt_vit::{Backbone, Engine};
 pub use run::{FinishedRun, Part};
 
+use crate::config::Config;
 use crate::error::Error;
 use crate::learn::adapter::Adapter;
 use crate::learn::evaluate::{Evaluation, evaluate};
@@ -36,9 +37,29 @@ impl Learned {
     /// # Errors
     /// The engine cannot be set up.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
+        Self::on(backbone, adapter, |backbone| Engine::new(backbone, threads))
+    }
+
+    /// An adapter folder on its backbone, computed as a configuration says.
+    pub(crate) fn configured(
+        backbone: Backbone,
+        folder: &Path,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let adapter = Adapter::load(folder, &backbone.architecture, &backbone.sha256)?;
+        Self::on(backbone, adapter, |backbone| {
+            Engine::with_precision(backbone, config.thread_count(), config.precision())
+        })
+    }
+
+    fn on(
+        backbone: Backbone,
+        adapter: Adapter,
+        engine: impl FnOnce(Backbone) -> Result<Engine, provpt_vit::Error>,
+    ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
-        Ok(Self { engine: Engine::new(backbone, threads)?, adapter, preprocess, assumptions })
+        Ok(Self { engine: engine(backbone)?, adapter, preprocess, assumptions })
     }
 
     /// An adapter folder on its backbone, with so many threads (0: one per core).

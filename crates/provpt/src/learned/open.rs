@@ -23,7 +23,7 @@ impl Learned {
             return Ok(FinishedRun::open(path, overrides)?.learned);
         }
         let config = moved(&config_of(path)?, overrides, TO_ITS_BACKBONE)?;
-        Self::load(open_backbone(&config)?, path, config.thread_count())
+        Self::configured(open_backbone(&config)?, path, &config)
     }
 }
 

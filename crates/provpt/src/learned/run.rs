@@ -67,8 +67,7 @@ impl FinishedRun {
         if !Adapter::is_in(&folder.adapter()) {
             return Err(Error::NothingLearned { path: run.to_owned() });
         }
-        let learned =
-            Learned::load(open_backbone(&config)?, &folder.adapter(), config.thread_count())?;
+        let learned = Learned::configured(open_backbone(&config)?, &folder.adapter(), &config)?;
         Ok(Self { learned, config, folder })
     }
 

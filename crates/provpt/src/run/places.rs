@@ -8,7 +8,8 @@ use crate::error::Error;
 pub const PLACES: &[&str] =
     &["data.datapath", "data.cache_dir", "model.model_root", "model.weights"];
 
-/// The same, and those that say which images are measured, and with how many threads.
+/// The same, and those that say which images are measured, with how many threads and in which
+/// numbers.
 pub const TO_LOOK_AT: &[&str] = &[
     "data.datapath",
     "data.cache_dir",
@@ -24,6 +25,7 @@ pub const TO_LOOK_AT: &[&str] = &[
     "data.test_fraction",
     "data.percentage",
     "threads",
+    "precision",
 ];
 
 /// Settings that bring an adapter to its backbone.
@@ -34,6 +36,7 @@ pub(crate) const TO_ITS_BACKBONE: &[&str] = &[
     "model.heads",
     "model.pooling",
     "threads",
+    "precision",
 ];
 
 /// The configuration with such settings changed.
@@ -77,9 +80,13 @@ mod tests {
 
     #[test]
     fn nothing_else_may() {
-        for (key, value) in
-            [("seed", "7"), ("data.batch_size", "3"), ("threads", "1"), ("data.name", "other")]
-        {
+        for (key, value) in [
+            ("seed", "7"),
+            ("data.batch_size", "3"),
+            ("threads", "1"),
+            ("precision", "bf16"),
+            ("data.name", "other"),
+        ] {
             let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();
             let expected =
                 "expected only data.datapath, data.cache_dir, model.model_root, model.weights";
@@ -91,7 +98,7 @@ mod tests {
         {
             assert!(moved(&[word], TO_LOOK_AT).is_err(), "{word}");
         }
-        assert!(moved(&["threads=2", "data.test=false"], TO_LOOK_AT).is_ok());
+        assert!(moved(&["threads=2", "data.test=false", "precision=bf16"], TO_LOOK_AT).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The final numbers of a run.
 
 use provpt_runs::{BestEpoch, RunResult, Score};
+use provpt_vit::Precision;
 
 use crate::error::Error;
 use crate::learn::evaluate::Evaluation;
@@ -34,6 +35,9 @@ pub(crate) fn result(trainer: &mut Trainer<'_>, splits: &Splits<'_>) -> Result<R
         peak_memory_bytes: peak_memory(),
         relocations: metrics.iter().filter(|r| r.relocation.is_some()).count(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        precision: Some(setup.config.precision())
+            .filter(|precision| *precision != Precision::F32)
+            .map(Precision::describe),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use provpt_base::quoted;
 use provpt_data::{Recognised, Task};
-use provpt_vit::Backbone;
+use provpt_vit::{Backbone, Precision};
 
 use crate::config::Config;
 use crate::method::Method;
@@ -35,6 +35,9 @@ pub(crate) fn facts(
         config.learning_rate(),
         config.seed
     ));
+    // In f32 there is nothing to tell.
+    let precision = Some(config.precision()).filter(|precision| *precision != Precision::F32);
+    facts.extend(precision.map(|precision| format!("numbers   {}", precision.describe())));
     facts.extend(task.notes().iter().map(|note| format!("note      {note}")));
     facts.extend(beyond(config, task).map(|line| format!("note      {line}")));
     facts

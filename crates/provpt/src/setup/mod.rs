@@ -91,7 +91,7 @@ impl Setup {
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
-        let engine = Engine::new(backbone, config.thread_count())?;
+        let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,

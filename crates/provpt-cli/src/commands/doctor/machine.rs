@@ -5,8 +5,8 @@ use std::env::consts;
 use indicatif::HumanBytes;
 use provpt::config::{CacheFolder, Config};
 use provpt_base::quoted;
-use provpt_vit::Backbone;
 use provpt_vit::weights::LoadOptions;
+use provpt_vit::{Backbone, Precision};
 use serde::Serialize;
 use walkdir::WalkDir;
 
@@ -24,6 +24,7 @@ pub(super) fn facts(threads: usize) -> Vec<Fact> {
         ("system", format!("{} {}", consts::OS, consts::ARCH)),
         ("processor", processor(threads)),
         ("kernels", provpt_vit::instruction_set().unwrap_or_else(|error| error.to_string())),
+        ("matrices", format!("f32, or {}", Precision::Bf16.describe())),
         ("memory", memory()),
         ("device", "cpu".to_owned()),
         ("cache", cache()),
