@@ -1,17 +1,21 @@
 """The other side of bench-step: the same training step in PyTorch, on command.
 
-    bench_step_peer.py BACKBONE.npz INPUTS.safetensors THREADS VARIANT
+    bench_step_peer.py BACKBONE.npz INPUTS.safetensors THREADS VARIANT [DTYPE]
 
 Written from the method's definition: a frozen vision transformer (Dosovitskiy et al., ICLR 2021)
 with prompts in every block (VPT-Deep, Jia et al., ECCV 2022). Arguments and protocol are those of
-the engine's example `bench_step`. Variants, all f32 and the same function of the inputs:
+the engine's example `bench_step`. Variants, the same function of the inputs:
 
     published       prompts stand among the tokens, after CLS: they get queries, attention outputs
                     and MLP rows like all others, and are replaced before the next block
     shortcut        prompts are keys and values only, computed once for the batch; the last block
                     computes nothing but CLS
     ...-sdpa        either, with PyTorch's fused attention in place of matrix products and softmax
+
+DTYPE is f32 (the default), bf16-autocast (the forward pass under `torch.autocast`), or bf16 (the same,
+with the frozen matrices kept in bf16, so that they are not converted every time).
 """
+import contextlib
 import sys
 import time
 
@@ -21,6 +25,7 @@ import torch
 from torch.nn import functional as F
 
 EPS = 1e-6
+DTYPES = ["f32", "bf16-autocast", "bf16"]
 LEARNED = ["prompts", "weight", "bias"]
 VARIANTS = [f"{base}{end}" for base in ("published", "shortcut") for end in ("", "-sdpa")]
 
@@ -47,6 +52,11 @@ class Block:
         self.fc1 = linear("MlpBlock_3/Dense_0", width)
         self.fc2 = linear("MlpBlock_3/Dense_1", self.fc1[0].shape[0])
         self.norm1, self.norm2 = norm("LayerNorm_0"), norm("LayerNorm_2")
+
+    def to_bf16(self):
+        """Keeps the matrices, and the biases that come with them, in bf16."""
+        for name in ("qkv", "query", "kv", "out", "fc1", "fc2"):
+            setattr(self, name, tuple(part.bfloat16() for part in getattr(self, name)))
 
     def split(self, x):
         """[B, rows, d] to [B, heads, rows, d / heads]."""
@@ -88,7 +98,7 @@ class Block:
 class Model:
     """The backbone, the inputs, and what learns: prompts and head."""
 
-    def __init__(self, backbone, inputs, variant):
+    def __init__(self, backbone, inputs, variant, dtype):
         arrays = {name: torch.from_numpy(a) for name, a in numpy.load(backbone).items()}
         depth = len({name.split("/")[1] for name in arrays if "/encoderblock_" in name})
         self.blocks = [Block(arrays, index) for index in range(depth)]
@@ -100,6 +110,10 @@ class Model:
         inputs = safetensors.torch.load_file(inputs)
         self.images, self.labels = inputs["images"], inputs["labels"]
         self.learned = {name: inputs[name].requires_grad_() for name in LEARNED}
+        self.autocast = dtype != "f32"
+        if dtype == "bf16":
+            for block in self.blocks:
+                block.to_bf16()
         self.is_published, self.sdpa = variant.startswith("published"), variant.endswith("-sdpa")
 
     def embed(self):
@@ -108,6 +122,11 @@ class Model:
         return torch.cat([self.cls.expand(len(patches), -1, -1), patches], 1) + self.position
 
     def logits(self):
+        cast = torch.autocast("cpu", torch.bfloat16) if self.autocast else contextlib.nullcontext()
+        with cast:
+            return self.forward().float()
+
+    def forward(self):
         x = self.embed()
         prompts = self.learned["prompts"].unflatten(0, (len(self.blocks), -1))
         patches = x.shape[1] - 1
@@ -146,11 +165,14 @@ def status(field):
 
 def main():
     libraries = status("VmRSS")
-    backbone, inputs, threads, variant = sys.argv[1:]
+    backbone, inputs, threads, variant, *dtype = sys.argv[1:]
+    dtype = dtype[0] if dtype else "f32"
+    if dtype not in DTYPES:
+        sys.exit(f"dtype: expected one of {', '.join(DTYPES)}, got {dtype}")
     if variant not in VARIANTS:
         sys.exit(f"variant: expected one of {', '.join(VARIANTS)}, got {variant}")
     torch.set_num_threads(int(threads))
-    model, results = Model(backbone, inputs, variant), {}
+    model, results = Model(backbone, inputs, variant, dtype), {}
     print("ready", flush=True)
     for line in sys.stdin:
         command, _, argument = line.rstrip("\n").partition(" ")
