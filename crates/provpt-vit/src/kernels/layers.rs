@@ -1,6 +1,6 @@
 //! The layers of a transformer, and their derivatives.
 
-use super::{AttentionGrad, AttentionInput, AttentionShape, Memory};
+use super::{AttentionGrad, AttentionInput, AttentionShape, Memory, Mlp, Residual, mlp};
 use crate::error::Error;
 
 /// The matrix of a frozen linear layer, on its way to the device.
@@ -50,7 +50,7 @@ pub(crate) type LinearOn<K> = Linear<<K as Layers>::Weight, <K as Memory>::Buffe
 pub(crate) type NormOn<K> = Norm<<K as Memory>::Buffer>;
 
 /// The layers. Weights are frozen: a backward operation gives input gradients only.
-pub(crate) trait Layers: Memory {
+pub(crate) trait Layers: Memory + Sized {
     /// A frozen matrix in the layout and the number type that this device multiplies best.
     type Weight: Send + Sync;
 
@@ -124,6 +124,44 @@ pub(crate) trait Layers: Memory {
         rows: usize,
         width: usize,
     );
+
+    /// `y = x + scale * (input W + b)`; `branch [rows, outputs]` may be worked in.
+    fn linear_residual(
+        &self,
+        y: &mut Self::Buffer,
+        branch: &mut Self::Buffer,
+        input: &Self::Buffer,
+        w: &Linear<Self::Weight, Self::Buffer>,
+        residual: &Residual<'_, Self::Buffer>,
+        rows: usize,
+    ) {
+        mlp::linear_residual(self, y, branch, input, w, residual, rows);
+    }
+    /// `y = x + scale * fc2(gelu(fc1(normed)))`; `hidden` keeps what GELU got. `room`, `[rows, mlp]`
+    /// and `[rows, width]`, may be worked in.
+    fn mlp(
+        &self,
+        y: &mut Self::Buffer,
+        hidden: &mut Self::Buffer,
+        room: [&mut Self::Buffer; 2],
+        normed: &Self::Buffer,
+        w: &Mlp<'_, Self::Weight, Self::Buffer>,
+        rows: usize,
+    ) {
+        mlp::mlp(self, y, hidden, room, normed, w, rows);
+    }
+    /// The gradient of `fc2(gelu(fc1(normed)))` at `normed`; `wide [rows, mlp]` may be worked in.
+    fn mlp_grad(
+        &self,
+        d_normed: &mut Self::Buffer,
+        wide: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        hidden: &Self::Buffer,
+        layers: [&Linear<Self::Weight, Self::Buffer>; 2],
+        rows: usize,
+    ) {
+        mlp::mlp_grad(self, d_normed, wide, dy, hidden, layers, rows);
+    }
 
     /// `sum += part`: gradients of several shards of a batch become one.
     fn add(&self, sum: &mut Self::Buffer, part: &Self::Buffer, len: usize);

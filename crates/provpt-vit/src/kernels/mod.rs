@@ -10,6 +10,7 @@ mod attention;
 pub(crate) mod cpu;
 mod layers;
 mod memory;
+mod mlp;
 #[cfg(test)]
 pub(crate) mod plain;
 mod rows;
@@ -20,6 +21,7 @@ pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};
 pub use cpu::instruction_set;
 pub(crate) use layers::{FrozenMatrix, Layers, Linear, LinearOn, Norm, NormOn, Role};
 pub(crate) use memory::{Download, Memory};
+pub(crate) use mlp::{Mlp, Residual};
 pub(crate) use rows::{InsertShape, PatchShape, Rows, TokenShape};
 
 use crate::Architecture;

@@ -4,8 +4,7 @@
 //! with prompts first, so that prompts and own tokens are one product; the score matrix `[queries,
 //! prompts + keys]` is never stored.
 
-use super::gemm::{View, ViewMut};
-use super::pack::Products;
+use super::gemm::{Into, View, ViewMut, gemm};
 use super::pair::{Pair, Part};
 use super::scratch;
 use super::softmax::{softmax, softmax_again, softmax_grad};
@@ -13,7 +12,6 @@ use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape};
 
 /// See [`crate::kernels::Layers::attention`].
 pub(super) fn forward(
-    products: Products,
     out: &mut [f32],
     log_sum: &mut [f32],
     input: &AttentionInput<'_, Vec<f32>>,
@@ -26,32 +24,30 @@ pub(super) fn forward(
         for pair in Pair::all(shape) {
             pair.gather_transposed(keys, input, Part::Keys);
             pair.gather(values, input, Part::Values);
-            scores_of(products, scores, &pair, input, keys);
+            scores_of(scores, &pair, input, keys);
             softmax(scores, columns, &mut log_sum[pair.log_sum()]);
             let weights = View::rows(scores, shape.queries, columns, columns);
-            let values = View::rows(values, columns, width, width);
-            products.multiply(pair.rows_mut(out), 1.0, weights, values);
+            gemm(
+                pair.rows_mut(out),
+                Into::Replace,
+                1.0,
+                weights,
+                View::rows(values, columns, width, width),
+            );
         }
     });
 }
 
 /// `scores = q kᵀ / sqrt(head width)`, given `kᵀ`.
-fn scores_of(
-    products: Products,
-    scores: &mut [f32],
-    pair: &Pair,
-    input: &AttentionInput<'_, Vec<f32>>,
-    keys: &[f32],
-) {
+fn scores_of(scores: &mut [f32], pair: &Pair, input: &AttentionInput<'_, Vec<f32>>, keys: &[f32]) {
     let (columns, width) = (pair.shape.columns(), pair.shape.head_width);
     let scores = ViewMut::rows(scores, pair.shape.queries, columns, columns);
     let keys = View::rows(keys, width, columns, columns);
-    products.multiply(scores, pair.scale(), pair.rows(input.query), keys);
+    gemm(scores, Into::Replace, pair.scale(), pair.rows(input.query), keys);
 }
 
 /// See [`crate::kernels::Layers::attention_grad`].
 pub(super) fn backward(
-    products: Products,
     grad: AttentionGrad<'_, Vec<f32>>,
     d_out: &[f32],
     input: &AttentionInput<'_, Vec<f32>>,
@@ -66,16 +62,16 @@ pub(super) fn backward(
         let (d, rows) = memory.split_at_mut(square);
         for pair in Pair::all(shape) {
             pair.gather_transposed(rows, input, Part::Keys);
-            scores_of(products, p, &pair, input, rows);
+            scores_of(p, &pair, input, rows);
             softmax_again(p, columns, &log_sum[pair.log_sum()]);
             pair.gather_transposed(rows, input, Part::Values);
-            d_probabilities(products, d, &pair, d_out, rows);
+            d_probabilities(d, &pair, d_out, rows);
             softmax_grad(d, p, columns, &mut logits[..columns]);
             let columns = if own.is_some() { columns } else { shape.prompts };
             for (part, weights, scale, other) in
                 [(Part::Values, &*p, 1.0, d_out), (Part::Keys, &*d, pair.scale(), input.query)]
             {
-                column_sums(products, rows, (weights, columns), scale, &pair, other);
+                column_sums(rows, (weights, columns), scale, &pair, other);
                 let (prompts, keys) = rows.split_at(shape.prompts * shape.head_width);
                 pair.add_to_prompts(prompt_kv, prompts, part);
                 if let Some((_, d_kv)) = own.as_mut() {
@@ -84,23 +80,22 @@ pub(super) fn backward(
             }
             if let Some((d_query, _)) = own.as_mut() {
                 pair.gather(rows, input, Part::Keys);
-                query_grad(products, d_query, &pair, d, rows);
+                query_grad(d_query, &pair, d, rows);
             }
         }
     });
 }
 
 /// `d = d_out vᵀ`, given `vᵀ`.
-fn d_probabilities(products: Products, d: &mut [f32], pair: &Pair, d_out: &[f32], values: &[f32]) {
+fn d_probabilities(d: &mut [f32], pair: &Pair, d_out: &[f32], values: &[f32]) {
     let (columns, width) = (pair.shape.columns(), pair.shape.head_width);
     let values = View::rows(values, width, columns, columns);
     let d = ViewMut::rows(d, pair.shape.queries, columns, columns);
-    products.multiply(d, 1.0, pair.rows(d_out), values);
+    gemm(d, Into::Replace, 1.0, pair.rows(d_out), values);
 }
 
 /// `out[columns, head width] = scale * weightsᵀ rows`, for the first columns of a score matrix.
 fn column_sums(
-    products: Products,
     out: &mut [f32],
     (weights, columns): (&[f32], usize),
     scale: f32,
@@ -110,14 +105,14 @@ fn column_sums(
     let (shape, width) = (pair.shape, pair.shape.head_width);
     let weights = View::rows(weights, shape.queries, columns, shape.columns());
     let out = ViewMut::rows(out, columns, width, width);
-    products.multiply(out, scale, weights.t(), pair.rows(rows));
+    gemm(out, Into::Replace, scale, weights.t(), pair.rows(rows));
 }
 
 /// `d_query = d k / sqrt(head width)`.
-fn query_grad(products: Products, d_query: &mut [f32], pair: &Pair, d: &[f32], keys: &[f32]) {
+fn query_grad(d_query: &mut [f32], pair: &Pair, d: &[f32], keys: &[f32]) {
     let (shape, width) = (pair.shape, pair.shape.head_width);
     let columns = shape.columns();
     let d = View::rows(d, shape.queries, columns, columns);
     let keys = View::rows(keys, columns, width, width);
-    products.multiply(pair.rows_mut(d_query), pair.scale(), d, keys);
+    gemm(pair.rows_mut(d_query), Into::Replace, pair.scale(), d, keys);
 }

@@ -20,6 +20,12 @@ impl<'a> View<'a> {
         Self { data, rows, cols, row_stride: stride, col_stride: 1 }
     }
 
+    /// No rows of the same length.
+    #[inline(always)]
+    pub(super) fn none(self) -> Self {
+        Self { data: &[], rows: 0, ..self }
+    }
+
     /// The transpose.
     pub(super) fn t(self) -> Self {
         Self {
@@ -104,9 +110,7 @@ pub(super) fn gemm(out: ViewMut<'_>, mode: Into, alpha: f32, a: View<'_>, b: Vie
 /// Products of dense matrices, for measurements.
 #[cfg(feature = "bench")]
 pub(crate) mod bench {
-    use super::{View, ViewMut};
-    use crate::kernels::cpu::bf16::Path;
-    use crate::kernels::cpu::pack::Products;
+    use super::{Into, View, ViewMut, gemm};
 
     /// Dense, row-major matrices.
     pub(crate) struct Operands<'a> {
@@ -116,9 +120,8 @@ pub(crate) mod bench {
         pub(crate) turned: bool,
     }
 
-    /// `out[rows, columns] = a[rows, inner] b[inner, columns]`, in bf16 if there is a path for it.
+    /// `out[rows, columns] = a[rows, inner] b[inner, columns]`.
     pub(crate) fn product(
-        path: Option<Path>,
         out: &mut [f32],
         operands: Operands<'_>,
         (rows, inner, columns): (usize, usize, usize),
@@ -128,8 +131,7 @@ pub(crate) mod bench {
             true => View::rows(operands.a, inner, rows, rows).t(),
         };
         let b = View::rows(operands.b, inner, columns, columns);
-        let products = path.map_or(Products::F32, Products::Bf16);
-        products.multiply(ViewMut::rows(out, rows, columns, columns), 1.0, a, b);
+        gemm(ViewMut::rows(out, rows, columns, columns), Into::Replace, 1.0, a, b);
     }
 }
 

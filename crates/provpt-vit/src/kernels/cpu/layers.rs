@@ -1,11 +1,12 @@
 //! The layers, each by the loops of a file of its own.
 
 use super::memory::zeros;
-use super::pack::PackedMatrix;
-use super::{Cpu, attention, elementwise, linear, norm};
+use super::pack::{PackedMatrix, Products};
+use super::{Cpu, attention, bf16, elementwise, linear, norm};
 use crate::error::Error;
 use crate::kernels::{
-    AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, NormOn, Role,
+    AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, Mlp, NormOn,
+    Residual, Role, mlp,
 };
 
 impl Layers for Cpu {
@@ -95,6 +96,53 @@ impl Layers for Cpu {
         }
     }
 
+    fn linear_residual(
+        &self,
+        y: &mut Vec<f32>,
+        branch: &mut Vec<f32>,
+        input: &Vec<f32>,
+        w: &LinearOn<Self>,
+        residual: &Residual<'_, Vec<f32>>,
+        rows: usize,
+    ) {
+        match w.in_bf16() {
+            Some(layer) => bf16::linear_residual(y, input, layer, residual.into(), rows),
+            None => mlp::linear_residual(self, y, branch, input, w, residual, rows),
+        }
+    }
+
+    fn mlp(
+        &self,
+        y: &mut Vec<f32>,
+        hidden: &mut Vec<f32>,
+        room: [&mut Vec<f32>; 2],
+        normed: &Vec<f32>,
+        w: &Mlp<'_, PackedMatrix, Vec<f32>>,
+        rows: usize,
+    ) {
+        match (w.fc1.in_bf16(), w.fc2.in_bf16()) {
+            (Some(fc1), Some(fc2)) => {
+                bf16::mlp(y, hidden, normed, [fc1, fc2], (&w.residual).into(), rows);
+            }
+            _ => mlp::mlp(self, y, hidden, room, normed, w, rows),
+        }
+    }
+
+    fn mlp_grad(
+        &self,
+        d_normed: &mut Vec<f32>,
+        wide: &mut Vec<f32>,
+        dy: &Vec<f32>,
+        hidden: &Vec<f32>,
+        [fc1, fc2]: [&LinearOn<Self>; 2],
+        rows: usize,
+    ) {
+        match (fc1.in_bf16(), fc2.in_bf16()) {
+            (Some(fc1), Some(fc2)) => bf16::mlp_grad(d_normed, dy, hidden, [fc1, fc2], rows),
+            _ => mlp::mlp_grad(self, d_normed, wide, dy, hidden, [fc1, fc2], rows),
+        }
+    }
+
     fn add(&self, sum: &mut Vec<f32>, part: &Vec<f32>, len: usize) {
         elementwise::add(&mut sum[..len], &part[..len]);
     }
@@ -112,7 +160,12 @@ impl Layers for Cpu {
         input: AttentionInput<'_, Vec<f32>>,
         shape: AttentionShape,
     ) {
-        attention::forward(self.products, out, log_sum, &input, shape);
+        match self.products {
+            Products::F32 => attention::forward(out, log_sum, &input, shape),
+            Products::Bf16(path) => {
+                bf16::attention::forward(path, out, log_sum, &input, shape);
+            }
+        }
     }
 
     fn attention_grad(
@@ -123,6 +176,27 @@ impl Layers for Cpu {
         log_sum: &Vec<f32>,
         shape: AttentionShape,
     ) {
-        attention::backward(self.products, grad, d_out, &input, log_sum, shape);
+        match self.products {
+            Products::F32 => attention::backward(grad, d_out, &input, log_sum, shape),
+            Products::Bf16(path) => {
+                bf16::attention::backward(path, grad, d_out, &input, log_sum, shape);
+            }
+        }
+    }
+}
+
+impl LinearOn<Cpu> {
+    /// The layer, if it is in bf16.
+    fn in_bf16(&self) -> Option<bf16::Layer<'_>> {
+        match &self.weight {
+            PackedMatrix::F32(_) => None,
+            PackedMatrix::Bf16(matrix) => Some(bf16::Layer { matrix, bias: &self.bias }),
+        }
+    }
+}
+
+impl<'a> From<&Residual<'a, Vec<f32>>> for bf16::Base<'a> {
+    fn from(residual: &Residual<'a, Vec<f32>>) -> Self {
+        Self { x: residual.x, scale: residual.scale.map(|scale| &scale[..]) }
     }
 }

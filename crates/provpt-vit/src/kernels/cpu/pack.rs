@@ -1,7 +1,6 @@
 //! Frozen matrices as products read them.
 
-use super::bf16::{self, Bf16Matrix, Path};
-use super::gemm::{Into, View, ViewMut, gemm};
+use super::bf16::{Bf16Matrix, Path};
 use super::memory::zeros;
 use super::transpose::Turn;
 use crate::error::Error;
@@ -12,16 +11,6 @@ use crate::kernels::{FrozenMatrix, Role};
 pub(super) enum Products {
     F32,
     Bf16(Path),
-}
-
-impl Products {
-    /// `out = scale * a b`, of activations.
-    pub(super) fn multiply(self, out: ViewMut<'_>, scale: f32, a: View<'_>, b: View<'_>) {
-        match self {
-            Self::F32 => gemm(out, Into::Replace, scale, a, b),
-            Self::Bf16(path) => bf16::activations(path, out, scale, a, b),
-        }
-    }
 }
 
 /// A frozen matrix in one of the types of numbers.

@@ -1,5 +1,6 @@
 //! One image and one head of it: where its rows are, and how they become dense matrices.
 
+use super::bf16::Stack;
 use super::elementwise::add;
 use super::gemm::{View, ViewMut};
 use super::transpose::Turn;
@@ -110,6 +111,25 @@ impl Pair {
             let (out, x) = (&mut to[column..], &from[span.start..]);
             Turn::new((out, columns), (x, x_stride), (span.count, width)).run();
         }
+    }
+
+    /// Keys or values of the prompts, then of the image's own tokens, where they lie.
+    pub(super) fn stack<'a>(&self, input: &AttentionInput<'a, Vec<f32>>, part: Part) -> Stack<'a> {
+        let (width, stride) = (self.shape.head_width, 2 * self.shape.width());
+        let view = |span: Span, from: &'a Vec<f32>| {
+            View::rows(from.get(span.start..).unwrap_or(&[]), span.count, width, stride)
+        };
+        [view(self.prompts(part), input.prompt_kv), view(self.own(part), input.kv)]
+    }
+
+    /// Where keys or values of a prompt begin in `[prompts, 2d]`, or in `[images, prompts, 2d]`.
+    pub(super) fn prompt(&self, part: Part, index: usize) -> usize {
+        self.prompts(part).start + index * 2 * self.shape.width()
+    }
+
+    /// Where those of an own token begin in `[images, keys, 2d]`.
+    pub(super) fn own_key(&self, part: Part, index: usize) -> usize {
+        self.own(part).start + index * 2 * self.shape.width()
     }
 
     /// Adds gradients `[prompts, head width]` to those of the prompts.

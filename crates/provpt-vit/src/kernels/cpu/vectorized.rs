@@ -19,7 +19,7 @@ macro_rules! vectorized {
                     $body
                 }
             }
-            super::arch().dispatch(Call { $($arg,)* _life: std::marker::PhantomData })
+            $crate::kernels::cpu::arch().dispatch(Call { $($arg,)* _life: std::marker::PhantomData })
         }
     };
     (@output) => { () };

@@ -30,8 +30,8 @@ impl<K: Kernels> Block<K> {
     ) {
         let rows = shape.images * shape.queries;
         self.mlp_backward(k, slot, d, s, rows);
-        k.residual_grad(&mut s.a, d, self.ls1.as_ref(), rows, shape.width());
-        k.linear_grad(&mut s.b, &s.a, &self.proj, rows, false);
+        let d_branch = branch_grad(k, &mut s.a, d, self.ls1.as_ref(), rows, shape.width());
+        k.linear_grad(&mut s.b, d_branch, &self.proj, rows, false);
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv: sink.kv };
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
         let grad = AttentionGrad { own, prompt_kv: sink.d_kv, logits: sink.d_logits };
@@ -50,11 +50,10 @@ impl<K: Kernels> Block<K> {
         s: &mut Scratch<K>,
         rows: usize,
     ) {
-        k.residual_grad(&mut s.a, d, self.ls2.as_ref(), rows, self.norm2.width);
-        k.linear_grad(&mut s.wide, &s.a, &self.fc2, rows, false);
-        k.gelu_grad(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
-        k.linear_grad(&mut s.a, &s.wide, &self.fc1, rows, false);
-        k.norm_grad(d, &s.a, &slot.middle, &slot.stats2, &self.norm2, rows);
+        let d_branch = branch_grad(k, &mut s.a, d, self.ls2.as_ref(), rows, self.norm2.width);
+        let layers = [&self.fc1, &self.fc2];
+        k.mlp_grad(&mut s.b, &mut s.wide, d_branch, &slot.hidden, layers, rows);
+        k.norm_grad(d, &s.b, &slot.middle, &slot.stats2, &self.norm2, rows);
     }
 
     /// `d` of `middle` becomes `d` of `x`, by way of queries, keys and values.
@@ -81,4 +80,20 @@ impl<K: Kernels> Block<K> {
         }
         k.norm_grad(d, &s.normed, &slot.x, &slot.stats1, &self.norm1, rows);
     }
+}
+
+/// The gradient of a branch, given that of what it is added to: the same, unless it was scaled.
+fn branch_grad<'a, K: Kernels>(
+    k: &K,
+    room: &'a mut K::Buffer,
+    d: &'a K::Buffer,
+    scale: Option<&K::Buffer>,
+    rows: usize,
+    width: usize,
+) -> &'a K::Buffer {
+    if scale.is_none() {
+        return d;
+    }
+    k.residual_grad(room, d, scale, rows, width);
+    room
 }

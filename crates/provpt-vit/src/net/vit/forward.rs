@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::workspace::{Scratch, Slot};
-use crate::kernels::{AttentionInput, AttentionShape, Kernels, TokenShape};
+use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
 
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
@@ -43,14 +43,14 @@ impl<K: Kernels> Block<K> {
         }
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
         k.attention(&mut s.a, &mut slot.log_sum, input, shape);
-        k.linear(&mut s.b, &s.a, &self.proj, query_rows);
-        let scale = self.ls1.as_ref();
-        if all {
-            k.residual(&mut slot.middle, &slot.x, &s.b, scale, rows, d);
+        let x = if all {
+            &slot.x
         } else {
-            k.first_rows(&mut s.a, &slot.x, token_shape);
-            k.residual(&mut slot.middle, &s.a, &s.b, scale, images, d);
-        }
+            k.first_rows(&mut s.d_query, &slot.x, token_shape);
+            &s.d_query
+        };
+        let residual = Residual { x, scale: self.ls1.as_ref() };
+        k.linear_residual(&mut slot.middle, &mut s.b, &s.a, &self.proj, &residual, query_rows);
     }
 
     /// `next = middle + ls2 * fc2(gelu(fc1(norm2(middle))))`.
@@ -63,9 +63,8 @@ impl<K: Kernels> Block<K> {
         rows: usize,
     ) {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
-        k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
-        k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
-        k.linear(&mut s.a, &s.wide, &self.fc2, rows);
-        k.residual(next, &slot.middle, &s.a, self.ls2.as_ref(), rows, self.norm2.width);
+        let residual = Residual { x: &slot.middle, scale: self.ls2.as_ref() };
+        let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
+        k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
     }
 }

@@ -1,13 +1,15 @@
 //! Products in bf16: a frozen matrix is rounded and packed once for either direction, activations
 //! are rounded as they are packed, sums are f32.
 
-mod activations;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod amx;
+pub(super) mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod finish;
+mod mlp;
 mod packed;
+mod packing;
 mod plain;
 mod product;
 mod round;
@@ -16,11 +18,13 @@ mod tests;
 mod unit;
 
 use super::arch;
+use super::gemm::View;
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Role};
-pub(super) use activations::activations;
+pub(super) use mlp::{Base, Layer, linear_residual, mlp, mlp_grad};
+pub(super) use packed::Stack;
 use packed::{Panels, Strided};
-use product::{Rows, product};
+use product::product;
 pub(crate) use unit::Path;
 
 /// A frozen matrix, rounded.
@@ -42,7 +46,7 @@ impl Bf16Matrix {
 
     /// `y[rows, outputs] = x[rows, inputs] W + bias`.
     pub(crate) fn forward(&self, y: &mut [f32], x: &[f32], bias: &[f32], rows: usize) {
-        let x = Rows { values: x, count: rows, stride: self.forward.inner };
+        let x = View::rows(x, rows, self.forward.inner, self.forward.inner);
         product(self.path, x, &self.forward, |sums, place| {
             finish::biased(y, self.forward.columns, bias, sums, place);
         });
@@ -51,7 +55,7 @@ impl Bf16Matrix {
     /// `dx[rows, inputs] = dy[rows, outputs] Wᵀ`, or added to it.
     pub(crate) fn backward(&self, dx: &mut [f32], dy: &[f32], rows: usize, accumulate: bool) {
         let Some(matrix) = &self.backward else { return };
-        let dy = Rows { values: dy, count: rows, stride: matrix.inner };
+        let dy = View::rows(dy, rows, matrix.inner, matrix.inner);
         product(self.path, dy, matrix, |sums, place| match accumulate {
             false => finish::replaced(dx, matrix.columns, sums, place),
             true => finish::added(dx, matrix.columns, sums, place),

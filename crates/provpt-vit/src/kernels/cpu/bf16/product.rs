@@ -1,13 +1,20 @@
 //! Products of rows with a packed matrix, 32 x 32 at a time.
 
 use std::cell::Cell;
+use std::ops::Range;
 
-use super::packed::{Line, Panels, SIDE, TILE, pack_rows, row_lines};
+use super::packed::{PackedRows, Panels, SIDE};
 use super::unit::{Path, Unit};
+use crate::kernels::cpu::gemm::View;
 
 /// 32 rows of 32 sums.
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Block(pub(super) [[f32; SIDE]; SIDE]);
+
+impl Block {
+    pub(super) const ZERO: Self = Self([[0.0; SIDE]; SIDE]);
+}
 
 /// Where a block belongs, and how much of it there is.
 #[derive(Clone, Copy, Debug)]
@@ -31,77 +38,68 @@ const RESIDENT: usize = 1 << 14;
 
 thread_local! {
     /// Packed rows of the product at hand.
-    static ROWS: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
-}
-
-/// The left side of a product.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    pub(super) values: &'a [f32],
-    pub(super) count: usize,
-    /// From one row to the next.
-    pub(super) stride: usize,
+    static ROWS: Cell<PackedRows> = const { Cell::new(PackedRows::EMPTY) };
 }
 
 /// Rows, rounded, times a matrix; `finish` gets each block of the product once.
 pub(super) fn product(
     path: Path,
-    x: Rows<'_>,
+    x: View<'_>,
     matrix: &Panels,
     mut finish: impl FnMut(&Block, Place),
 ) {
-    let (inner, rows, mut unit) = (matrix.inner, x.count, Unit::new(path));
-    // As many rows at a time as are resident, in parts of about equal size.
-    let most = (RESIDENT / matrix.steps().max(1)).max(SIDE);
-    let size = rows.div_ceil(rows.div_ceil(most).max(1)).next_multiple_of(SIDE);
-    let mut lines = ROWS.take();
-    let mut sums = Block([[0.0; SIDE]; SIDE]);
-    for start in (0..rows).step_by(size.max(1)) {
-        let count = size.min(rows - start);
-        let needed = row_lines(count, inner);
-        if lines.len() < needed {
-            lines.resize(needed, Line::ZERO);
-        }
-        pack_rows(&mut lines, &x.values[start * x.stride..], count, inner, x.stride);
-        let part = Part { lines: &lines[..needed], start, rows: count };
-        part.times(&mut unit, matrix, &mut sums, &mut finish);
+    let (mut unit, mut packed) = (Unit::new(path), ROWS.take());
+    for rows in parts(x.rows, matrix) {
+        let start = rows.start * x.row_stride;
+        packed.take(View::rows(&x.data[start..], rows.len(), x.cols, x.row_stride));
+        Part { packed: &packed, first: 0, rows }.times(&mut unit, matrix, &mut finish);
     }
-    ROWS.set(lines);
+    ROWS.set(packed);
 }
 
-/// Packed rows, and which they are.
-struct Part<'a> {
-    lines: &'a [Line],
-    start: usize,
+/// The same of rows that are packed.
+pub(super) fn product_of_packed(
+    path: Path,
+    packed: &PackedRows,
     rows: usize,
+    matrix: &Panels,
+    mut finish: impl FnMut(&Block, Place),
+) {
+    let mut unit = Unit::new(path);
+    for rows in parts(rows, matrix) {
+        let first = rows.start / SIDE;
+        Part { packed, first, rows }.times(&mut unit, matrix, &mut finish);
+    }
+}
+
+/// As many rows at a time as are resident, in parts of about equal size.
+fn parts(rows: usize, matrix: &Panels) -> impl Iterator<Item = Range<usize>> + use<> {
+    let most = (RESIDENT / matrix.steps().max(1)).max(SIDE);
+    let size = rows.div_ceil(rows.div_ceil(most).max(1)).next_multiple_of(SIDE).max(SIDE);
+    (0..rows).step_by(size).map(move |start| start..rows.min(start + size))
+}
+
+/// Some of the rows of a product, from a block of the packed ones on.
+struct Part<'a> {
+    packed: &'a PackedRows,
+    first: usize,
+    rows: Range<usize>,
 }
 
 impl Part<'_> {
-    fn times(
-        &self,
-        unit: &mut Unit,
-        matrix: &Panels,
-        sums: &mut Block,
-        finish: &mut impl FnMut(&Block, Place),
-    ) {
-        let (tile, blocks) = (matrix.steps() * TILE, self.rows.div_ceil(SIDE));
+    fn times(&self, unit: &mut Unit, matrix: &Panels, finish: &mut impl FnMut(&Block, Place)) {
+        let (count, mut sums) = (self.rows.len(), Block::ZERO);
+        let blocks = count.div_ceil(SIDE);
         for index in 0..matrix.count() {
             let (panel, next) = (matrix.panel(index), matrix.panel(index + 1));
             // While a panel is multiplied, the next one comes, a share of it with each block.
             let mut ahead = next.chunks(next.len().div_ceil(blocks).max(1));
-            for (block, tiles) in self.lines.chunks_exact(2 * tile).enumerate() {
-                let tiles = tiles.split_at(tile);
-                unit.multiply(sums, [tiles.0, tiles.1], panel, ahead.next().unwrap_or(&[]));
+            for block in 0..blocks {
+                let (tiles, ahead) = (self.packed.block(self.first + block), ahead.next());
+                unit.multiply(&mut sums, tiles, panel, ahead.unwrap_or(&[]));
                 let (row, column) = (block * SIDE, index * SIDE);
-                finish(
-                    sums,
-                    Place {
-                        row: self.start + row,
-                        column,
-                        rows: SIDE.min(self.rows - row),
-                        columns: SIDE.min(matrix.columns - column),
-                    },
-                );
+                let (rows, columns) = (SIDE.min(count - row), SIDE.min(matrix.columns - column));
+                finish(&sums, Place { row: self.rows.start + row, column, rows, columns });
             }
         }
     }

@@ -3,17 +3,19 @@
 use proptest::prelude::*;
 
 use super::packed::Panels;
-use super::product::{Rows, product};
+use super::product::product;
 use super::round::{round, widen};
 use super::unit::{Path, Unit};
-use super::{Bf16Matrix, activations, views};
-use crate::kernels::cpu::gemm::{View, ViewMut};
+use super::{Bf16Matrix, views};
+use crate::kernels::cpu::Cpu;
+use crate::kernels::cpu::gemm::View;
+use crate::kernels::cpu::pack::Products;
 use crate::kernels::cpu::tests::values;
 use crate::kernels::tests::cases;
-use crate::kernels::{FrozenMatrix, Role};
+use crate::kernels::{FrozenMatrix, Layers, Linear, Mlp, Residual, Role};
 
 /// The ways that this machine can go. The others would be plain loops once more.
-fn paths() -> impl Iterator<Item = Path> {
+pub(super) fn paths() -> impl Iterator<Item = Path> {
     let all = [Path::Amx, Path::Pairs, Path::Plain];
     all.into_iter().filter(|path| *path == Path::Plain || !matches!(Unit::new(*path), Unit::Plain))
 }
@@ -70,33 +72,46 @@ proptest! {
     }
 }
 
+/// An MLP with residual branch forward, and the gradient at its input, on a device.
+fn mlp(cpu: Cpu, rows: usize, (d, m): (usize, usize), scaled: bool, seed: u64) -> [Vec<f32>; 3] {
+    let of = |index, len| values(seed.wrapping_add(index), len, 1.0);
+    let linear = |index, inputs, outputs| {
+        let matrix = FrozenMatrix { values: of(index, inputs * outputs), inputs, outputs };
+        let weight = cpu.pack(matrix, Role::ForwardAndBackward).unwrap();
+        Linear { weight, bias: of(index + 1, outputs), inputs, outputs }
+    };
+    let (fc1, fc2) = (linear(0, d, m), linear(2, m, d));
+    let (x, normed, dy, scale) = (of(4, rows * d), of(5, rows * d), of(6, rows * d), of(7, d));
+    let [mut y, mut dx, mut branch] = [(); 3].map(|()| vec![9.0; rows * d + 3]);
+    let [mut hidden, mut wide] = [(); 2].map(|()| vec![9.0; rows * m + 3]);
+    let residual = Residual { x: &x, scale: scaled.then_some(&scale) };
+    let w = Mlp { fc1: &fc1, fc2: &fc2, residual };
+    cpu.mlp(&mut y, &mut hidden, [&mut wide, &mut branch], &normed, &w, rows);
+    cpu.mlp_grad(&mut dx, &mut wide, &dy, &hidden, [&fc1, &fc2], rows);
+    [y, hidden, dx]
+}
+
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(cases(40))]
 
     #[test]
-    fn activations_are_multiplied_right(
-        (rows, inner, columns) in (1_usize..70, 1_usize..70, 1_usize..70),
-        gap in 0_usize..3,
-        turned: bool,
+    fn layers_that_follow_each_other_are_right(
+        rows in 0_usize..70,
+        size in (1_usize..80, 1_usize..80),
+        scaled: bool,
         seed: u64,
     ) {
-        let of = |index, len| values(seed.wrapping_add(index), len, 2.0);
-        let (a, b) = (of(0, (rows + gap) * (inner + gap)), of(1, inner * (columns + gap)));
-        let left = match turned {
-            false => View::rows(&a, rows, inner, inner + gap),
-            true => View::rows(&a, inner, rows, rows + gap).t(),
-        };
+        let expected = mlp(Cpu::ONE, rows, size, scaled, seed);
         for path in paths() {
-            let mut out = vec![9.0; rows * (columns + gap)];
-            let view = ViewMut::rows(&mut out, rows, columns, columns + gap);
-            activations(path, view, 0.5, left, View::rows(&b, inner, columns, columns + gap));
-            for (row, out) in out.chunks_exact(columns + gap).enumerate() {
-                prop_assert!(out[columns..].iter().all(|x| *x == 9.0), "{path:?}: a gap");
-                for (column, out) in out[..columns].iter().enumerate() {
-                    let at = |l| if turned { l * (rows + gap) + row } else { row * (inner + gap) + l };
-                    let pairs = (0..inner).map(|l| (a[at(l)], b[l * (columns + gap) + column]));
-                    let (total, size) = sum(pairs);
-                    assert_close(*out, (0.5 * total, 0.5 * size), path.name())?;
+            let cpu = Cpu { products: Products::Bf16(path), ..Cpu::ONE };
+            let got = mlp(cpu, rows, size, scaled, seed);
+            for (which, (got, expected)) in got.iter().zip(&expected).enumerate() {
+                let meant = got.len() - 3;
+                prop_assert_eq!(&got[meant..], [9.0; 3], "{:?}: behind {}", path, which);
+                let most = expected[..meant].iter().fold(1.0f32, |most, x| most.max(x.abs()));
+                for (got, expected) in got.iter().zip(expected) {
+                    let bound = 0.02 * most;
+                    prop_assert!((got - expected).abs() <= bound, "{path:?}: {which}: {got}, {expected}");
                 }
             }
         }
@@ -111,7 +126,7 @@ fn rows_in_parts_are_the_same_rows() {
     let panels = Panels::new(views(&w, inner, columns).0).unwrap();
     let run = |path, x: &[f32], rows| {
         let mut out = vec![0.0; rows * columns];
-        let x = Rows { values: x, count: rows, stride: inner };
+        let x = View::rows(x, rows, inner, inner);
         product(path, x, &panels, |sums, place| {
             super::finish::replaced(&mut out, columns, sums, place);
         });
