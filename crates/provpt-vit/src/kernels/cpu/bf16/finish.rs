@@ -3,8 +3,8 @@
 
 use super::packed::{Line, SIDE, TILE};
 use super::product::{Block, Place};
+use super::quick;
 use super::round::round;
-use crate::kernels::cpu::math;
 use crate::kernels::cpu::vectorized::vectorized;
 
 vectorized! {
@@ -60,7 +60,7 @@ vectorized! {
             store(hidden, place.start(index, width), place.columns, &row);
             let line = &mut next[line(place, index, width)].0;
             for (to, from) in line.iter_mut().zip(&row) {
-                *to = round(math::gelu(*from));
+                *to = round(quick::gelu(*from));
             }
         }
     }
@@ -79,7 +79,7 @@ vectorized! {
             let hidden = load(hidden, place.start(index, width), place.columns);
             let line = &mut next[line(place, index, width)].0;
             for (to, (sum, hidden)) in line.iter_mut().zip(sums.iter().zip(&hidden)) {
-                *to = round(sum * math::gelu_slope(*hidden));
+                *to = round(sum * quick::gelu_slope(*hidden));
             }
         }
     }

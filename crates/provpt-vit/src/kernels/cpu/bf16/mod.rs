@@ -12,6 +12,7 @@ mod packed;
 mod packing;
 mod plain;
 mod product;
+mod quick;
 mod round;
 #[cfg(test)]
 mod tests;

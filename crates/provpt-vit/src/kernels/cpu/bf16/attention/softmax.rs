@@ -2,11 +2,12 @@
 //! computed of it, blocks are gone through one after the other.
 
 use std::array::from_fn;
+use std::f32::consts::{LN_2, LOG2_E};
 
 use crate::kernels::cpu::bf16::packed::{Line, SIDE, TILE};
 use crate::kernels::cpu::bf16::product::Block;
+use crate::kernels::cpu::bf16::quick::exp2;
 use crate::kernels::cpu::bf16::round::round;
-use crate::kernels::cpu::math;
 use crate::kernels::cpu::vectorized::vectorized;
 
 /// Partial results of each row.
@@ -23,6 +24,8 @@ vectorized! {
         log_sum: &'a mut [f32],
     ) -> [f32; SIDE] {
         end(scores, columns);
+        // Powers of 2 are the quicker ones.
+        let scale = LOG2_E * scale;
         let peaks = peaks(scores).map(|peak| scale * peak);
         let mut totals: Lanes = [[0.0; TILE]; SIDE];
         let steps = scores.len();
@@ -32,7 +35,7 @@ vectorized! {
                 let halves = line.as_chunks_mut::<TILE>().0.iter_mut();
                 for (line, values) in halves.zip(values.as_chunks::<TILE>().0) {
                     for lane in 0..TILE {
-                        let x = math::exp(scale * values[lane] - peaks[row]);
+                        let x = exp2(scale.mul_add(values[lane], -peaks[row]));
                         total[lane] += x;
                         line[lane] = round(x);
                     }
@@ -41,7 +44,7 @@ vectorized! {
         }
         let totals = totals.map(|lanes| lanes.iter().sum::<f32>());
         for ((log_sum, peak), total) in log_sum.iter_mut().zip(peaks).zip(totals) {
-            *log_sum = peak + total.ln();
+            *log_sum = LN_2 * peak + total.ln();
         }
         totals.map(|total| 1.0 / total)
     }
@@ -58,14 +61,16 @@ vectorized! {
         log_sum: &'a [f32],
     ) -> [f32; SIDE] {
         end(scores, columns);
-        let log_sum: [f32; SIDE] = from_fn(|row| *log_sum.get(row).unwrap_or(&f32::INFINITY));
+        let scale = LOG2_E * scale;
+        let log_sum: [f32; SIDE] =
+            from_fn(|row| log_sum.get(row).map_or(f32::INFINITY, |log_sum| LOG2_E * log_sum));
         let mut sums: Lanes = [[0.0; TILE]; SIDE];
         for (p, d) in scores.iter_mut().zip(slopes) {
             for (row, ((p, d), sum)) in p.0.iter_mut().zip(&d.0).zip(&mut sums).enumerate() {
                 let halves = p.as_chunks_mut::<TILE>().0.iter_mut();
                 for (p, d) in halves.zip(d.as_chunks::<TILE>().0) {
                     for lane in 0..TILE {
-                        p[lane] = math::exp(scale * p[lane] - log_sum[row]);
+                        p[lane] = exp2(scale.mul_add(p[lane], -log_sum[row]));
                         sum[lane] += p[lane] * d[lane];
                     }
                 }
