@@ -14,7 +14,12 @@ fn a_run_in_bf16_says_so_and_ends_alike_in_pieces() {
 
     let out = folder.path().join("pieces");
     succeed(with(with(quick(&task, &out), &BF16), &["--stop-after", "1"]));
-    succeed(["train".as_ref(), "--resume".as_ref(), out.as_os_str()]);
+    let resume = ["train".as_ref(), "--resume".as_ref(), out.as_os_str()];
+    // It goes on in the numbers that it began in.
+    let said = run(resume.into_iter().chain(["precision=f32".as_ref()]));
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.stderr.contains("got precision, which a run keeps"), "{said:?}");
+    succeed(resume);
     assert_eq!(adapter(&out), adapter(&whole));
 
     let evaluated = |word: &str| succeed(["eval", &whole.display().to_string(), word, "--json"]);
