@@ -235,6 +235,18 @@ pub enum Error {
         /// Values in the tensor.
         got: usize,
     },
+    /// An array is to stand in the place of one that the network does not have.
+    #[error("weights: {}: the network has no such array", quoted(name))]
+    UnknownWeight {
+        /// The name given.
+        name: String,
+    },
+    /// Two arrays are to stand in one place.
+    #[error("weights: {}: expected it once, got it twice", quoted(name))]
+    WeightTwice {
+        /// The name given.
+        name: String,
+    },
     /// The pixels or tokens are not whole images.
     #[error("images: expected a multiple of {image_values} values, got {got}")]
     Pixels {
@@ -248,6 +260,12 @@ pub enum Error {
     TokensTooDeep {
         /// First block with a prompt, or the last block, counted from 0.
         first: usize,
+        /// The block given, counted from 0.
+        got: usize,
+    },
+    /// Images are tokens already, but what tokens are made of is tuned.
+    #[error("images: expected pixels, got tokens of block {got}")]
+    TokensNotOurs {
         /// The block given, counted from 0.
         got: usize,
     },

@@ -1,6 +1,6 @@
 //! Gradients as callers get them.
 
-/// Gradients of one batch with respect to the prompt bank.
+/// Gradients of one batch by all that is tuned.
 #[derive(Clone, Debug)]
 pub struct Gradients {
     /// d loss / d prompts `[K, d]`.
@@ -10,15 +10,18 @@ pub struct Gradients {
     /// `[K]`: d loss / d (logit of the prompt's key), summed over images, heads and queries:
     /// first-order effect of the prompt's attention mass.
     pub attention: Vec<f32>,
+    /// Of each array that stood in the place of the backbone's own, in the order given.
+    pub weights: Vec<Vec<f32>>,
 }
 
 impl Gradients {
-    /// Those of a bank of `prompts` rows that does not matter.
+    /// Those of a bank of `prompts` rows that does not matter, and of no arrays yet.
     pub(crate) fn zeros(prompts: usize, width: usize) -> Self {
         Self {
             prompts: vec![0.0; prompts * width],
             gate: vec![0.0; prompts],
             attention: vec![0.0; prompts],
+            weights: Vec::new(),
         }
     }
 
@@ -30,6 +33,13 @@ impl Gradients {
             (&mut self.attention, &other.attention),
         ];
         for (sum, part) in pairs {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        if self.weights.is_empty() {
+            self.weights.clone_from(&other.weights);
+            return;
+        }
+        for (sum, part) in self.weights.iter_mut().zip(&other.weights) {
             sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
     }

@@ -14,7 +14,7 @@ pub enum Images<'a> {
     ///
     /// [`Engine::tokens`]: crate::Engine::tokens
     Tokens {
-        /// The block to go on with; no prompt may be in front of it.
+        /// The block to go on with; nothing in front of it may be tuned.
         block: usize,
         /// `[B, tokens, d]`.
         values: &'a [f32],
@@ -34,13 +34,16 @@ impl<'a> From<&'a Vec<f32>> for Images<'a> {
 }
 
 impl Images<'_> {
-    /// Number of images, if they fit the model and a network whose first prompts are in `first`.
-    pub(crate) fn count(&self, a: &Architecture, first: Option<usize>) -> Result<usize, Error> {
+    /// Number of images, if they fit the model and a network whose blocks in front of `last` are the
+    /// backbone's own; none: not even what tokens are made of is.
+    pub(crate) fn count(&self, a: &Architecture, last: Option<usize>) -> Result<usize, Error> {
         let (values, size) = (self.values(), self.size(a));
-        if let Self::Tokens { block, .. } = *self
-            && block > first.unwrap_or(a.depth - 1)
-        {
-            return Err(Error::TokensTooDeep { first: first.unwrap_or(a.depth - 1), got: block });
+        if let Self::Tokens { block: got, .. } = *self {
+            match last {
+                None => return Err(Error::TokensNotOurs { got }),
+                Some(first) if got > first => return Err(Error::TokensTooDeep { first, got }),
+                Some(_) => {}
+            }
         }
         if !values.len().is_multiple_of(size) {
             return Err(Error::Pixels { image_values: size, got: values.len() });

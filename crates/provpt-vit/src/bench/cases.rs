@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::kernels::cpu::Cpu;
 use crate::kernels::{
@@ -48,7 +50,8 @@ fn values(len: usize) -> Vec<f32> {
 
 fn elementwise(rows: usize, width: usize) -> Vec<Case> {
     let (len, wide) = (rows * width, rows * width * 4);
-    let norm = || Norm { weight: values(width), bias: values(width), width, eps: 1e-6 };
+    let affine = || Arc::new(values(width));
+    let norm = || Norm { weight: affine(), bias: affine(), width, eps: 1e-6 };
     let (x, mut y, mut stats, w) = (values(len), values(len), vec![0.0; 2 * rows], norm());
     let forward = Case::new("norm", len, move || Cpu::ONE.norm(&mut y, &mut stats, &x, &w, rows));
     let (x, dy, mut dx, stats, w) =
@@ -70,7 +73,8 @@ fn products(rows: usize, width: usize) -> Result<[Case; 2], Error> {
     let weights = || -> Result<LinearOn<Cpu>, Error> {
         let matrix = FrozenMatrix { values: values(width * outputs), inputs: width, outputs };
         let weight = Cpu::ONE.pack(matrix, Role::ForwardAndBackward)?;
-        Ok(Linear { weight, bias: values(outputs), inputs: width, outputs })
+        let (weight, bias) = (Arc::new(weight), Arc::new(values(outputs)));
+        Ok(Linear { weight, bias, inputs: width, outputs })
     };
     let work = rows * width * outputs;
     let (x, mut y, w) = (values(rows * width), values(rows * outputs), weights()?);

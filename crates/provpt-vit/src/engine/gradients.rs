@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::memory::{CallMemory, ShardMemory};
-use super::network::{Batch, LossSlope, Network};
+use super::network::{Batch, Fitting, LossSlope, Network};
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::Kernels;
-use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Sums, Workspace};
-use crate::prompts::{PromptMask, Prompts};
+use crate::learn::Demand;
+use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace};
+use crate::prompts::PromptMask;
 
 impl<K: Kernels> Network<K> {
     /// All images see the same prompts: keys and values are made once, and their gradients are
@@ -17,22 +18,25 @@ impl<K: Kernels> Network<K> {
         &self,
         memory: &mut CallMemory<K>,
         batch: Batch<'_>,
-        bank: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let CallMemory { prompts, shards, .. } = memory;
-        prompts.fill(&self.vit, bank, None)?;
+        let CallMemory { replaced, prompts, shards, .. } = memory;
+        let Fitting { prompts: bank, pieces } = tuned;
+        let vit = Replaced::fill(replaced, &self.vit, pieces)?;
+        prompts.fill(vit, bank, None)?;
+        let step = Step { vit, batch, demand: pieces.demand(), loss };
         let view = PromptView::all(prompts);
         let used = self.shards(batch.count, shards, |chunks, memory| {
             let ShardMemory { workspace, sums, .. } = memory;
-            sums.begin(&self.vit, view)?;
+            sums.begin(vit, view, step.demand)?;
             for chunk in chunks {
-                self.chunk(batch, chunk, view, (&mut *workspace, &mut *sums), loss)?;
+                step.chunk(chunk, view, (&mut *workspace, &mut *sums))?;
             }
             Ok(())
         })?;
         let sums = shards.iter_mut().zip(used).map(|(shard, ())| &mut shard.sums);
-        prompts.gradients(&self.vit, &mut sums.collect::<Vec<_>>(), bank.len())
+        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank.len(), pieces)
     }
 
     /// Every image sees its own prompts: each chunk goes all the way back to the bank.
@@ -40,39 +44,51 @@ impl<K: Kernels> Network<K> {
         &self,
         memory: &mut CallMemory<K>,
         batch: Batch<'_>,
-        bank: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         mask: &dyn PromptMask,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let chunks = self.chunks(batch.count, &mut memory.shards, |chunk, memory| {
+        let CallMemory { replaced, shards, .. } = memory;
+        let Fitting { prompts: bank, pieces } = tuned;
+        let vit = Replaced::fill(replaced, &self.vit, pieces)?;
+        let step = Step { vit, batch, demand: pieces.demand(), loss };
+        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
             let ShardMemory { workspace, sums, prompts } = memory;
-            prompts.fill(&self.vit, bank, Some(MaskedImages { mask, images: chunk.clone() }))?;
+            prompts.fill(vit, bank, Some(MaskedImages { mask, images: chunk.clone() }))?;
             let view = PromptView::all(prompts);
-            sums.begin(&self.vit, view)?;
-            self.chunk(batch, chunk, view, (workspace, &mut *sums), loss)?;
-            prompts.gradients(&self.vit, &mut [sums], bank.len())
+            sums.begin(vit, view, step.demand)?;
+            step.chunk(chunk, view, (workspace, &mut *sums))?;
+            prompts.gradients(vit, &mut [sums], bank.len(), pieces)
         })?;
         let mut all = Gradients::zeros(bank.len(), self.vit.architecture.width);
         chunks.iter().for_each(|chunk| all.add(chunk));
         Ok(all)
     }
+}
 
+/// What is the same for all images of a batch.
+struct Step<'a, K: Kernels> {
+    vit: &'a Vit<K>,
+    batch: Batch<'a>,
+    demand: &'a Demand,
+    loss: &'a LossSlope<'a>,
+}
+
+impl<K: Kernels> Step<'_, K> {
     /// Forward and backward over some images; their gradients are added to the sums.
     fn chunk(
         &self,
-        batch: Batch<'_>,
         chunk: Range<usize>,
         prompts: PromptView<'_, K>,
         (workspace, sums): (&mut Workspace<K>, &mut Sums<K>),
-        loss: &LossSlope<'_>,
     ) -> Result<(), Error> {
-        let a = &self.vit.architecture;
-        let mut pass = Pass::new(&self.vit, prompts, workspace, chunk.len(), Purpose::Gradients)?;
-        let from = pass.enter(batch.images.part(a, &chunk));
+        let (a, purpose) = (&self.vit.architecture, Purpose::Gradients(self.demand));
+        let mut pass = Pass::new(self.vit, prompts, workspace, chunk.len(), purpose)?;
+        let from = pass.enter(self.batch.images.part(a, &chunk));
         pass.blocks(from..a.depth);
         pass.features(0);
         let features = pass.download_features(1)?.swap_remove(0);
-        let d_features = loss(chunk, &features);
+        let d_features = (self.loss)(chunk, &features);
         if d_features.len() != features.len() {
             let (expected, got) = (features.len(), d_features.len());
             return Err(Error::FeatureGradients { expected, got });

@@ -1,11 +1,11 @@
 //! Features with prompts left out, one at a time.
 
 use super::memory::{CallMemory, ShardMemory};
-use super::network::{Batch, Network};
+use super::network::{Batch, Fitting, Network};
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::Kernels;
-use crate::net::vit::{Pass, PromptView, Purpose, Variant};
+use crate::net::vit::{Pass, PromptView, Purpose, Replaced, Variant, Vit};
 use crate::prompts::Prompts;
 
 impl<K: Kernels> Network<K> {
@@ -13,13 +13,14 @@ impl<K: Kernels> Network<K> {
         &self,
         memory: &mut CallMemory<K>,
         batch: Batch<'_>,
-        prompts: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let (vit, width) = (&self.vit, self.vit.architecture.width);
-        let CallMemory { prompts: base, variants, shards } = memory;
-        base.fill(vit, prompts, None)?;
-        self.fill_variants(variants, prompts, rows)?;
+        let width = self.vit.architecture.width;
+        let CallMemory { replaced, prompts: base, variants, shards } = memory;
+        let vit = Replaced::fill(replaced, &self.vit, &tuned.pieces)?;
+        base.fill(vit, &tuned.prompts, None)?;
+        fill_variants(vit, variants, &tuned.prompts, rows)?;
         let (base, variants) = (PromptView::all(base), &variants[..]);
         let purpose = Purpose::Features { variants: rows.len() };
         let chunks = self.chunks(batch.count, shards, |chunk, memory| {
@@ -36,23 +37,23 @@ impl<K: Kernels> Network<K> {
         }
         Ok(all)
     }
+}
 
-    /// One variant per row that is left out, and no memory for more.
-    fn fill_variants(
-        &self,
-        variants: &mut Vec<Variant<K>>,
-        prompts: &Prompts<'_>,
-        rows: &[usize],
-    ) -> Result<(), Error> {
-        variants.truncate(rows.len());
-        while variants.len() < rows.len() {
-            variants.push(Variant::empty(&self.vit)?);
-        }
-        for (variant, row) in variants.iter_mut().zip(rows) {
-            variant.fill(&self.vit, prompts, *row)?;
-        }
-        Ok(())
+/// One variant per row that is left out, and no memory for more.
+fn fill_variants<K: Kernels>(
+    vit: &Vit<K>,
+    variants: &mut Vec<Variant<K>>,
+    prompts: &Prompts<'_>,
+    rows: &[usize],
+) -> Result<(), Error> {
+    variants.truncate(rows.len());
+    while variants.len() < rows.len() {
+        variants.push(Variant::empty(vit)?);
     }
+    for (variant, row) in variants.iter_mut().zip(rows) {
+        variant.fill(vit, prompts, *row)?;
+    }
+    Ok(())
 }
 
 /// Features of a chunk with all prompts, then by each variant.

@@ -4,10 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::net::vit::{Prepared, Sums, Variant, Vit, Workspace};
+use crate::net::vit::{Prepared, Replaced, Sums, Variant, Vit, Workspace};
 
 /// Everything that one call works in.
 pub(super) struct CallMemory<K: Kernels> {
+    /// The network with what is in the place of the backbone's own arrays, if ever there was.
+    pub(super) replaced: Option<Replaced<K>>,
     /// Prompts that all images see.
     pub(super) prompts: Prepared<K>,
     /// Prompts left out, one at a time.
@@ -33,7 +35,8 @@ impl<K: Kernels> CallMemory<K> {
             })
         };
         let shards = (0..shards).map(shard).collect::<Result<_, Error>>()?;
-        Ok(Self { prompts: Prepared::empty(vit)?, variants: Vec::new(), shards })
+        let prompts = Prepared::empty(vit)?;
+        Ok(Self { replaced: None, prompts, variants: Vec::new(), shards })
     }
 }
 

@@ -6,6 +6,7 @@
 mod chunks;
 mod gradients;
 mod leave_one_out;
+mod masked;
 mod memory;
 mod network;
 #[cfg(test)]
@@ -20,10 +21,11 @@ use crate::gradients::Gradients;
 use crate::images::Images;
 use crate::kernels::Kernels;
 use crate::kernels::cpu::Cpu;
-use crate::prompts::{Placement, PromptMask, Prompts};
+use crate::learn::{Pieces, Tuned, last_entry};
+use crate::prompts::{Placement, PromptMask};
 use crate::weights::Backbone;
 use crate::{Architecture, Precision};
-use network::{AnyNetwork, Batch, Network};
+use network::{AnyNetwork, Batch, Fitting, Network};
 
 #[cfg(feature = "bench")]
 pub(crate) use chunks::split;
@@ -85,14 +87,28 @@ impl Engine {
     /// Features `[B, d]` of images, nothing kept for a backward pass.
     ///
     /// # Errors
-    /// The images or prompts do not fit the backbone, or there is no room for the work.
-    pub fn features<'i>(
+    /// The images or what is tuned do not fit the backbone, or there is no room for the work.
+    pub fn features<'i, 't>(
         &self,
         images: impl Into<Images<'i>>,
-        prompts: &Prompts<'_>,
+        tuned: impl Into<Tuned<'t>>,
     ) -> Result<Vec<f32>, Error> {
-        let mut all = self.leave_one_out(images, prompts, &[])?;
+        let mut all = self.leave_one_out(images, tuned, &[])?;
         Ok(all.swap_remove(0))
+    }
+
+    /// Features `[B, d]` of images under prompt dropout, as [`gradients`](Self::gradients) has them.
+    ///
+    /// # Errors
+    /// The images or what is tuned do not fit the backbone, or there is no room for the work.
+    pub fn masked_features<'i, 't>(
+        &self,
+        images: impl Into<Images<'i>>,
+        tuned: impl Into<Tuned<'t>>,
+        mask: &dyn PromptMask,
+    ) -> Result<Vec<f32>, Error> {
+        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
+        self.install(|| self.network.masked_features(batch, &tuned, mask))
     }
 
     /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
@@ -102,21 +118,23 @@ impl Engine {
     /// `1 + rows.len()` times `[B, d]`.
     ///
     /// # Errors
-    /// The images or prompts do not fit the backbone, there is no such row, or no room for the work.
-    pub fn leave_one_out<'i>(
+    /// The images or what is tuned do not fit the backbone, there is no such row, or no room for the
+    /// work.
+    pub fn leave_one_out<'i, 't>(
         &self,
         images: impl Into<Images<'i>>,
-        prompts: &Prompts<'_>,
+        tuned: impl Into<Tuned<'t>>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let batch = self.batch(images.into(), prompts)?;
-        if let Some(&got) = rows.iter().find(|&&row| row >= prompts.len()) {
-            return Err(Error::PromptRow { prompts: prompts.len(), got });
+        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
+        let prompts = tuned.prompts.len();
+        if let Some(&got) = rows.iter().find(|&&row| row >= prompts) {
+            return Err(Error::PromptRow { prompts, got });
         }
-        self.install(|| self.network.leave_one_out(batch, prompts, rows))
+        self.install(|| self.network.leave_one_out(batch, &tuned, rows))
     }
 
-    /// What the bare blocks in front of `block` make of images: `[B, tokens, d]`.
+    /// What the backbone's own blocks in front of `block` make of images: `[B, tokens, d]`.
     ///
     /// # Errors
     /// The images do not fit the backbone or are further through it, there is no such block, or no
@@ -139,18 +157,19 @@ impl Engine {
     /// `loss` gets a range of the batch and its features `[n, d]`, and returns d loss / d features
     /// `[n, d]` (of the loss of the *whole* batch) with anything else the caller wants; those come
     /// back in order of the images. It runs on the engine's threads. A `mask` is prompt dropout.
+    /// All that is tuned learns: the backward pass ends below the lowest of it.
     ///
     /// # Errors
-    /// The images or prompts do not fit the backbone, `loss` gives another number of values, or
-    /// there is no room for the work.
-    pub fn gradients<'i, T: Send>(
+    /// The images or what is tuned do not fit the backbone, `loss` gives another number of values,
+    /// or there is no room for the work.
+    pub fn gradients<'i, 't, T: Send>(
         &self,
         images: impl Into<Images<'i>>,
-        prompts: &Prompts<'_>,
+        tuned: impl Into<Tuned<'t>>,
         mask: Option<&dyn PromptMask>,
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
-        let batch = self.batch(images.into(), prompts)?;
+        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
         let extras = Mutex::new(Vec::new());
         let slope = |images: Range<usize>, features: &[f32]| {
             let start = images.start;
@@ -158,15 +177,19 @@ impl Engine {
             extras.lock().unwrap_or_else(PoisonError::into_inner).push((start, extra));
             d_features
         };
-        let gradients = self.install(|| self.network.gradients(batch, prompts, mask, &slope))?;
+        let gradients = self.install(|| self.network.gradients(batch, &tuned, mask, &slope))?;
         let mut extras = extras.into_inner().unwrap_or_else(PoisonError::into_inner);
         extras.sort_by_key(|(start, _)| *start);
         Ok((gradients, extras.into_iter().map(|(_, extra)| extra).collect()))
     }
 
-    /// The images as a batch, if they and the prompts fit the backbone.
-    fn batch<'i>(&self, images: Images<'i>, prompts: &Prompts<'_>) -> Result<Batch<'i>, Error> {
-        let a = self.architecture();
+    /// The images as a batch, and what is tuned, if they fit the backbone.
+    fn fitting<'i, 't>(
+        &self,
+        images: Images<'i>,
+        tuned: Tuned<'t>,
+    ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
+        let (a, prompts) = (self.architecture(), tuned.prompts);
         let expected = prompts.len() * a.width;
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
@@ -174,7 +197,12 @@ impl Engine {
         let is_deep = prompts.placement == Placement::Deep;
         match prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
             Some(&block) => Err(Error::PromptBlock { depth: a.depth, got: block }),
-            None => Ok(Batch { images, count: images.count(a, prompts.first_block())? }),
+            None => {
+                let pieces = Pieces::new(tuned.weights, a)?;
+                let last = last_entry(&prompts, pieces.demand(), a);
+                let count = images.count(a, last)?;
+                Ok((Batch { images, count }, Fitting { prompts, pieces }))
+            }
         }
     }
 }

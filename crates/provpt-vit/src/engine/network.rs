@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::images::Images;
 use crate::kernels::{Kernels, Schedule};
+use crate::learn::Pieces;
 use crate::net::vit::Vit;
 use crate::prompts::{PromptMask, Prompts};
 use crate::weights::Tensor;
@@ -21,6 +22,12 @@ use crate::weights::Tensor;
 pub(super) struct Batch<'a> {
     pub(super) images: Images<'a>,
     pub(super) count: usize,
+}
+
+/// What is tuned, if it fits the backbone.
+pub(super) struct Fitting<'a> {
+    pub(super) prompts: Prompts<'a>,
+    pub(super) pieces: Pieces<'a>,
 }
 
 /// d loss / d features `[n, d]` of some images of a batch, given their features `[n, d]`.
@@ -34,17 +41,25 @@ pub(super) trait AnyNetwork: Send + Sync {
     fn leave_one_out(
         &self,
         batch: Batch<'_>,
-        prompts: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error>;
 
-    /// `[B, tokens, d]`: the input of a block, without prompts.
+    /// `[B, d]`: features under prompt dropout.
+    fn masked_features(
+        &self,
+        batch: Batch<'_>,
+        tuned: &Fitting<'_>,
+        mask: &dyn PromptMask,
+    ) -> Result<Vec<f32>, Error>;
+
+    /// `[B, tokens, d]`: the input of a block of the backbone.
     fn tokens(&self, batch: Batch<'_>, block: usize) -> Result<Vec<f32>, Error>;
 
     fn gradients(
         &self,
         batch: Batch<'_>,
-        prompts: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         mask: Option<&dyn PromptMask>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error>;
@@ -112,10 +127,19 @@ impl<K: Kernels> AnyNetwork for Network<K> {
     fn leave_one_out(
         &self,
         batch: Batch<'_>,
-        prompts: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        self.with_memory(|memory| self.leave_one_out_in(memory, batch, prompts, rows))
+        self.with_memory(|memory| self.leave_one_out_in(memory, batch, tuned, rows))
+    }
+
+    fn masked_features(
+        &self,
+        batch: Batch<'_>,
+        tuned: &Fitting<'_>,
+        mask: &dyn PromptMask,
+    ) -> Result<Vec<f32>, Error> {
+        self.with_memory(|memory| self.masked_features_in(memory, batch, tuned, mask))
     }
 
     fn tokens(&self, batch: Batch<'_>, block: usize) -> Result<Vec<f32>, Error> {
@@ -125,13 +149,13 @@ impl<K: Kernels> AnyNetwork for Network<K> {
     fn gradients(
         &self,
         batch: Batch<'_>,
-        prompts: &Prompts<'_>,
+        tuned: &Fitting<'_>,
         mask: Option<&dyn PromptMask>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
         self.with_memory(|memory| match mask {
-            None => self.shared_gradients(memory, batch, prompts, loss),
-            Some(mask) => self.masked_gradients(memory, batch, prompts, mask, loss),
+            None => self.shared_gradients(memory, batch, tuned, loss),
+            Some(mask) => self.masked_gradients(memory, batch, tuned, mask, loss),
         })
     }
 }

@@ -1,9 +1,11 @@
 //! The layers of a transformer, and their derivatives.
 
+use std::sync::Arc;
+
 use super::{AttentionGrad, AttentionInput, AttentionShape, Memory, Mlp, Residual, mlp};
 use crate::error::Error;
 
-/// The matrix of a frozen linear layer, on its way to the device.
+/// The matrix of a linear layer, on its way to the device.
 #[derive(Clone, Debug)]
 pub(crate) struct FrozenMatrix {
     /// `[outputs, inputs]`, as checkpoints have it.
@@ -21,37 +23,54 @@ pub(crate) enum Role {
     ForwardAndBackward,
 }
 
-/// A frozen affine map `y = x W + b`, on a device with weights `W` and buffers `B`.
+/// An affine map `y = x W + b`, on a device with weights `W` and buffers `B`. Networks share what
+/// does not learn.
 #[derive(Debug)]
 pub(crate) struct Linear<W, B> {
     /// `[inputs, outputs]`, stored as the device likes it.
-    pub(crate) weight: W,
+    pub(crate) weight: Arc<W>,
     /// `[outputs]`.
-    pub(crate) bias: B,
+    pub(crate) bias: Arc<B>,
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
 }
 
-/// A frozen LayerNorm over rows (Ba et al., 2016).
+// By hand, because a derive would ask the same of `W` and `B`.
+impl<W, B> Clone for Linear<W, B> {
+    fn clone(&self) -> Self {
+        let (weight, bias) = (Arc::clone(&self.weight), Arc::clone(&self.bias));
+        Self { weight, bias, inputs: self.inputs, outputs: self.outputs }
+    }
+}
+
+/// A LayerNorm over rows (Ba et al., 2016).
 #[derive(Debug)]
 pub(crate) struct Norm<B> {
     /// `[width]`.
-    pub(crate) weight: B,
+    pub(crate) weight: Arc<B>,
     /// `[width]`.
-    pub(crate) bias: B,
+    pub(crate) bias: Arc<B>,
     pub(crate) width: usize,
     pub(crate) eps: f32,
 }
 
-/// A frozen affine map on the device `K`.
+impl<B> Clone for Norm<B> {
+    fn clone(&self) -> Self {
+        let (weight, bias) = (Arc::clone(&self.weight), Arc::clone(&self.bias));
+        Self { weight, bias, width: self.width, eps: self.eps }
+    }
+}
+
+/// An affine map on the device `K`.
 pub(crate) type LinearOn<K> = Linear<<K as Layers>::Weight, <K as Memory>::Buffer>;
 
-/// A frozen LayerNorm on the device `K`.
+/// A LayerNorm on the device `K`.
 pub(crate) type NormOn<K> = Norm<<K as Memory>::Buffer>;
 
-/// The layers. Weights are frozen: a backward operation gives input gradients only.
+/// The layers. Those of a frozen network need input gradients only; gradients of arrays are
+/// operations of their own, which add to what is there.
 pub(crate) trait Layers: Memory + Sized {
-    /// A frozen matrix in the layout and the number type that this device multiplies best.
+    /// A matrix in the layout and the number type that this device multiplies best.
     type Weight: Send + Sync;
 
     /// Takes a matrix in. Its values are given away, so that they need not be held twice.
@@ -59,6 +78,8 @@ pub(crate) trait Layers: Memory + Sized {
     /// # Errors
     /// There is no room for it.
     fn pack(&self, matrix: FrozenMatrix, role: Role) -> Result<Self::Weight, Error>;
+    /// Puts other values `[outputs, inputs]` into a packed matrix.
+    fn repack(&self, weight: &mut Self::Weight, values: &[f32], inputs: usize, outputs: usize);
 
     /// `y[rows, outputs] = x[rows, inputs] W + b`.
     fn linear(
@@ -77,6 +98,17 @@ pub(crate) trait Layers: Memory + Sized {
         w: &Linear<Self::Weight, Self::Buffer>,
         rows: usize,
         accumulate: bool,
+    );
+    /// `dw[outputs, inputs] += dyᵀ x` of `dy[rows, outputs]` and `x[rows, inputs]`, in the order of
+    /// checkpoints.
+    fn linear_weight_grad(
+        &self,
+        dw: &mut Self::Buffer,
+        x: &Self::Buffer,
+        dy: &Self::Buffer,
+        rows: usize,
+        inputs: usize,
+        outputs: usize,
     );
 
     /// `y = (x - mean) / std * weight + bias` of `[rows, width]`; `stats[rows, 2]` keeps mean and
@@ -98,6 +130,17 @@ pub(crate) trait Layers: Memory + Sized {
         stats: &Self::Buffer,
         w: &Norm<Self::Buffer>,
         rows: usize,
+    );
+
+    /// `dw[width] += ` the sum over rows of dy times the normalized x.
+    fn norm_weight_grad(
+        &self,
+        dw: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        x: &Self::Buffer,
+        stats: &Self::Buffer,
+        rows: usize,
+        width: usize,
     );
 
     /// Exact GELU, `y = x Phi(x)` (Hendrycks & Gimpel, 2016).
@@ -165,6 +208,17 @@ pub(crate) trait Layers: Memory + Sized {
 
     /// `sum += part`: gradients of several shards of a batch become one.
     fn add(&self, sum: &mut Self::Buffer, part: &Self::Buffer, len: usize);
+    /// `sum[width] += ` the sum over rows of `x[rows, width]`: the gradient of a bias.
+    fn column_sums(&self, sum: &mut Self::Buffer, x: &Self::Buffer, rows: usize, width: usize);
+    /// `sum[width] += ` the sum over rows of `x * y`: the gradient of a scale per column.
+    fn product_sums(
+        &self,
+        sum: &mut Self::Buffer,
+        x: &Self::Buffer,
+        y: &Self::Buffer,
+        rows: usize,
+        width: usize,
+    );
 
     /// Whether there is room for what attention over so many tokens works in, besides its buffers;
     /// for its gradient, too, if `backward`.

@@ -26,8 +26,8 @@ pub(crate) use rows::{InsertShape, PatchShape, Rows, TokenShape};
 
 use crate::Architecture;
 
-/// Everything that a device does for a network.
-pub(crate) trait Kernels: Layers + Rows {
+/// Everything that a device does for a network. A clone is the same device.
+pub(crate) trait Kernels: Layers + Rows + Clone {
     /// How this device wants batches to be split.
     fn schedule(&self, architecture: &Architecture) -> Schedule;
 }

@@ -45,6 +45,9 @@ pub(crate) trait Rows: Memory {
         position: &Self::Buffer,
         shape: TokenShape,
     );
+    /// What [`Rows::assemble`] passes on to patches: every image's rows but the first,
+    /// `d_patches[images, tokens - 1, width]` from `dx[images, tokens, width]`.
+    fn assemble_grad(&self, d_patches: &mut Self::Buffer, dx: &Self::Buffer, shape: TokenShape);
     /// Puts `extra` rows behind the first row of every image: `x[images, tokens, width]` becomes
     /// `y[images, tokens + extra, width]`. `rows` are `[extra, width]`, or `[images, extra, width]`.
     fn insert_rows(

@@ -129,6 +129,15 @@ impl Drawn<'_> {
         Engine::new(self.backbone.clone(), self.case.threads).unwrap()
     }
 
+    pub(crate) fn backbone(&self) -> &Backbone {
+        &self.backbone
+    }
+
+    /// A backbone of the same shape with other values.
+    pub(crate) fn other_backbone(&self) -> Backbone {
+        Random::new(self.case.seed + 3).backbone(&self.case.architecture, self.case.fc_norm)
+    }
+
     pub(crate) fn seed(&self) -> u64 {
         self.case.seed
     }
@@ -152,7 +161,17 @@ impl Drawn<'_> {
 
     /// The plain model's features of all images, `[B, d]`.
     pub(crate) fn plain(&self, bank: &Bank, mask: Option<&dyn PromptMask>) -> Vec<f64> {
+        self.plain_of(&self.model, bank, mask)
+    }
+
+    /// Another model's features of all images, `[B, d]`.
+    pub(crate) fn plain_of(
+        &self,
+        model: &Model,
+        bank: &Bank,
+        mask: Option<&dyn PromptMask>,
+    ) -> Vec<f64> {
         let images = self.images().enumerate();
-        images.flat_map(|(i, image)| self.model.features(image, bank, mask, i)).collect()
+        images.flat_map(|(i, image)| model.features(image, bank, mask, i)).collect()
     }
 }

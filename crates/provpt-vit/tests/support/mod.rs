@@ -32,6 +32,17 @@ impl Golden {
         self.try_get(name).unwrap_or_else(|| panic!("no tensor {name}"))
     }
 
+    /// What stands behind a prefix, in the order of names.
+    pub(crate) fn under<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a [f32])> {
+        let stripped = move |(name, values): (&'a String, &'a Vec<f32>)| {
+            Some((name.strip_prefix(prefix)?, &values[..]))
+        };
+        self.0.iter().filter_map(stripped)
+    }
+
     pub(crate) fn try_get(&self, name: &str) -> Option<&[f32]> {
         self.0.get(name).map(Vec::as_slice)
     }

@@ -112,8 +112,13 @@ impl HeadSum {
 
     fn finish(self, set: &Set, images: usize, prompts: Option<PromptGradients>) -> BatchGradients {
         let Self { loss, correct, d_weight, d_bias } = self;
-        let none = PromptGradients { prompts: vec![], gate: vec![], attention: vec![] };
-        let PromptGradients { prompts, gate, attention } = prompts.unwrap_or(none);
+        let none = PromptGradients {
+            prompts: vec![],
+            gate: vec![],
+            attention: vec![],
+            weights: vec![],
+        };
+        let PromptGradients { prompts, gate, attention, .. } = prompts.unwrap_or(none);
         let computed = vec![(PROMPTS, prompts), (head::WEIGHT, d_weight), (head::BIAS, d_bias)];
         let learned = Gradients::in_order(set, computed);
         BatchGradients { loss: loss / images as f64, correct, learned, gate, attention }

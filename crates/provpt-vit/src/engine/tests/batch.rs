@@ -11,7 +11,7 @@ pub(super) struct Batch {
     pub(super) golden: Golden,
     pub(super) values: Vec<f32>,
     pub(super) block_of: Vec<usize>,
-    placement: Placement,
+    pub(super) placement: Placement,
 }
 
 impl Batch {
@@ -39,7 +39,7 @@ impl Batch {
     }
 
     /// Per-block golden values, concatenated in bank order.
-    fn expected(&self, name: &str) -> Vec<f32> {
+    pub(super) fn expected(&self, name: &str) -> Vec<f32> {
         match self.golden.try_get(name) {
             Some(whole) => whole.to_vec(),
             None => (0..4)
@@ -51,7 +51,7 @@ impl Batch {
     }
 
     /// Mean cross-entropy in f64: d loss / d features, and the losses' sum over the chunk.
-    fn loss(&self, first: usize, features: &[f32]) -> (Vec<f32>, (f64, Vec<f32>)) {
+    pub(super) fn loss(&self, first: usize, features: &[f32]) -> (Vec<f32>, (f64, Vec<f32>)) {
         let (weight, bias) = (self.golden.get("head.weight"), self.golden.get("head.bias"));
         let labels = self.golden.get("labels");
         let mut d_features = vec![0.0; features.len()];

@@ -57,6 +57,7 @@ impl Counts {
 }
 
 /// Another device that is watched.
+#[derive(Clone)]
 pub(super) struct Counted<K> {
     device: K,
     counts: Counts,
@@ -124,6 +125,34 @@ impl<K: Kernels> Layers for Counted<K> {
     }
 
     handed_on! {
+        fn repack(&self, weight: &mut K::Weight, values: &[f32], inputs: usize, outputs: usize);
+        fn linear_weight_grad(
+            &self,
+            dw: &mut K::Buffer,
+            x: &K::Buffer,
+            dy: &K::Buffer,
+            rows: usize,
+            inputs: usize,
+            outputs: usize,
+        );
+        fn norm_weight_grad(
+            &self,
+            dw: &mut K::Buffer,
+            dy: &K::Buffer,
+            x: &K::Buffer,
+            stats: &K::Buffer,
+            rows: usize,
+            width: usize,
+        );
+        fn column_sums(&self, sum: &mut K::Buffer, x: &K::Buffer, rows: usize, width: usize);
+        fn product_sums(
+            &self,
+            sum: &mut K::Buffer,
+            x: &K::Buffer,
+            y: &K::Buffer,
+            rows: usize,
+            width: usize,
+        );
         fn linear(&self, y: &mut K::Buffer, x: &K::Buffer, w: &LinearOn<K>, rows: usize);
         fn linear_grad(
             &self,
@@ -198,6 +227,7 @@ impl<K: Kernels> Rows for Counted<K> {
             position: &K::Buffer,
             shape: TokenShape,
         );
+        fn assemble_grad(&self, d_patches: &mut K::Buffer, dx: &K::Buffer, shape: TokenShape);
         fn insert_rows(
             &self,
             y: &mut K::Buffer,

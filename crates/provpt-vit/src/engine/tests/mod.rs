@@ -8,6 +8,7 @@ mod features;
 mod step;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
+mod transfer;
 
 use super::Engine;
 use crate::Backbone;

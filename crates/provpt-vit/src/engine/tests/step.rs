@@ -51,7 +51,13 @@ fn dropout_step_matches() {
     let batch = Batch::read("step.vit.dropout.safetensors");
     for (device, engine) in engines(&backbone("vit.timm.safetensors", Pooling::Cls)) {
         println!("{device}");
-        batch.check(&engine, Some(&GivenMask { batch: &batch }));
+        let mask = GivenMask { batch: &batch };
+        batch.check(&engine, Some(&mask));
+        let images = batch.golden.get("images");
+        let keep = |_, features: &[f32]| (features.to_vec(), features.to_vec());
+        let (_, expected) = engine.gradients(images, &batch.prompts(), Some(&mask), keep).unwrap();
+        let features = engine.masked_features(images, &batch.prompts(), &mask).unwrap();
+        assert_eq!(features, expected.concat(), "{device}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::memory::zeros;
 use super::pack::{PackedMatrix, Products};
-use super::{Cpu, attention, bf16, elementwise, linear, norm};
+use super::{Cpu, attention, bf16, elementwise, linear, norm, sums};
 use crate::error::Error;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, Mlp, NormOn,
@@ -14,6 +14,10 @@ impl Layers for Cpu {
 
     fn pack(&self, matrix: FrozenMatrix, role: Role) -> Result<PackedMatrix, Error> {
         PackedMatrix::new(&matrix, role, self.products)
+    }
+
+    fn repack(&self, weight: &mut PackedMatrix, values: &[f32], inputs: usize, outputs: usize) {
+        weight.refill(values, inputs, outputs);
     }
 
     fn linear(&self, y: &mut Vec<f32>, x: &Vec<f32>, w: &LinearOn<Self>, rows: usize) {
@@ -29,6 +33,18 @@ impl Layers for Cpu {
         accumulate: bool,
     ) {
         linear::backward(dx, dy, w, rows, accumulate);
+    }
+
+    fn linear_weight_grad(
+        &self,
+        dw: &mut Vec<f32>,
+        x: &Vec<f32>,
+        dy: &Vec<f32>,
+        rows: usize,
+        inputs: usize,
+        outputs: usize,
+    ) {
+        linear::weight_grad(dw, x, dy, rows, (inputs, outputs));
     }
 
     fn norm(
@@ -54,6 +70,19 @@ impl Layers for Cpu {
     ) {
         let len = rows * w.width;
         norm::norm_grad(&mut dx[..len], &dy[..len], &x[..len], &stats[..2 * rows], &w.weight);
+    }
+
+    fn norm_weight_grad(
+        &self,
+        dw: &mut Vec<f32>,
+        dy: &Vec<f32>,
+        x: &Vec<f32>,
+        stats: &Vec<f32>,
+        rows: usize,
+        width: usize,
+    ) {
+        let len = rows * width;
+        sums::normalized(&mut dw[..width], &dy[..len], &x[..len], &stats[..2 * rows]);
     }
 
     fn gelu(&self, y: &mut Vec<f32>, x: &Vec<f32>, len: usize) {
@@ -153,6 +182,22 @@ impl Layers for Cpu {
         zeros(tokens.saturating_mul(tokens).saturating_mul(squares)).map(drop)
     }
 
+    fn column_sums(&self, sum: &mut Vec<f32>, x: &Vec<f32>, rows: usize, width: usize) {
+        sums::columns(&mut sum[..width], &x[..rows * width]);
+    }
+
+    fn product_sums(
+        &self,
+        sum: &mut Vec<f32>,
+        x: &Vec<f32>,
+        y: &Vec<f32>,
+        rows: usize,
+        width: usize,
+    ) {
+        let len = rows * width;
+        sums::products(&mut sum[..width], &x[..len], &y[..len]);
+    }
+
     fn attention(
         &self,
         out: &mut Vec<f32>,
@@ -188,7 +233,7 @@ impl Layers for Cpu {
 impl LinearOn<Cpu> {
     /// The layer, if it is in bf16.
     fn in_bf16(&self) -> Option<bf16::Layer<'_>> {
-        match &self.weight {
+        match &*self.weight {
             PackedMatrix::F32(_) => None,
             PackedMatrix::Bf16(matrix) => Some(bf16::Layer { matrix, bias: &self.bias }),
         }

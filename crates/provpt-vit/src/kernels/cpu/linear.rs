@@ -1,4 +1,4 @@
-//! Products with frozen weights.
+//! Products with weights, and their gradients.
 
 use super::Cpu;
 use super::gemm::{Into, View, ViewMut, gemm};
@@ -14,7 +14,7 @@ const PANEL: usize = 64;
 /// See [`crate::kernels::Layers::linear`].
 pub(super) fn forward(y: &mut [f32], x: &[f32], w: &LinearOn<Cpu>, rows: usize) {
     let y = &mut y[..rows * w.outputs];
-    let weight = match &w.weight {
+    let weight = match &*w.weight {
         PackedMatrix::F32(weight) => weight,
         PackedMatrix::Bf16(weight) => return weight.forward(y, x, &w.bias, rows),
     };
@@ -38,7 +38,7 @@ pub(super) fn backward(
     if rows == 0 {
         return;
     }
-    let weight = match &w.weight {
+    let weight = match &*w.weight {
         PackedMatrix::F32(weight) => weight,
         PackedMatrix::Bf16(weight) => return weight.backward(dx, dy, rows, accumulate),
     };
@@ -54,4 +54,20 @@ pub(super) fn backward(
             gemm(dx, mode, 1.0, dy, View::rows(panel, w.outputs, width, PANEL));
         }
     });
+}
+
+/// See [`crate::kernels::Layers::linear_weight_grad`].
+pub(super) fn weight_grad(
+    dw: &mut [f32],
+    x: &[f32],
+    dy: &[f32],
+    rows: usize,
+    (inputs, outputs): (usize, usize),
+) {
+    if rows == 0 {
+        return;
+    }
+    let dy = View::rows(dy, rows, outputs, outputs).t();
+    let x = View::rows(x, rows, inputs, inputs);
+    gemm(ViewMut::rows(dw, outputs, inputs, inputs), Into::Add, 1.0, dy, x);
 }

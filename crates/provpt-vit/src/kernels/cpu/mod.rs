@@ -16,6 +16,7 @@ mod rows;
 mod scratch;
 mod simd;
 mod softmax;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod tokens;

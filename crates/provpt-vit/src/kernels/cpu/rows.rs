@@ -18,6 +18,10 @@ impl Rows for Cpu {
         tokens::assemble(x, patches, position, shape);
     }
 
+    fn assemble_grad(&self, d_patches: &mut Vec<f32>, dx: &Vec<f32>, shape: TokenShape) {
+        tokens::assemble_grad(d_patches, dx, shape);
+    }
+
     fn insert_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, rows: &Vec<f32>, shape: InsertShape) {
         tokens::insert(y, x, rows, shape);
     }

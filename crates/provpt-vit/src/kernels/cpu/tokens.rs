@@ -32,6 +32,15 @@ pub(super) fn assemble(x: &mut [f32], patches: &[f32], position: &[f32], shape: 
     }
 }
 
+/// The gradient of [`assemble`] by the patch rows.
+pub(super) fn assemble_grad(d_patches: &mut [f32], dx: &[f32], shape: TokenShape) {
+    let TokenShape { images, tokens, width } = shape;
+    let dx = dx[..images * tokens * width].chunks_exact(tokens * width);
+    for (d_patches, dx) in d_patches.chunks_exact_mut((tokens - 1) * width).zip(dx) {
+        d_patches.copy_from_slice(&dx[width..]);
+    }
+}
+
 /// Inserts rows behind each image's first row.
 pub(super) fn insert(y: &mut [f32], x: &[f32], rows: &[f32], shape: InsertShape) {
     let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;

@@ -20,6 +20,10 @@ impl Layers for Plain {
         Ok(Cells::new(&matrix.values))
     }
 
+    fn repack(&self, weight: &mut Cells, values: &[f32], _: usize, _: usize) {
+        *weight = Cells::new(values);
+    }
+
     fn linear(&self, y: &mut Cells, x: &Cells, w: &LinearOn<Self>, rows: usize) {
         for row in 0..rows {
             for output in 0..w.outputs {
@@ -47,6 +51,25 @@ impl Layers for Plain {
                     sum += w.weight[output * w.inputs + input] * dy[row * w.outputs + output];
                 }
                 dx[row * w.inputs + input] = sum;
+            }
+        }
+    }
+
+    fn linear_weight_grad(
+        &self,
+        dw: &mut Cells,
+        x: &Cells,
+        dy: &Cells,
+        rows: usize,
+        inputs: usize,
+        outputs: usize,
+    ) {
+        for row in 0..rows {
+            for output in 0..outputs {
+                for input in 0..inputs {
+                    dw[output * inputs + input] +=
+                        dy[row * outputs + output] * x[row * inputs + input];
+                }
             }
         }
     }
@@ -84,6 +107,23 @@ impl Layers for Plain {
             let along = (0..w.width).map(|i| g(i) * normed(i)).sum::<f64>() / n;
             for i in 0..w.width {
                 dx[at + i] += scale * (g(i) - g_mean - normed(i) * along);
+            }
+        }
+    }
+
+    fn norm_weight_grad(
+        &self,
+        dw: &mut Cells,
+        dy: &Cells,
+        x: &Cells,
+        stats: &Cells,
+        rows: usize,
+        width: usize,
+    ) {
+        for row in 0..rows {
+            let (mean, scale) = (stats[2 * row], stats[2 * row + 1]);
+            for i in 0..width {
+                dw[i] += dy[row * width + i] * (x[row * width + i] - mean) * scale;
             }
         }
     }
@@ -131,6 +171,18 @@ impl Layers for Plain {
     fn add(&self, sum: &mut Cells, part: &Cells, len: usize) {
         for i in 0..len {
             sum[i] += part[i];
+        }
+    }
+
+    fn column_sums(&self, sum: &mut Cells, x: &Cells, rows: usize, width: usize) {
+        for i in 0..rows * width {
+            sum[i % width] += x[i];
+        }
+    }
+
+    fn product_sums(&self, sum: &mut Cells, x: &Cells, y: &Cells, rows: usize, width: usize) {
+        for i in 0..rows * width {
+            sum[i % width] += x[i] * y[i];
         }
     }
 

@@ -59,6 +59,13 @@ impl Rows for Plain {
         }
     }
 
+    fn assemble_grad(&self, d_patches: &mut Cells, dx: &Cells, shape: TokenShape) {
+        let patches = TokenShape { tokens: shape.tokens - 1, ..shape };
+        for (image, patch, i) in places(patches) {
+            d_patches[at(patches, (image, patch, i))] = dx[at(shape, (image, patch + 1, i))];
+        }
+    }
+
     fn insert_rows(&self, y: &mut Cells, x: &Cells, rows: &Cells, shape: InsertShape) {
         for place in places(shape.before) {
             y[moved(shape, place)] = x[at(shape.before, place)];

@@ -1,5 +1,7 @@
 //! Linear layers, norms, GELU, residual branches and sums.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::{Draw, Operation, cases, check};
@@ -21,7 +23,8 @@ impl Affine {
     fn on<K: Kernels>(&self, k: &K) -> LinearOn<K> {
         let FrozenMatrix { inputs, outputs, .. } = self.matrix;
         let weight = k.pack(self.matrix.clone(), Role::ForwardAndBackward).unwrap();
-        Linear { weight, bias: k.upload(self.bias.clone()).unwrap(), inputs, outputs }
+        let bias = k.upload(self.bias.clone()).unwrap();
+        Linear { weight: Arc::new(weight), bias: Arc::new(bias), inputs, outputs }
     }
 }
 
@@ -42,6 +45,53 @@ impl Operation<1, 1> for AffineGrad {
     }
 }
 
+/// The gradient of a matrix `[outputs, inputs]`.
+struct MatrixGrad {
+    rows: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Operation<1, 2> for MatrixGrad {
+    fn run<K: Kernels>(&self, k: &K, [dw]: [&mut K::Buffer; 1], [x, dy]: [&K::Buffer; 2]) {
+        k.linear_weight_grad(dw, x, dy, self.rows, self.inputs, self.outputs);
+    }
+}
+
+/// A matrix with other values than it was packed with.
+struct Repacked {
+    affine: Affine,
+    values: Vec<f32>,
+}
+
+impl Operation<1, 1> for Repacked {
+    fn run<K: Kernels>(&self, k: &K, [y]: [&mut K::Buffer; 1], [x]: [&K::Buffer; 1]) {
+        let mut linear = self.affine.on(k);
+        let (inputs, outputs) = (linear.inputs, linear.outputs);
+        k.repack(Arc::get_mut(&mut linear.weight).unwrap(), &self.values, inputs, outputs);
+        k.linear(y, x, &linear, self.affine.rows);
+    }
+}
+
+/// Sums over rows: of values, of products, and of products with what is normalized.
+struct Sums {
+    rows: usize,
+    width: usize,
+}
+
+impl Operation<3, 3> for Sums {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [columns, products, normalized]: [&mut K::Buffer; 3],
+        [x, y, stats]: [&K::Buffer; 3],
+    ) {
+        k.column_sums(columns, x, self.rows, self.width);
+        k.product_sums(products, x, y, self.rows, self.width);
+        k.norm_weight_grad(normalized, x, y, stats, self.rows, self.width);
+    }
+}
+
 /// A norm forward, then back.
 struct Normalize {
     weight: Vec<f32>,
@@ -53,7 +103,7 @@ impl Normalize {
     fn on<K: Kernels>(&self, k: &K) -> NormOn<K> {
         let (width, upload) = (self.weight.len(), |values: &Vec<f32>| k.upload(values.clone()));
         let (weight, bias) = (upload(&self.weight).unwrap(), upload(&self.bias).unwrap());
-        Norm { weight, bias, width, eps: 1e-6 }
+        Norm { weight: Arc::new(weight), bias: Arc::new(bias), width, eps: 1e-6 }
     }
 }
 
@@ -131,6 +181,30 @@ proptest! {
         check(&affine, [draw.buffer(rows * outputs)], [draw.buffer(rows * inputs)], 2e-6)?;
         let back = AffineGrad { affine, accumulate };
         check(&back, [draw.buffer(rows * inputs)], [draw.buffer(rows * outputs)], 2e-6)?;
+    }
+
+    #[test]
+    fn gradients_of_matrices_are_right(sizes in sizes(), seed: u64) {
+        let ((rows, inputs, outputs), mut draw) = (sizes, Draw::new(seed));
+        let grad = MatrixGrad { rows, inputs, outputs };
+        let read = [draw.buffer(rows * inputs), draw.buffer(rows * outputs)];
+        check(&grad, [draw.buffer(inputs * outputs)], read, 2e-6)?;
+    }
+
+    #[test]
+    fn matrices_can_be_replaced(sizes in sizes(), seed: u64) {
+        let ((rows, inputs, outputs), mut draw) = (sizes, Draw::new(seed));
+        let affine = Affine::draw(&mut draw, sizes);
+        let other = Repacked { affine, values: draw.values(inputs * outputs) };
+        check(&other, [draw.buffer(rows * outputs)], [draw.buffer(rows * inputs)], 2e-6)?;
+    }
+
+    #[test]
+    fn sums_over_rows_are_right(rows in 0_usize..9, width in 1_usize..70, seed: u64) {
+        let (len, mut draw) = (rows * width, Draw::new(seed));
+        let written = [draw.buffer(width), draw.buffer(width), draw.buffer(width)];
+        let read = [draw.buffer(len), draw.buffer(len), draw.buffer(2 * rows)];
+        check(&Sums { rows, width }, written, read, 5e-6)?;
     }
 
     #[test]

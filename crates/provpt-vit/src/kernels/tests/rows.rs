@@ -11,15 +11,16 @@ struct Embed {
     tokens: TokenShape,
 }
 
-impl Operation<2, 3> for Embed {
+impl Operation<3, 4> for Embed {
     fn run<K: Kernels>(
         &self,
         k: &K,
-        [rows, x]: [&mut K::Buffer; 2],
-        [pixels, embedded, position]: [&K::Buffer; 3],
+        [rows, x, d_embedded]: [&mut K::Buffer; 3],
+        [pixels, embedded, position, dx]: [&K::Buffer; 4],
     ) {
         k.patches(rows, pixels, self.patches);
         k.assemble(x, embedded, position, self.tokens);
+        k.assemble_grad(d_embedded, dx, self.tokens);
     }
 }
 
@@ -77,12 +78,12 @@ proptest! {
             tokens: TokenShape { images, tokens: 1 + count, width },
         };
         let pixels = images * 3 * side * side;
-        let written = [pixels, images * (1 + count) * width].map(|len| draw.buffer(len));
-        let read = [pixels, images * count * width].map(|len| draw.buffer(len));
-        let [pixels, embedded] = read;
+        let (all, rest) = (images * (1 + count) * width, images * count * width);
+        let written = [pixels, all, rest].map(|len| draw.buffer(len));
+        let [pixels, embedded, dx] = [pixels, rest, all].map(|len| draw.buffer(len));
         // The position embedding is a weight: no longer than it need be.
         let position = draw.values((1 + count) * width);
-        check(&embed, written, [pixels, embedded, position], 1e-7)?;
+        check(&embed, written, [pixels, embedded, position, dx], 1e-7)?;
     }
 
     #[test]

@@ -1,43 +1,55 @@
-//! The backward pass of one block: input gradients only, because its weights are frozen.
+//! The backward pass of one block: gradients of its input, and of those of its arrays that learn.
 
 use super::block::Block;
+use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape};
+use crate::learn::Part;
 
-/// Where a block's prompts leave their gradients.
-pub(super) struct PromptSink<'a, K: Kernels> {
-    /// Their keys and values, `[groups * rows, 2d]`.
+/// Where a block leaves gradients.
+pub(super) struct Sink<'a, K: Kernels> {
+    /// The keys and values of its prompts, `[groups * rows, 2d]`.
     pub(super) kv: &'a K::Buffer,
-    /// `[groups * rows, 2d]`, added to.
+    /// Of these, `[groups * rows, 2d]`, added to.
     pub(super) d_kv: &'a mut K::Buffer,
     /// `[prompts + keys]`, added to.
     pub(super) d_logits: &'a mut K::Buffer,
+    /// Of its arrays, as far as they learn; added to.
+    pub(super) weights: BlockSums<'a, K>,
 }
 
 impl<K: Kernels> Block<K> {
     /// Turns `d`, the gradient of the block's output, into that of its input. With
-    /// `to_input = false` only the prompts' gradients are computed and `d` is left unspecified.
+    /// `to_input = false` it ends at the attention: nothing in front of it learns, and `d` is left
+    /// unspecified.
     #[allow(clippy::too_many_arguments)] // Each is another kind of thing; a struct would be made for one call.
     pub(super) fn backward(
         &self,
         k: &K,
-        slot: &Slot<K>,
+        slot: &mut Slot<K>,
         d: &mut K::Buffer,
         s: &mut Scratch<K>,
-        sink: PromptSink<'_, K>,
+        sink: Sink<'_, K>,
         shape: AttentionShape,
         to_input: bool,
     ) {
-        let rows = shape.images * shape.queries;
-        self.mlp_backward(k, slot, d, s, rows);
-        let d_branch = branch_grad(k, &mut s.a, d, self.ls1.as_ref(), rows, shape.width());
+        let (rows, width) = (shape.images * shape.queries, shape.width());
+        let Sink { kv, d_kv, d_logits, mut weights } = sink;
+        self.mlp_backward(k, slot, d, s, &mut weights, rows);
+        if let Some(sum) = weights.weight(Part::Scale1) {
+            k.product_sums(sum, d, &slot.branch1, rows, width);
+        }
+        let d_branch = branch_grad(k, &mut s.a, d, self.ls1.as_deref(), rows, width);
+        weights.bias(k, Part::Proj, d_branch, rows, width);
+        weights.matrix(k, Part::Proj, &self.proj, (&slot.mixed, d_branch), rows);
         k.linear_grad(&mut s.b, d_branch, &self.proj, rows, false);
-        let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv: sink.kv };
+        let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv: kv };
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
-        let grad = AttentionGrad { own, prompt_kv: sink.d_kv, logits: sink.d_logits };
+        let grad = AttentionGrad { own, prompt_kv: d_kv, logits: d_logits };
         k.attention_grad(grad, &s.b, input, &slot.log_sum, shape);
         if to_input {
-            self.input_backward(k, slot, d, s, shape);
+            self.projections_backward(k, slot, s, &mut weights, shape);
+            self.input_backward(k, slot, d, s, &mut weights, shape);
         }
     }
 
@@ -45,15 +57,63 @@ impl<K: Kernels> Block<K> {
     fn mlp_backward(
         &self,
         k: &K,
-        slot: &Slot<K>,
+        slot: &mut Slot<K>,
         d: &mut K::Buffer,
         s: &mut Scratch<K>,
+        weights: &mut BlockSums<'_, K>,
         rows: usize,
     ) {
-        let d_branch = branch_grad(k, &mut s.a, d, self.ls2.as_ref(), rows, self.norm2.width);
-        let layers = [&self.fc1, &self.fc2];
-        k.mlp_grad(&mut s.b, &mut s.wide, d_branch, &slot.hidden, layers, rows);
+        let (width, hidden) = (self.norm2.width, self.fc1.outputs);
+        if let Some(sum) = weights.weight(Part::Scale2) {
+            k.product_sums(sum, d, &slot.branch2, rows, width);
+        }
+        let d_branch = branch_grad(k, &mut s.a, d, self.ls2.as_deref(), rows, width);
+        weights.bias(k, Part::Fc2, d_branch, rows, width);
+        if weights.asks_weight(Part::Fc2) {
+            k.gelu(&mut s.wide, &slot.hidden, rows * hidden);
+            weights.matrix(k, Part::Fc2, &self.fc2, (&s.wide, d_branch), rows);
+        }
+        if !weights.asks(Part::Fc1) {
+            let layers = [&self.fc1, &self.fc2];
+            k.mlp_grad(&mut s.b, &mut s.wide, d_branch, &slot.hidden, layers, rows);
+        } else {
+            k.linear_grad(&mut s.wide, d_branch, &self.fc2, rows, false);
+            k.gelu_grad(&mut s.wide, &slot.hidden, rows * hidden);
+            weights.bias(k, Part::Fc1, &s.wide, rows, hidden);
+            if weights.asks_weight(Part::Fc1) {
+                k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
+                weights.matrix(k, Part::Fc1, &self.fc1, (&s.normed, &s.wide), rows);
+            }
+            k.linear_grad(&mut s.b, &s.wide, &self.fc1, rows, false);
+        }
+        weights.norm(k, Part::Norm2, &s.b, (&slot.middle, &slot.stats2), (rows, width));
         k.norm_grad(d, &s.b, &slot.middle, &slot.stats2, &self.norm2, rows);
+    }
+
+    /// Gradients of what makes queries, keys and values.
+    fn projections_backward(
+        &self,
+        k: &K,
+        slot: &mut Slot<K>,
+        s: &mut Scratch<K>,
+        weights: &mut BlockSums<'_, K>,
+        shape: AttentionShape,
+    ) {
+        let (images, tokens, width) = (shape.images, shape.keys, shape.width());
+        let (rows, query_rows) = (images * tokens, images * shape.queries);
+        weights.bias(k, Part::KeyValue, &s.d_kv, rows, 2 * width);
+        weights.bias(k, Part::Query, &s.d_query, query_rows, width);
+        if !weights.asks_weight(Part::KeyValue) && !weights.asks_weight(Part::Query) {
+            return;
+        }
+        k.norm(&mut s.b, &mut slot.stats1, &slot.x, &self.norm1, rows);
+        weights.matrix(k, Part::KeyValue, &self.kv, (&s.b, &s.d_kv), rows);
+        if query_rows < rows {
+            k.first_rows(&mut s.a, &s.b, TokenShape { images, tokens, width });
+            weights.matrix(k, Part::Query, &self.query, (&s.a, &s.d_query), query_rows);
+        } else {
+            weights.matrix(k, Part::Query, &self.query, (&s.b, &s.d_query), rows);
+        }
     }
 
     /// `d` of `middle` becomes `d` of `x`, by way of queries, keys and values.
@@ -63,6 +123,7 @@ impl<K: Kernels> Block<K> {
         slot: &Slot<K>,
         d: &mut K::Buffer,
         s: &mut Scratch<K>,
+        weights: &mut BlockSums<'_, K>,
         shape: AttentionShape,
     ) {
         let (images, tokens, width) = (shape.images, shape.keys, shape.width());
@@ -78,6 +139,7 @@ impl<K: Kernels> Block<K> {
             k.first_rows_grad(&mut s.a, d, token_shape);
             std::mem::swap(d, &mut s.a);
         }
+        weights.norm(k, Part::Norm1, &s.normed, (&slot.x, &slot.stats1), (rows, width));
         k.norm_grad(d, &s.normed, &slot.x, &slot.stats1, &self.norm1, rows);
     }
 }

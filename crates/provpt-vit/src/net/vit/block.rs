@@ -1,5 +1,7 @@
 //! One transformer block: its weights.
 
+use std::sync::Arc;
+
 use super::Source;
 use crate::Architecture;
 use crate::error::Error;
@@ -17,12 +19,12 @@ pub(super) struct Block<K: Kernels> {
     pub(super) kv: LinearOn<K>,
     pub(super) proj: LinearOn<K>,
     /// `[d]`.
-    pub(super) ls1: Option<K::Buffer>,
+    pub(super) ls1: Option<Arc<K::Buffer>>,
     pub(super) norm2: NormOn<K>,
     pub(super) fc1: LinearOn<K>,
     pub(super) fc2: LinearOn<K>,
     /// `[d]`.
-    pub(super) ls2: Option<K::Buffer>,
+    pub(super) ls2: Option<Arc<K::Buffer>>,
 }
 
 impl<K: Kernels> Block<K> {
@@ -50,5 +52,23 @@ impl<K: Kernels> Block<K> {
             fc2: source.linear(&name("mlp.fc2"), role, m, d)?,
             ls2: scale(source, "ls2")?,
         })
+    }
+}
+
+impl<K: Kernels> Clone for Block<K> {
+    /// The same arrays, none of them copied but the little one on the host.
+    fn clone(&self) -> Self {
+        Self {
+            norm1: self.norm1.clone(),
+            norm1_weight: self.norm1_weight.clone(),
+            query: self.query.clone(),
+            kv: self.kv.clone(),
+            proj: self.proj.clone(),
+            ls1: self.ls1.clone(),
+            norm2: self.norm2.clone(),
+            fc1: self.fc1.clone(),
+            fc2: self.fc2.clone(),
+            ls2: self.ls2.clone(),
+        }
     }
 }

@@ -6,7 +6,9 @@ use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, Tok
 
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
-    /// pass needs. `shape.queries` is 1 where only CLS is read on.
+    /// pass needs: what attention and MLP put out, too, if `keep`. `shape.queries` is 1 where only
+    /// CLS is read on.
+    #[allow(clippy::too_many_arguments)] // As on the way back.
     pub(super) fn forward(
         &self,
         k: &K,
@@ -15,9 +17,10 @@ impl<K: Kernels> Block<K> {
         s: &mut Scratch<K>,
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
+        keep: bool,
     ) {
-        self.attend(k, slot, s, prompt_kv, shape);
-        self.mlp(k, slot, next, s, shape.images * shape.queries);
+        self.attend(k, slot, s, prompt_kv, shape, keep);
+        self.mlp(k, slot, next, s, shape.images * shape.queries, keep);
     }
 
     /// `slot.middle = x + ls1 * proj(attention(norm1(x)))`.
@@ -28,6 +31,7 @@ impl<K: Kernels> Block<K> {
         s: &mut Scratch<K>,
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
+        keep: bool,
     ) {
         let (images, tokens, d) = (shape.images, shape.keys, shape.width());
         let (rows, query_rows) = (images * tokens, images * shape.queries);
@@ -42,15 +46,21 @@ impl<K: Kernels> Block<K> {
             k.linear(&mut slot.query, &s.a, &self.query, images);
         }
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
-        k.attention(&mut s.a, &mut slot.log_sum, input, shape);
+        let mixed = if keep { &mut slot.mixed } else { &mut s.a };
+        k.attention(mixed, &mut slot.log_sum, input, shape);
         let x = if all {
             &slot.x
         } else {
             k.first_rows(&mut s.d_query, &slot.x, token_shape);
             &s.d_query
         };
-        let residual = Residual { x, scale: self.ls1.as_ref() };
-        k.linear_residual(&mut slot.middle, &mut s.b, &s.a, &self.proj, &residual, query_rows);
+        let residual = Residual { x, scale: self.ls1.as_deref() };
+        if keep && residual.scale.is_some() {
+            k.linear(&mut slot.branch1, mixed, &self.proj, query_rows);
+            k.residual(&mut slot.middle, x, &slot.branch1, residual.scale, query_rows, d);
+        } else {
+            k.linear_residual(&mut slot.middle, &mut s.b, mixed, &self.proj, &residual, query_rows);
+        }
     }
 
     /// `next = middle + ls2 * fc2(gelu(fc1(norm2(middle))))`.
@@ -61,10 +71,18 @@ impl<K: Kernels> Block<K> {
         next: &mut K::Buffer,
         s: &mut Scratch<K>,
         rows: usize,
+        keep: bool,
     ) {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
-        let residual = Residual { x: &slot.middle, scale: self.ls2.as_ref() };
-        let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
-        k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
+        let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
+        if keep && residual.scale.is_some() {
+            k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
+            k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
+            k.linear(&mut slot.branch2, &s.wide, &self.fc2, rows);
+            k.residual(next, residual.x, &slot.branch2, residual.scale, rows, self.norm2.width);
+        } else {
+            let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
+            k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
+        }
     }
 }

@@ -11,18 +11,22 @@ mod prepared;
 mod prompt_gradients;
 mod prompt_rows;
 mod prompt_view;
+mod replaced;
 mod source;
 mod sums;
+mod weight_sums;
 mod workspace;
 
 pub(crate) use pass::{Pass, Purpose};
 pub(crate) use prepared::{Prepared, Variant};
 pub(crate) use prompt_rows::MaskedImages;
 pub(crate) use prompt_view::PromptView;
+pub(crate) use replaced::Replaced;
 pub(crate) use sums::Sums;
 pub(crate) use workspace::Workspace;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::kernels::{Kernels, LinearOn, NormOn, Role};
@@ -31,13 +35,16 @@ use crate::{Architecture, Pooling};
 use block::Block;
 use source::Source;
 
-/// A frozen vision transformer. Field paths follow timm's checkpoint keys.
+/// A vision transformer. Field paths follow timm's checkpoint keys. What it has in common with
+/// another one is shared.
 pub(crate) struct Vit<K: Kernels> {
     pub(crate) kernels: K,
     pub(crate) architecture: Architecture,
     patch_embed: LinearOn<K>,
+    /// `pos_embed` `[N, d]` and `cls_token` `[d]`, on the host.
+    added: (Vec<f32>, Vec<f32>),
     /// `[N, d]`, with `cls_token` added to row 0.
-    pos_embed: K::Buffer,
+    pos_embed: Arc<K::Buffer>,
     blocks: Vec<Block<K>>,
     /// `norm` under CLS pooling, `fc_norm` under mean pooling.
     norm: NormOn<K>,
@@ -57,10 +64,8 @@ impl<K: Kernels> Vit<K> {
         let mut source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
         let role = Role::Forward;
         let patch_embed = source.linear("patch_embed.proj", role, a.patch_values(), a.width)?;
-        let mut position = source.take("pos_embed", a.token_values())?;
-        for (p, c) in position.iter_mut().zip(source.take("cls_token", a.width)?) {
-            *p += c;
-        }
+        let position = source.take("pos_embed", a.token_values())?;
+        let added = (position, source.take("cls_token", a.width)?);
         let blocks =
             (0..a.depth).map(|i| Block::new(&mut source, a, i)).collect::<Result<_, _>>()?;
         let norm = match a.pooling {
@@ -71,7 +76,8 @@ impl<K: Kernels> Vit<K> {
             Pooling::Mean => source.identity_norm(a.width)?,
         };
         Ok(Self {
-            pos_embed: kernels.upload(position)?,
+            pos_embed: Arc::new(kernels.upload(with_cls(&added))?),
+            added,
             architecture: a.clone(),
             patch_embed,
             blocks,
@@ -79,4 +85,11 @@ impl<K: Kernels> Vit<K> {
             kernels,
         })
     }
+}
+
+/// What is added to tokens: positions `[N, d]`, and CLS `[d]` in row 0.
+fn with_cls((position, cls): &(Vec<f32>, Vec<f32>)) -> Vec<f32> {
+    let mut all = position.clone();
+    all.iter_mut().zip(cls).for_each(|(value, cls)| *value += cls);
+    all
 }

@@ -5,6 +5,7 @@ use super::{PromptView, Variant, Vit};
 use crate::Pooling;
 use crate::error::Error;
 use crate::kernels::{Kernels, TokenShape};
+use crate::learn::Demand;
 
 /// A chunk on its way through the model.
 pub(crate) struct Pass<'a, K: Kernels> {
@@ -12,17 +13,19 @@ pub(crate) struct Pass<'a, K: Kernels> {
     pub(super) prompts: PromptView<'a, K>,
     pub(super) ws: &'a mut Workspace<K>,
     pub(super) images: usize,
-    /// Whether blocks that learn keep what a backward pass needs.
-    keep: bool,
+    /// What a backward pass is to find out beside the prompts' gradients, if one is to follow.
+    pub(super) demand: Option<&'a Demand>,
+    /// The first block that a backward pass goes through; from there on blocks keep what it needs.
+    pub(super) first: Option<usize>,
 }
 
 /// What a pass is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Purpose {
+pub(crate) enum Purpose<'a> {
     /// Features, once with all prompts, and this many times with one left out.
     Features { variants: usize },
-    /// A backward pass is to follow.
-    Gradients,
+    /// A backward pass is to follow, for the prompts' gradients and these.
+    Gradients(&'a Demand),
 }
 
 impl<'a, K: Kernels> Pass<'a, K> {
@@ -35,17 +38,19 @@ impl<'a, K: Kernels> Pass<'a, K> {
         prompts: PromptView<'a, K>,
         ws: &'a mut Workspace<K>,
         images: usize,
-        purpose: Purpose,
+        purpose: Purpose<'a>,
     ) -> Result<Self, Error> {
         let a = &vit.architecture;
-        let (keep, features) = match purpose {
-            Purpose::Features { variants } => (false, 1 + variants),
-            Purpose::Gradients => (true, 1),
+        let (demand, features) = match purpose {
+            Purpose::Features { variants } => (None, 1 + variants),
+            Purpose::Gradients(demand) => (Some(demand), 1),
         };
-        let kept = prompts.first_block().filter(|_| keep).map_or(0, |first| a.depth - first);
+        let first = demand.and_then(|demand| first_block(prompts, demand));
+        let kept = first.map_or(0, |first| a.depth - first);
+        let outputs = demand.is_some_and(Demand::keeps_outputs);
         let tokens = a.tokens() + prompts.extra_tokens();
-        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, features })?;
-        Ok(Self { vit, prompts, ws, images, keep })
+        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, outputs, features })?;
+        Ok(Self { vit, prompts, ws, images, demand, first })
     }
 
     /// The same chunk with a prompt left out, from where it stands.
@@ -54,7 +59,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
         'a: 'b,
     {
         let prompts = self.prompts.with(variant);
-        Pass { vit: self.vit, prompts, ws: self.ws, images: self.images, keep: false }
+        let (vit, images) = (self.vit, self.images);
+        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None }
     }
 
     /// Number of blocks.
@@ -101,8 +107,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
 
     /// Blocks that keep nothing take two slots in turn.
     pub(super) fn slot(&self, block: usize) -> usize {
-        match self.prompts.first_block() {
-            Some(first) if self.keep && block >= first => 2 + block - first,
+        match self.first {
+            Some(first) if block >= first => 2 + block - first,
             _ => block % 2,
         }
     }
@@ -126,8 +132,17 @@ impl<'a, K: Kernels> Pass<'a, K> {
         };
         let shape = prompts.attention_shape(a, self.images, block);
         let prompt_kv = prompts.keys(block).kv();
-        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape);
+        let keep = self.demand.is_some_and(Demand::keeps_outputs);
+        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep);
     }
+}
+
+/// The first block that a backward pass goes through; none if there is nothing to find out there.
+pub(super) fn first_block<K: Kernels>(
+    prompts: PromptView<'_, K>,
+    demand: &Demand,
+) -> Option<usize> {
+    [prompts.first_block(), demand.first_block()].into_iter().flatten().min()
 }
 
 /// Two different slots at once.

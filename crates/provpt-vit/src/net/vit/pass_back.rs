@@ -1,27 +1,47 @@
-//! The way back of a pass: what the prompts' keys, values and tokens contributed to the loss.
+//! The way back of a pass: what the prompts' keys, values and tokens, and the arrays that learn,
+//! contributed to the loss.
 
-use super::backward::PromptSink;
+use super::backward::Sink;
 use super::{Pass, Sums};
 use crate::Pooling;
 use crate::kernels::{Kernels, TokenShape};
+use crate::learn::{Array, Site};
 
 impl<K: Kernels> Pass<'_, K> {
-    /// Adds the prompts' gradients to `sums`, given d loss / d features `[images, d]`.
+    /// Adds gradients to `sums`, given d loss / d features `[images, d]`.
     pub(crate) fn backward(&mut self, d_features: &[f32], sums: &mut Sums<K>) {
-        let Some(first) = self.prompts.first_block() else { return };
-        self.pool_backward(d_features);
-        for block in (first..self.vit.blocks.len()).rev() {
-            self.block_backward(block, first, sums);
+        let Some(demand) = self.demand else { return };
+        let depth = self.vit.blocks.len();
+        let first = self.first.unwrap_or(depth);
+        if first == depth && demand.is_empty() {
+            return;
+        }
+        self.pool_backward(d_features, sums);
+        for block in (first..depth).rev() {
+            let to_input = block > first
+                || demand.has_embedding()
+                || demand.reaches_attention(block)
+                || self.prompts.inserts_at(block);
+            self.block_backward(block, to_input, sums);
+        }
+        if demand.has_embedding() {
+            self.embed_backward(sums);
         }
     }
 
     /// Leaves the gradient of the last block's output in `top`.
-    fn pool_backward(&mut self, d_features: &[f32]) {
+    fn pool_backward(&mut self, d_features: &[f32], sums: &mut Sums<K>) {
         let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
         let (k, a) = (&vit.kernels, &vit.architecture);
         k.write(&mut ws.d_features, d_features);
         k.clear(&mut ws.scratch.a, images * a.width);
         let pooled = if a.pooling == Pooling::Cls { &ws.top } else { &ws.spare };
+        if let Some(sum) = sums.weights.of(Site::Norm(Array::Bias)) {
+            k.column_sums(sum, &ws.d_features, images, a.width);
+        }
+        if let Some(sum) = sums.weights.of(Site::Norm(Array::Weight)) {
+            k.norm_weight_grad(sum, &ws.d_features, pooled, &ws.top_stats, images, a.width);
+        }
         let d_pooled = &mut ws.scratch.a;
         k.norm_grad(d_pooled, &ws.d_features, pooled, &ws.top_stats, &vit.norm, images);
         match a.pooling {
@@ -34,22 +54,37 @@ impl<K: Kernels> Pass<'_, K> {
         }
     }
 
-    fn block_backward(&mut self, block: usize, first: usize, sums: &mut Sums<K>) {
+    fn block_backward(&mut self, block: usize, to_input: bool, sums: &mut Sums<K>) {
         let (vit, prompts, slot) = (self.vit, self.prompts, self.slot(block));
         let (k, a, ws) = (&vit.kernels, &vit.architecture, &mut *self.ws);
-        let sink = PromptSink {
+        let sink = Sink {
             kv: prompts.keys(block).kv(),
             d_kv: sums.d_kv[block].get_mut(),
             d_logits: sums.d_logits[block].get_mut(),
+            weights: sums.weights.block(block),
         };
-        let inserts = prompts.inserts_at(block);
-        let to_input = block > first || inserts;
         let (d, shape) = (&mut ws.top, prompts.attention_shape(a, self.images, block));
-        vit.blocks[block].backward(k, &ws.slots[slot], d, &mut ws.scratch, sink, shape, to_input);
-        if inserts {
+        let slot = &mut ws.slots[slot];
+        vit.blocks[block].backward(k, slot, d, &mut ws.scratch, sink, shape, to_input);
+        if prompts.inserts_at(block) {
             let shape = prompts.insert_shape(a, self.images);
             k.insert_rows_grad(&mut ws.spare, sums.d_tokens.get_mut(), &ws.top, shape);
             std::mem::swap(&mut ws.top, &mut ws.spare);
+        }
+    }
+
+    /// From the gradient of the first block's input, in `top`, to what tokens are made of.
+    fn embed_backward(&mut self, sums: &mut Sums<K>) {
+        let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
+        let (k, a) = (&vit.kernels, &vit.architecture);
+        if let Some(sum) = sums.weights.of(Site::Position) {
+            k.column_sums(sum, &ws.top, images, a.token_values());
+        }
+        if let Some(sum) = sums.weights.of(Site::Patch(Array::Weight)) {
+            let shape = TokenShape { images, tokens: a.tokens(), width: a.width };
+            k.assemble_grad(&mut ws.scratch.b, &ws.top, shape);
+            let (x, dy, rows) = (&ws.patch_rows, &ws.scratch.b, images * a.patches());
+            k.linear_weight_grad(sum, x, dy, rows, a.patch_values(), a.width);
         }
     }
 }

@@ -1,9 +1,12 @@
-//! The way home: from sums on the device to gradients of the bank's rows.
+//! The way home: from sums on the device to gradients of the bank's rows and of arrays.
+
+use std::collections::BTreeMap;
 
 use super::{Prepared, PromptView, Sums, Vit};
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::{Download, Kernels};
+use crate::learn::{Pieces, Site};
 
 /// What comes back from the device.
 struct HostSums {
@@ -13,11 +16,13 @@ struct HostSums {
     d_tokens: Vec<f32>,
     /// Per shard and block, as far as attention is read: `[prompts + 1 + tokens]`.
     d_logits: Vec<Vec<Vec<f32>>>,
+    /// Per place that learns.
+    weights: BTreeMap<Site, Vec<f32>>,
 }
 
 impl<K: Kernels> Prepared<K> {
-    /// Gradients of the bank that these prompts are of, given what each shard has summed up. Waits
-    /// for the device once.
+    /// Gradients of the bank that these prompts are of and of the pieces that learn, given what
+    /// each shard has summed up. Waits for the device once.
     ///
     /// # Errors
     /// The device failed on the way.
@@ -26,17 +31,23 @@ impl<K: Kernels> Prepared<K> {
         vit: &Vit<K>,
         shards: &mut [&mut Sums<K>],
         bank: usize,
+        pieces: &Pieces<'_>,
     ) -> Result<Gradients, Error> {
         let mut all = Gradients::zeros(bank, vit.architecture.width);
-        let Some(first) = self.first_block else { return Ok(all) };
+        if self.first_block.is_none() && pieces.demand().is_empty() {
+            return Ok(all);
+        }
         if let Some((total, others)) = shards.split_first_mut() {
             for other in others {
                 total.add(vit, other, PromptView::all(self));
             }
-            for ((set, block), d_kv) in self.keys.iter_mut().zip(&vit.blocks).zip(&total.d_kv) {
-                set.project_back(&vit.kernels, block, d_kv.get());
+            let Sums { d_kv, weights, .. } = &mut **total;
+            let sets = self.keys.iter_mut().zip(&vit.blocks).zip(d_kv);
+            for (index, ((set, block), d_kv)) in sets.enumerate() {
+                set.project_back(&vit.kernels, block, d_kv.get(), weights.block(index));
             }
         }
+        let first = self.first_block.unwrap_or(self.keys.len());
         let sums = self.download(vit, shards, first)?;
         for ((set, block), d_normed) in self.keys.iter().zip(&vit.blocks).zip(&sums.d_normed) {
             set.add_normed(block, d_normed, &mut all);
@@ -46,6 +57,7 @@ impl<K: Kernels> Prepared<K> {
             let shard = self.attention(first, d_logits, bank);
             all.attention.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
         }
+        all.weights = pieces.gradients(sums.weights, &vit.architecture);
         Ok(all)
     }
 
@@ -60,7 +72,11 @@ impl<K: Kernels> Prepared<K> {
             d_normed: self.keys.iter().map(|set| vec![0.0; set.len()]).collect(),
             d_tokens: vec![0.0; self.tokens.len()],
             d_logits: shards.iter().map(|_| (first..self.keys.len()).map(read).collect()).collect(),
+            weights: BTreeMap::new(),
         };
+        let sums = || shards.first().into_iter().flat_map(|total| total.weights.iter());
+        let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.len(&vit.architecture)]);
+        host.weights = sums().map(zeros).collect();
         let mut parts: Vec<Download<'_, K::Buffer>> = Vec::new();
         let pairs = self.keys.iter().zip(&mut host.d_normed);
         parts.extend(pairs.map(|(set, to)| (set.d_normed(), &mut to[..])));
@@ -71,6 +87,8 @@ impl<K: Kernels> Prepared<K> {
             let pairs = shard.d_logits[first..].iter().zip(to);
             parts.extend(pairs.map(|(from, to)| (from.get(), &mut to[..])));
         }
+        let pairs = sums().zip(host.weights.values_mut());
+        parts.extend(pairs.map(|((_, from), to)| (from, &mut to[..])));
         parts.retain(|(_, to)| !to.is_empty());
         vit.kernels.download(&mut parts)?;
         Ok(host)

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use super::block::Block;
 use super::norm_grad::norm_grad;
+use super::weight_sums::BlockSums;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::Kernels;
+use crate::learn::Part;
 use crate::net::growing::GrowingBuffer;
 use crate::prompts::{PromptMask, Prompts};
 
@@ -119,12 +121,25 @@ impl<K: Kernels> PromptRows<K> {
         self.values.len()
     }
 
-    /// Takes the gradient of keys and values `[groups * rows, 2d]` back to the output of `norm1`.
-    pub(super) fn project_back(&mut self, k: &K, block: &Block<K>, d_kv: &K::Buffer) {
-        let rows = self.values.len() / block.norm1.width;
-        if rows > 0 {
-            k.linear_grad(self.normed.get_mut(), d_kv, &block.kv, rows, false);
+    /// Takes the gradient of keys and values `[groups * rows, 2d]` back to the output of `norm1`,
+    /// and adds these rows' share to the gradients of what they go through.
+    pub(super) fn project_back(
+        &mut self,
+        k: &K,
+        block: &Block<K>,
+        d_kv: &K::Buffer,
+        mut weights: BlockSums<'_, K>,
+    ) {
+        let width = block.norm1.width;
+        let rows = self.values.len() / width;
+        if rows == 0 {
+            return;
         }
+        weights.bias(k, Part::KeyValue, d_kv, rows, 2 * width);
+        weights.matrix(k, Part::KeyValue, &block.kv, (self.normed.get(), d_kv), rows);
+        k.linear_grad(self.normed.get_mut(), d_kv, &block.kv, rows, false);
+        let input = (self.x.get(), self.stats.get());
+        weights.norm(k, Part::Norm1, self.normed.get(), input, (rows, width));
     }
 
     /// What [`Self::project_back`] left, `[groups * rows, d]`.

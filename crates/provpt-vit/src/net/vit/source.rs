@@ -1,6 +1,7 @@
 //! Named tensors on their way to the device.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, Norm, NormOn, Role};
@@ -25,8 +26,13 @@ impl<K: Kernels> Source<'_, K> {
         Err(Error::TensorLength { name: name.to_owned(), expected: len, got: tensor.data.len() })
     }
 
-    pub(super) fn upload(&mut self, name: &str, len: usize) -> Result<K::Buffer, Error> {
-        self.kernels.upload(self.take(name, len)?)
+    pub(super) fn upload(&mut self, name: &str, len: usize) -> Result<Arc<K::Buffer>, Error> {
+        let values = self.take(name, len)?;
+        self.shared(values)
+    }
+
+    fn shared(&self, values: Vec<f32>) -> Result<Arc<K::Buffer>, Error> {
+        Ok(Arc::new(self.kernels.upload(values)?))
     }
 
     pub(super) fn linear(
@@ -67,7 +73,7 @@ impl<K: Kernels> Source<'_, K> {
     ) -> Result<LinearOn<K>, Error> {
         let outputs = bias.len();
         let weight = self.kernels.pack(FrozenMatrix { values, inputs, outputs }, role)?;
-        Ok(Linear { weight, bias: self.kernels.upload(bias)?, inputs, outputs })
+        Ok(Linear { weight: Arc::new(weight), bias: self.shared(bias)?, inputs, outputs })
     }
 
     pub(super) fn norm(&mut self, name: &str, width: usize) -> Result<NormOn<K>, Error> {
@@ -79,11 +85,11 @@ impl<K: Kernels> Source<'_, K> {
     pub(super) fn norm_with(&mut self, weight: Vec<f32>, name: &str) -> Result<NormOn<K>, Error> {
         let width = weight.len();
         let bias = self.upload(&format!("{name}.bias"), width)?;
-        Ok(Norm { weight: self.kernels.upload(weight)?, bias, width, eps: self.eps })
+        Ok(Norm { weight: self.shared(weight)?, bias, width, eps: self.eps })
     }
 
     pub(super) fn identity_norm(&self, width: usize) -> Result<NormOn<K>, Error> {
-        let weight = self.kernels.upload(vec![1.0; width])?;
-        Ok(Norm { weight, bias: self.kernels.zeros(width)?, width, eps: self.eps })
+        let weight = self.shared(vec![1.0; width])?;
+        Ok(Norm { weight, bias: Arc::new(self.kernels.zeros(width)?), width, eps: self.eps })
     }
 }

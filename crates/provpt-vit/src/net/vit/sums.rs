@@ -1,8 +1,11 @@
-//! Gradients of what prompts become, added up over the chunks of a shard.
+//! Gradients of what prompts become and of arrays that learn, added up over the chunks of a shard.
 
+use super::pass::first_block;
+use super::weight_sums::WeightSums;
 use super::{PromptView, Vit};
 use crate::error::Error;
 use crate::kernels::Kernels;
+use crate::learn::Demand;
 use crate::net::growing::GrowingBuffer;
 
 /// The sums of one shard, on the device. The memory is used again and again.
@@ -11,8 +14,10 @@ pub(crate) struct Sums<K: Kernels> {
     pub(super) d_kv: Vec<GrowingBuffer<K>>,
     /// Of prompts that are tokens: `[groups * rows, d]`.
     pub(super) d_tokens: GrowingBuffer<K>,
-    /// Per block from the first with a prompt, of the logits of all keys: `[prompts + keys]`.
+    /// Per block that the backward pass goes through, of the logits of all keys:
+    /// `[prompts + keys]`.
     pub(super) d_logits: Vec<GrowingBuffer<K>>,
+    pub(super) weights: WeightSums<K>,
 }
 
 impl<K: Kernels> Sums<K> {
@@ -20,13 +25,20 @@ impl<K: Kernels> Sums<K> {
     pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
         let buffer = || GrowingBuffer::empty(&vit.kernels);
         let buffers = || vit.blocks.iter().map(|_| buffer()).collect::<Result<_, _>>();
-        Ok(Self { d_kv: buffers()?, d_tokens: buffer()?, d_logits: buffers()? })
+        let weights = WeightSums::empty();
+        Ok(Self { d_kv: buffers()?, d_tokens: buffer()?, d_logits: buffers()?, weights })
     }
 
-    /// Begins at zero, for passes with these prompts.
-    pub(crate) fn begin(&mut self, vit: &Vit<K>, prompts: PromptView<'_, K>) -> Result<(), Error> {
+    /// Begins at zero, for passes with these prompts in which so much learns.
+    pub(crate) fn begin(
+        &mut self,
+        vit: &Vit<K>,
+        prompts: PromptView<'_, K>,
+        demand: &Demand,
+    ) -> Result<(), Error> {
         let (k, a) = (&vit.kernels, &vit.architecture);
-        let Some(first) = prompts.first_block() else { return Ok(()) };
+        self.weights.begin(k, a, demand)?;
+        let Some(first) = first_block(prompts, demand) else { return Ok(()) };
         for block in first..a.depth {
             self.d_kv[block].fit_zeros(k, 2 * prompts.keys(block).len())?;
             let columns = prompts.attention_shape(a, 1, block).columns();
@@ -42,5 +54,6 @@ impl<K: Kernels> Sums<K> {
             k.add(sum.get_mut(), part.get(), 2 * prompts.keys(block).len());
         }
         k.add(self.d_tokens.get_mut(), other.d_tokens.get(), prompts.tokens().len());
+        self.weights.add(k, &vit.architecture, &other.weights);
     }
 }

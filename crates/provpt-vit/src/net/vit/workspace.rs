@@ -13,6 +13,8 @@ pub(crate) struct Sizes {
     pub(crate) tokens: usize,
     /// Blocks whose inner values are kept for a backward pass.
     pub(crate) kept: usize,
+    /// Whether the blocks keep what attention and MLP put out.
+    pub(crate) outputs: bool,
     /// How often the images' features are made: once, and once per prompt left out.
     pub(crate) features: usize,
 }
@@ -28,12 +30,14 @@ impl Sizes {
             images: self.images.max(other.images),
             tokens: self.tokens.max(other.tokens),
             kept: self.kept.max(other.kept),
+            outputs: self.outputs || other.outputs,
             features: self.features.max(other.features),
         }
     }
 }
 
-/// What the backward pass of one block needs; the inputs of frozen linear maps are not among it.
+/// What the backward pass of one block needs; the inputs of linear maps are not among it: those of
+/// maps that learn are made again from what is here.
 /// `rows` are those of all tokens of all images.
 pub(super) struct Slot<K: Kernels> {
     /// The block's input `[rows, d]`.
@@ -52,10 +56,17 @@ pub(super) struct Slot<K: Kernels> {
     pub(super) stats2: K::Buffer,
     /// MLP before GELU `[rows, mlp]`.
     pub(super) hidden: K::Buffer,
+    /// What attention mixes, `[rows, d]`; without values unless outputs are kept.
+    pub(super) mixed: K::Buffer,
+    /// What LayerScale scales, behind attention and behind the MLP, `[rows, d]`; likewise.
+    pub(super) branch1: K::Buffer,
+    pub(super) branch2: K::Buffer,
 }
 
 impl<K: Kernels> Slot<K> {
-    fn new(k: &K, a: &Architecture, rows: usize) -> Result<Self, Error> {
+    fn new(k: &K, a: &Architecture, rows: usize, outputs: bool) -> Result<Self, Error> {
+        let mixed = if outputs { rows * a.width } else { 0 };
+        let branch = if a.layer_scale { mixed } else { 0 };
         Ok(Self {
             x: k.zeros(rows * a.width)?,
             stats1: k.zeros(rows * 2)?,
@@ -65,6 +76,9 @@ impl<K: Kernels> Slot<K> {
             middle: k.zeros(rows * a.width)?,
             stats2: k.zeros(rows * 2)?,
             hidden: k.zeros(rows * a.mlp_width)?,
+            mixed: k.zeros(mixed)?,
+            branch1: k.zeros(branch)?,
+            branch2: k.zeros(branch)?,
         })
     }
 }
@@ -139,7 +153,9 @@ impl<K: Kernels> Workspace<K> {
             sizes,
             pixels: k.zeros(images * a.image_values())?,
             patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
-            slots: (0..slots).map(|_| Slot::new(k, a, rows)).collect::<Result<_, _>>()?,
+            slots: (0..slots)
+                .map(|_| Slot::new(k, a, rows, sizes.outputs))
+                .collect::<Result<_, _>>()?,
             scratch: Scratch::new(k, a, rows)?,
             top: k.zeros(rows * a.width)?,
             top_stats: k.zeros(images * 2)?,

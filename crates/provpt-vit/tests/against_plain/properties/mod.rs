@@ -4,6 +4,7 @@ mod features;
 mod repeat;
 mod slopes;
 mod tokens;
+mod weights;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -126,7 +126,7 @@ fn check_along(case: &Case) -> Result<(), TestCaseError> {
 }
 
 /// Asserts that a sum is right, to the tolerance relative to its terms.
-fn assert_sum(
+pub(super) fn assert_sum(
     what: &str,
     terms: impl Iterator<Item = f64>,
     expected: f64,

@@ -45,6 +45,15 @@ impl Bf16Matrix {
         Ok(Self { path, forward: Panels::new(forward)?, backward: backward.transpose()? })
     }
 
+    /// Takes other values `[outputs, inputs]`.
+    pub(crate) fn refill(&mut self, values: &[f32], inputs: usize, outputs: usize) {
+        let (forward, backward) = views(values, inputs, outputs);
+        self.forward.refill(forward);
+        if let Some(panels) = &mut self.backward {
+            panels.refill(backward);
+        }
+    }
+
     /// `y[rows, outputs] = x[rows, inputs] W + bias`.
     pub(crate) fn forward(&self, y: &mut [f32], x: &[f32], bias: &[f32], rows: usize) {
         let x = View::rows(x, rows, self.forward.inner, self.forward.inner);

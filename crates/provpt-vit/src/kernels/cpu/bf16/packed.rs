@@ -75,14 +75,19 @@ impl Panels {
         let room = panels.lines.try_reserve_exact(count);
         room.map_err(|_| Error::Memory { bytes: count.saturating_mul(size_of::<Line>()) })?;
         panels.lines.resize(count, Line::ZERO);
-        let steps = panels.steps();
-        for (index, line) in panels.lines.iter_mut().enumerate() {
+        panels.refill(from);
+        Ok(panels)
+    }
+
+    /// Takes other values of the same shape.
+    pub(super) fn refill(&mut self, from: Strided<'_>) {
+        let steps = self.steps();
+        for (index, line) in self.lines.iter_mut().enumerate() {
             let (tile, pair) = (index / TILE, index % TILE);
             let column = (tile / (2 * steps)) * SIDE + tile % 2 * TILE;
             let inner = tile / 2 % steps * SIDE + 2 * pair;
             fill_line(line, from, inner, column);
         }
-        Ok(panels)
     }
 
     /// Makes room for a matrix, whose values are left unspecified.

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use std::sync::Arc;
+
 use super::packed::Panels;
 use super::product::product;
 use super::round::{round, widen};
@@ -77,8 +79,8 @@ fn mlp(cpu: Cpu, rows: usize, (d, m): (usize, usize), scaled: bool, seed: u64) -
     let of = |index, len| values(seed.wrapping_add(index), len, 1.0);
     let linear = |index, inputs, outputs| {
         let matrix = FrozenMatrix { values: of(index, inputs * outputs), inputs, outputs };
-        let weight = cpu.pack(matrix, Role::ForwardAndBackward).unwrap();
-        Linear { weight, bias: of(index + 1, outputs), inputs, outputs }
+        let weight = Arc::new(cpu.pack(matrix, Role::ForwardAndBackward).unwrap());
+        Linear { weight, bias: Arc::new(of(index + 1, outputs)), inputs, outputs }
     };
     let (fc1, fc2) = (linear(0, d, m), linear(2, m, d));
     let (x, normed, dy, scale) = (of(4, rows * d), of(5, rows * d), of(6, rows * d), of(7, d));

@@ -1,0 +1,12 @@
+//! What is tuned of a network, and what a backward pass is asked for because of it.
+
+mod demand;
+mod pieces;
+mod site;
+mod tuned;
+
+pub(crate) use demand::Demand;
+pub(crate) use pieces::Pieces;
+pub(crate) use site::{Array, Part, Site};
+pub(crate) use tuned::last_entry;
+pub use tuned::{Tuned, Weight};

@@ -1,0 +1,192 @@
+//! Where an array of a backbone stands: timm's key, taken apart.
+
+use crate::{Architecture, Pooling};
+
+/// A place of a network that has an array of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Site {
+    /// `pos_embed` `[N, d]`.
+    Position,
+    /// `cls_token` `[d]`.
+    Cls,
+    /// `patch_embed.proj`.
+    Patch(Array),
+    /// The final norm: `norm` under CLS pooling, `fc_norm` under mean pooling.
+    Norm(Array),
+    /// Of a block, counted from 0.
+    Block(usize, Part, Array),
+}
+
+/// Which array of an affine map or a norm. LayerScale's `gamma` counts as a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Array {
+    Weight,
+    Bias,
+}
+
+/// A part of a block. `attn.qkv` is two of them, as the network keeps it in two parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Norm1,
+    Query,
+    KeyValue,
+    Proj,
+    Scale1,
+    Norm2,
+    Fc1,
+    Fc2,
+    Scale2,
+}
+
+impl Site {
+    /// The places whose values, one after the other, are those of a tensor of this name; none if
+    /// the network has no such tensor.
+    pub(crate) fn of(name: &str, a: &Architecture) -> Option<Vec<Self>> {
+        match name {
+            "pos_embed" => return Some(vec![Self::Position]),
+            "cls_token" => return Some(vec![Self::Cls]),
+            _ => {}
+        }
+        let (place, array) = name.rsplit_once('.')?;
+        let is_gamma = array == "gamma";
+        let array = match array {
+            "weight" | "gamma" => Array::Weight,
+            "bias" => Array::Bias,
+            _ => return None,
+        };
+        let Some(block) = place.strip_prefix("blocks.") else {
+            let site = match place {
+                "patch_embed.proj" => Self::Patch(array),
+                _ if place == final_norm(a) => Self::Norm(array),
+                _ => return None,
+            };
+            return (!is_gamma).then(|| vec![site]);
+        };
+        let (index, part) = block.split_once('.')?;
+        let index = (0..a.depth).find(|i| i.to_string() == index)?;
+        let parts = Part::of(part).filter(|parts| parts[0].is_scale() == is_gamma)?;
+        let known = !is_gamma || a.layer_scale;
+        known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
+    }
+
+    /// Number of values.
+    pub(crate) fn len(self, a: &Architecture) -> usize {
+        let d = a.width;
+        match self {
+            Self::Position => a.token_values(),
+            Self::Patch(Array::Weight) => d * a.patch_values(),
+            Self::Cls | Self::Patch(Array::Bias) | Self::Norm(_) => d,
+            Self::Block(_, part, Array::Bias) => part.outputs(a),
+            Self::Block(_, part, Array::Weight) => part.outputs(a) * part.inputs(a),
+        }
+    }
+
+    /// Whether it is part of what tokens are made of.
+    pub(crate) fn is_embedding(self) -> bool {
+        matches!(self, Self::Position | Self::Cls | Self::Patch(_))
+    }
+}
+
+impl Architecture {
+    /// How many values the array of this name has, by timm's key; none if the network has no such
+    /// array.
+    pub fn array_len(&self, name: &str) -> Option<usize> {
+        Some(Site::of(name, self)?.into_iter().map(|site| site.len(self)).sum())
+    }
+}
+
+/// The name of the final norm.
+fn final_norm(a: &Architecture) -> &'static str {
+    match a.pooling {
+        Pooling::Cls => "norm",
+        Pooling::Mean => "fc_norm",
+    }
+}
+
+impl Part {
+    fn of(name: &str) -> Option<&'static [Self]> {
+        Some(match name {
+            "norm1" => &[Self::Norm1],
+            "attn.qkv" => &[Self::Query, Self::KeyValue],
+            "attn.proj" => &[Self::Proj],
+            "ls1" => &[Self::Scale1],
+            "norm2" => &[Self::Norm2],
+            "mlp.fc1" => &[Self::Fc1],
+            "mlp.fc2" => &[Self::Fc2],
+            "ls2" => &[Self::Scale2],
+            _ => return None,
+        })
+    }
+
+    fn is_scale(self) -> bool {
+        matches!(self, Self::Scale1 | Self::Scale2)
+    }
+
+    /// Length of its bias, or of the whole array where there is one only.
+    fn outputs(self, a: &Architecture) -> usize {
+        match self {
+            Self::KeyValue => 2 * a.width,
+            Self::Fc1 => a.mlp_width,
+            _ => a.width,
+        }
+    }
+
+    /// What the weight has for each output.
+    fn inputs(self, a: &Architecture) -> usize {
+        match self {
+            Self::Norm1 | Self::Norm2 | Self::Scale1 | Self::Scale2 => 1,
+            Self::Fc2 => a.mlp_width,
+            Self::Query | Self::KeyValue | Self::Proj | Self::Fc1 => a.width,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_apart() {
+        let a = Architecture { mlp_width: 16, ..Architecture::plain(8, 4, 8, 3, 2) };
+        let lens = |name: &str| -> Option<Vec<usize>> {
+            Some(Site::of(name, &a)?.into_iter().map(|site| site.len(&a)).collect())
+        };
+        assert_eq!(a.array_len("blocks.0.attn.qkv.bias"), Some(24));
+        let known: [(&str, &[usize]); 12] = [
+            ("pos_embed", &[40]),
+            ("cls_token", &[8]),
+            ("patch_embed.proj.weight", &[8 * 48]),
+            ("patch_embed.proj.bias", &[8]),
+            ("blocks.0.norm1.weight", &[8]),
+            ("blocks.2.attn.qkv.weight", &[64, 128]),
+            ("blocks.2.attn.qkv.bias", &[8, 16]),
+            ("blocks.1.attn.proj.weight", &[64]),
+            ("blocks.1.mlp.fc1.bias", &[16]),
+            ("blocks.1.mlp.fc1.weight", &[128]),
+            ("blocks.1.mlp.fc2.weight", &[128]),
+            ("norm.bias", &[8]),
+        ];
+        for (name, expected) in known {
+            assert_eq!(lens(name).as_deref(), Some(expected), "{name}");
+        }
+        let unknown = [
+            "blocks.3.norm1.bias",
+            "blocks.00.norm1.bias",
+            "blocks.0.ls1.gamma",
+            "fc_norm.bias",
+            "norm.gamma",
+            "blocks.0.norm1.gamma",
+            "head.bias",
+            "prompts",
+            "",
+            "blocks.0",
+        ];
+        for name in unknown {
+            assert_eq!(lens(name), None, "{name}");
+        }
+        let scaled = Architecture { layer_scale: true, pooling: Pooling::Mean, ..a.clone() };
+        assert!(Site::of("blocks.0.ls1.gamma", &scaled).is_some());
+        assert!(Site::of("blocks.0.ls1.bias", &scaled).is_none());
+        assert!(Site::of("fc_norm.bias", &scaled).is_some());
+    }
+}

@@ -1,0 +1,140 @@
+//! A network with other arrays in the place of some of its own.
+
+use std::sync::Arc;
+
+use super::block::Block;
+use super::{Vit, with_cls};
+use crate::error::Error;
+use crate::kernels::{FrozenMatrix, Kernels, LinearOn, NormOn, Role};
+use crate::learn::{Array, Part, Pieces, Site};
+
+/// A network that has all but some arrays in common with another one. Its memory is used again and
+/// again.
+pub(crate) struct Replaced<K: Kernels> {
+    /// Where it has its own arrays.
+    sites: Vec<Site>,
+    vit: Vit<K>,
+}
+
+impl<K: Kernels> Replaced<K> {
+    /// `vit` with these arrays in their places.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub(crate) fn fill<'a>(
+        memory: &'a mut Option<Self>,
+        vit: &'a Vit<K>,
+        pieces: &Pieces<'_>,
+    ) -> Result<&'a Vit<K>, Error> {
+        let sites: Vec<Site> = pieces.iter().map(|(site, _)| site).collect();
+        if sites.is_empty() {
+            return Ok(vit);
+        }
+        // What stands in other places than these belongs to another call.
+        let same = memory.take().filter(|own| own.sites == sites);
+        let own = memory.insert(same.unwrap_or_else(|| Self { sites, vit: vit.share() }));
+        for (site, values) in pieces.iter() {
+            own.vit.put(site, values)?;
+        }
+        Ok(&own.vit)
+    }
+}
+
+impl<K: Kernels> Vit<K> {
+    fn share(&self) -> Self {
+        Self {
+            kernels: self.kernels.clone(),
+            architecture: self.architecture.clone(),
+            patch_embed: self.patch_embed.clone(),
+            added: self.added.clone(),
+            pos_embed: Arc::clone(&self.pos_embed),
+            blocks: self.blocks.clone(),
+            norm: self.norm.clone(),
+        }
+    }
+
+    fn put(&mut self, site: Site, values: &[f32]) -> Result<(), Error> {
+        let k = &self.kernels;
+        match site {
+            Site::Patch(array) => {
+                put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
+            }
+            Site::Norm(array) => put_norm(k, &mut self.norm, array, values),
+            Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
+            Site::Position | Site::Cls => {
+                let (position, cls) = &mut self.added;
+                let target = if site == Site::Cls { cls } else { position };
+                target.copy_from_slice(values);
+                put_buffer(k, &mut self.pos_embed, &with_cls(&self.added))
+            }
+        }
+    }
+}
+
+impl<K: Kernels> Block<K> {
+    fn put(&mut self, k: &K, part: Part, array: Array, values: &[f32]) -> Result<(), Error> {
+        let linear = match part {
+            Part::Norm1 => {
+                if array == Array::Weight {
+                    self.norm1_weight.copy_from_slice(values);
+                }
+                return put_norm(k, &mut self.norm1, array, values);
+            }
+            Part::Norm2 => return put_norm(k, &mut self.norm2, array, values),
+            Part::Scale1 => return put_scale(k, &mut self.ls1, values),
+            Part::Scale2 => return put_scale(k, &mut self.ls2, values),
+            Part::Query => &mut self.query,
+            Part::KeyValue => &mut self.kv,
+            Part::Proj => &mut self.proj,
+            Part::Fc1 => &mut self.fc1,
+            Part::Fc2 => &mut self.fc2,
+        };
+        put_linear(k, linear, array, values, Role::ForwardAndBackward)
+    }
+}
+
+fn put_linear<K: Kernels>(
+    k: &K,
+    linear: &mut LinearOn<K>,
+    array: Array,
+    values: &[f32],
+    role: Role,
+) -> Result<(), Error> {
+    let (inputs, outputs) = (linear.inputs, linear.outputs);
+    match (array, Arc::get_mut(&mut linear.weight)) {
+        (Array::Bias, _) => put_buffer(k, &mut linear.bias, values)?,
+        (Array::Weight, Some(own)) => k.repack(own, values, inputs, outputs),
+        (Array::Weight, None) => {
+            let matrix = FrozenMatrix { values: values.to_vec(), inputs, outputs };
+            linear.weight = Arc::new(k.pack(matrix, role)?);
+        }
+    }
+    Ok(())
+}
+
+fn put_norm<K: Kernels>(
+    k: &K,
+    norm: &mut NormOn<K>,
+    array: Array,
+    values: &[f32],
+) -> Result<(), Error> {
+    let target = if array == Array::Weight { &mut norm.weight } else { &mut norm.bias };
+    put_buffer(k, target, values)
+}
+
+fn put_scale<K: Kernels>(
+    k: &K,
+    scale: &mut Option<Arc<K::Buffer>>,
+    values: &[f32],
+) -> Result<(), Error> {
+    scale.as_mut().map_or(Ok(()), |scale| put_buffer(k, scale, values))
+}
+
+/// Writes into a buffer of one's own, or makes it one's own.
+fn put_buffer<K: Kernels>(k: &K, buffer: &mut Arc<K::Buffer>, values: &[f32]) -> Result<(), Error> {
+    match Arc::get_mut(buffer) {
+        Some(own) => k.write(own, values),
+        None => *buffer = Arc::new(k.upload(values.to_vec())?),
+    }
+    Ok(())
+}
