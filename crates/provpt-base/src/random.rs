@@ -42,6 +42,10 @@ pub enum Purpose {
     Rebirth,
     /// Whatever a caller of the library wants.
     Caller,
+    /// A CLS token that is drawn anew.
+    ClsInit,
+    /// Dropout in hidden layers of the head; place: epoch and image, and the layer.
+    HeadDropout,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -71,6 +75,8 @@ impl Purpose {
             Self::Policy => Number::Hashed(8),
             Self::Rebirth => Number::Hashed(9),
             Self::Caller => Number::Hashed(10),
+            Self::ClsInit => Number::Hashed(11),
+            Self::HeadDropout => Number::Words(4),
         }
     }
 

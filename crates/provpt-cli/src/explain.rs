@@ -74,9 +74,8 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
             hint("config.json beside the weights, or a setting, says something else than then")
         }
         Error::AdapterShape { .. } => hint("adapter/ is not as the run left it"),
-        Error::NoPrompts { .. } => {
-            hint("a linear probe has none: train with model.transfer_type=prompt")
-        }
+        Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
+        Error::PartialBlocks { .. } => hint("model.transfer_type=end2end learns all of them"),
         Error::NoRecipe { .. } => {
             let all = [("data.name", "TASK"), ("data.normalization", "backbone")];
             let [name, backbone] = all.map(|(key, value)| style.show(key, value));

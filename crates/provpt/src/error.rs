@@ -140,6 +140,14 @@ pub enum Error {
         /// The task's name.
         task: String,
     },
+    /// More blocks are to learn than there are.
+    #[error("model.transfer_type: expected partial-1 to partial-{depth}, got partial-{got}")]
+    PartialBlocks {
+        /// Number of blocks.
+        depth: usize,
+        /// Blocks asked for.
+        got: usize,
+    },
     /// What was asked for needs prompts.
     #[error("{what}: expected a run with prompts, got method {}", quoted(method))]
     NoPrompts {
@@ -230,6 +238,6 @@ fn listed(names: &[String]) -> String {
 }
 
 fn known_methods() -> String {
-    let names: Vec<&str> = crate::method::METHODS.iter().map(|method| method.name).collect();
+    let names: Vec<&str> = crate::method::METHODS.iter().map(|method| &*method.name).collect();
     names.join(", ")
 }

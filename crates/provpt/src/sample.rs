@@ -54,7 +54,7 @@ pub(crate) fn parameters(engine: &Engine) -> Parameters {
     let a = engine.architecture();
     let mut rng = stream(5, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(a, Placement::Deep, 2, &mut rng);
-    let head = Head::init(2, a.width, &mut stream(5, Purpose::HeadInit, [0, 0]));
+    let head = Head::init(2, a.width, 0, &mut stream(5, Purpose::HeadInit, [0, 0]));
     Parameters { set: [prompts].into_iter().chain(head).collect(), bank: Some(bank) }
 }
 

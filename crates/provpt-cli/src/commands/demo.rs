@@ -63,7 +63,7 @@ impl Demo {
                 Err(_) => provpt::train(&config, &options, watch),
             })?;
             if let Ended::Finished(result) = ended {
-                rows.push((method.title, *result, RunFolder::open(run)?.report()));
+                rows.push((&*method.title, *result, RunFolder::open(run)?.report()));
             }
         }
         app.terminal.note("");
@@ -93,7 +93,7 @@ impl Demo {
                 n => PathBuf::from(format!("{}-{n}", self.output.display())),
             };
             let compared = compared().into_iter();
-            let states = compared.map(|(method, run)| self.state(app, &folder.join(run), method));
+            let states = compared.map(|(method, run)| self.state(app, &folder.join(run), &method));
             let states = states.collect::<Result<Vec<_>, _>>()?;
             let other = states.contains(&State::Other);
             if !other && states.iter().any(|state| *state != State::Finished) {
@@ -115,7 +115,7 @@ impl Demo {
 }
 
 /// The methods that are compared, and their folders.
-fn compared() -> Vec<(&'static Method, &'static str)> {
+fn compared() -> Vec<(Method, &'static str)> {
     COMPARED.iter().filter_map(|&(name, run)| Some((Method::named(name).ok()?, run))).collect()
 }
 

@@ -46,6 +46,15 @@ fn values_that_no_key_has() {
 }
 
 #[test]
+fn more_blocks_than_there_are() {
+    let folder = temp();
+    let (task, out) = (colours(folder.path()), folder.path().join("run"));
+    let said = run(with(quick(&task, &out), &["model.transfer_type=partial-13"]));
+    said.failed(2, "expected partial-1 to partial-12, got partial-13", "end2end");
+    assert!(!out.exists(), "a mistake leaves no run");
+}
+
+#[test]
 fn a_task_that_is_not_there() {
     let folder = temp();
     let (task, out) = (folder.path().join("nowhere"), folder.path().join("run"));

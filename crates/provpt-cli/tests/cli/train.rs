@@ -134,18 +134,26 @@ fn a_runs_own_configuration_repeats_it() {
 fn every_kind_of_method_trains() {
     let folder = temp();
     let task = colours(folder.path());
-    let kinds: [(&str, &[&str]); 4] = [
+    let kinds: [(&str, &[&str]); 8] = [
         ("linear", &["model.transfer_type=linear"]),
         ("shallow", &["model.prompt.deep=false", "model.prompt.adaptive=false"]),
         ("deep", &["model.prompt.adaptive=false"]),
         ("thompson", &["model.prompt.allocator=thompson", "model.prompt.scoring=running"]),
+        ("tinytl-bias", &["model.transfer_type=bias"]),
+        ("partial-2", &["model.transfer_type=partial-2", "model.mlp_num=1"]),
+        (
+            "cls-reinit+prompt",
+            &["model.transfer_type=cls-reinit+prompt", "model.prompt.adaptive=false"],
+        ),
+        ("pro-vpt-ppo+bias", &["model.transfer_type=prompt+bias"]),
     ];
     for (name, settings) in kinds {
         let out = folder.path().join(name);
         let stdout = succeed(with(quick(&task, &out), settings));
         assert!(stdout.contains(name), "{name}: {stdout}");
         assert_eq!(Metrics::load(&out.join("metrics.jsonl")).unwrap().len(), 2);
-        assert_eq!(stdout.contains("distribution"), name != "linear");
+        let prompted = !["linear", "tinytl-bias", "partial-2"].contains(&name);
+        assert_eq!(stdout.contains("distribution"), prompted, "{name}");
     }
 }
 

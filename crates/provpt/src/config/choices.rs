@@ -6,15 +6,6 @@ use provpt_vit::Pooling;
 use crate::math::choice::{Choice, choice};
 
 choice! {
-    /// What is learned besides the head.
-    TransferType {
-        /// Prompts.
-        Prompt = "prompt",
-        /// Nothing: a linear probe.
-        Linear = "linear",
-    }
-}
-choice! {
     /// Which kind of backbone it is.
     BackboneType {
         /// A vision transformer, however it was trained.

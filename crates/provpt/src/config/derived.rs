@@ -65,10 +65,12 @@ impl Config {
         prompt.allocator.unwrap_or(by_flag)
     }
 
-    /// Whether prompts are relocated. VPT-Shallow's are not: they have no blocks.
+    /// Whether prompts are relocated. VPT-Shallow's are not: they have no blocks; nor those that
+    /// stay as they are drawn.
     pub fn adaptive(&self) -> bool {
-        let prompt = &self.model.prompt;
-        self.model.transfer_type == TransferType::Prompt && prompt.deep && prompt.adaptive
+        let (prompt, learned) = (&self.model.prompt, self.model.transfer_type);
+        let moves = learned.has_prompts() && learned != TransferType::PromptNoupdate;
+        moves && prompt.deep && prompt.adaptive
     }
 
     /// The base rate, by the batch size unless that is switched off: `base_lr * batch_size / 256`.

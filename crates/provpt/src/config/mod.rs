@@ -46,6 +46,7 @@ mod rule;
 mod rules;
 mod settings;
 mod table;
+mod transfer;
 mod typed;
 mod values;
 #[cfg(feature = "yaml")]
@@ -59,7 +60,7 @@ pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
-    Precision, Rebirth, Rules, Scheduler, Scoring, TransferType,
+    Precision, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};
@@ -67,3 +68,4 @@ pub use load::Loaded;
 pub use published_page::render_published;
 pub use render::{leaves, render, render_defaults};
 pub use settings::{Config, Data, Log, Model, Prompt, Solver};
+pub use transfer::TransferType;

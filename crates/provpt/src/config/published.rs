@@ -53,7 +53,6 @@ pub(super) static PUBLISHED: &[Published] = &[
     row(&["data.multilabel"], OFF, "an image has one class"),
 
     row(&["model.save_ckpt", "model.save_ckpt_finalruns"], Harmless, "a checkpoint is always kept"),
-    row(&["model.mlp_num"], Only(&["0"]), "the head is one linear layer"),
     row(&["model.linear.mlp_sizes", "model.linear.dropout"], Harmless, UNREAD),
     row(&["model.weight_path"], Only(&["", "none"]), "training starts from the backbone alone; model.weights is its file"),
     row(&["model.segmentation"], OFF, "images are classified as a whole"),

@@ -10,9 +10,10 @@ use crate::allocators::AllocatorKind;
 use super::cache_folder::CacheFolder;
 use super::choices::{
     BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
-    Precision, Rebirth, Rules, Scheduler, Scoring, TransferType,
+    Precision, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::table::settings;
+use super::transfer::TransferType;
 
 settings! {
     /// All settings of a run.
@@ -39,7 +40,8 @@ settings! {
 
     /// `model.*`: the backbone, and what is learned on it.
     struct Model in "model." {
-        /// what is learned besides the head; linear is a linear probe
+        /// what is learned besides the head: linear is a linear probe, end2end learns everything,
+        /// partial-K the last K blocks
         transfer_type: TransferType = TransferType::Prompt;
         /// kind of backbone
         r#type: BackboneType = BackboneType::Vit;
@@ -50,6 +52,8 @@ settings! {
         weights: Option<String> = None, none "";
         /// attention heads, for files that do not tell; 0 = from the record or the file
         heads: Option<usize> = None, within 0..=1024, none 0;
+        /// hidden layers of the head: 0 = a linear classifier
+        mlp_num: usize = 0, within 0..=16;
         /// feature: the CLS token, or the mean over the others (MAE); auto = the backbone's
         pooling: Option<Pooling> = None;
     } holding {
@@ -98,7 +102,7 @@ settings! {
         ppo_k_epoch: usize = 60, within 1..=1_000_000, also "model.prompt.ppo_k_epochs";
         /// what a reward is worth one move earlier
         ppo_discount_factor: f64 = 1.0, within 0.0..;
-        /// largest global gradient norm over prompts and head; 0 or less = no clipping
+        /// largest global gradient norm over all that is learned; 0 or less = no clipping
         clip_norm: f64 = 0.25, also "model.prompt.clp_max_norm", also "model.clp_max_norm",
             also "solver.clp_max_norm", also "solver.clip_norm";
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_vit::{Architecture, Placement};
+use provpt_vit::{Architecture, Placement, Prompts, Tuned, Weight};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::learn::head::{self, Head};
 use crate::learn::network::NetworkRecord;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::preprocessing::PreprocessRecord;
+use crate::learn::set::Param;
 use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
 
 const CONFIG: &str = "adapter_config.json";
@@ -32,6 +33,9 @@ pub struct AdapterConfig {
     pub network: Option<NetworkRecord>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
+    /// Names of the arrays that stand in the place of the backbone's own, by timm's keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thawed: Vec<String>,
     /// Name of the task.
     pub task: String,
     /// Class names in the order of the head's rows.
@@ -95,14 +99,48 @@ fn parameters(
         let got = weight.len();
         return Err(Error::AdapterShape { what: head::WEIGHT, expected, got });
     }
-    let head = Head::arrays(classes, weight, bias);
-    if !tensors.has(PROMPTS) {
-        return Ok(Parameters { set: head.into_iter().collect(), bank: None });
-    }
+    let mut head = hidden(architecture.width, tensors)?;
+    head.extend(Head::arrays(classes, weight, bias));
+    let thawed = thawed(&config.thawed, architecture, tensors)?;
     let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
-    let (values, block_of) = (tensors.f32(PROMPTS)?, tensors.usize(BLOCK_OF)?);
-    let (bank, prompts) = PromptBank::from_parts(architecture, placement, values, block_of)?;
-    Ok(Parameters { set: [prompts].into_iter().chain(head).collect(), bank: Some(bank) })
+    let bank = tensors.has(PROMPTS).then(|| {
+        let (values, block_of) = (tensors.f32(PROMPTS)?, tensors.usize(BLOCK_OF)?);
+        PromptBank::from_parts(architecture, placement, values, block_of)
+    });
+    let (bank, prompts) = bank.transpose()?.unzip();
+    Ok(Parameters { set: prompts.into_iter().chain(thawed).chain(head).collect(), bank })
+}
+
+/// The arrays of hidden layers, as many as there are.
+fn hidden(width: usize, tensors: &TensorReader<'_>) -> Result<Vec<Param>, Error> {
+    let layers = (0..).map(|layer| Head::hidden_arrays(layer, width));
+    let layers = layers.take_while(|arrays| tensors.has(&arrays[0].0));
+    let read = |(name, shape, learns): (String, Vec<usize>, bool)| {
+        let (values, expected) = (tensors.f32(&name)?, shape.iter().product::<usize>());
+        if values.len() != expected {
+            let got = values.len();
+            return Err(tensors.fault(&format!("{name}: expected {expected} values, got {got}")));
+        }
+        let param = Param::new(&name, &shape, values);
+        Ok(if learns { param } else { param.fixed() })
+    };
+    layers.flatten().map(read).collect()
+}
+
+/// The arrays in the place of the backbone's own, if the backbone has such arrays.
+fn thawed(
+    names: &[String],
+    architecture: &Architecture,
+    tensors: &TensorReader<'_>,
+) -> Result<Vec<Param>, Error> {
+    let read = |name: &String| Ok(Param::new(name, &tensors.shape(name)?, tensors.f32(name)?));
+    let params = names.iter().map(read).collect::<Result<Vec<Param>, Error>>()?;
+    let weights: Vec<Weight<'_>> =
+        params.iter().map(|Param { name, values, .. }| Weight { name, values }).collect();
+    match (Tuned { prompts: Prompts::NONE, weights: &weights }).last_entry(architecture) {
+        Ok(_) => Ok(params),
+        Err(fault) => Err(tensors.fault(&fault.to_string())),
+    }
 }
 
 /// Refuses sizes that would be found out only when there is no memory left for an image.

@@ -157,11 +157,6 @@ impl PromptBank {
         Prompts { values, block_of: &self.block_of, placement: self.placement }
     }
 
-    /// The first block that prompts take part in; 0 if there are none.
-    pub(crate) fn first_block(&self) -> usize {
-        self.prompts(&[]).first_block().unwrap_or(0)
-    }
-
     /// Moves a prompt to another block and gives its row of `values` `[K, d]` its new value. A move
     /// to its own block leaves both as they are; returns whether anything changed.
     ///

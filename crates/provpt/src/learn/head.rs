@@ -1,11 +1,18 @@
-//! The head: a linear classifier on the backbone's features, with its loss and gradients.
+//! The head: a classifier on the backbone's features, linear or with hidden layers.
+
+mod hidden;
+mod linear;
+
+use std::borrow::Cow;
 
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::learn::objective::Objective;
 use crate::learn::set::{Param, Set};
-use crate::math::vector::{argmax, axpy, dot, log_softmax};
+pub(crate) use hidden::{HeadDropout, HiddenGradients};
+use hidden::{Hidden, Mode};
+use linear::Linear;
 use provpt_base::Stream;
 
 /// Every class starts at odds of 1 to 99: the bias is -ln(99).
@@ -18,13 +25,11 @@ pub(crate) const WEIGHT: &str = "head.weight";
 /// `[C]`.
 pub(crate) const BIAS: &str = "head.bias";
 
-/// A linear classifier, `logits = features weight^T + bias`: a view of two learned arrays.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Hidden layers, if any, and a linear classifier: a view of learned arrays.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Head<'a> {
-    /// `[C, d]`.
-    weight: &'a [f32],
-    /// `[C]`.
-    bias: &'a [f32],
+    hidden: Vec<Hidden<'a>>,
+    last: Linear<'a>,
 }
 
 /// Losses of some images of a batch, and their share of the gradients of the batch's mean loss.
@@ -40,42 +45,65 @@ pub(crate) struct HeadLoss {
     pub(crate) d_weight: Vec<f32>,
     /// `[C]`.
     pub(crate) d_bias: Vec<f32>,
+    /// Of the hidden layers, the first of them first.
+    pub(crate) hidden: Vec<HiddenGradients>,
 }
 
 impl<'a> Head<'a> {
     /// The head among what a run learns.
     pub(crate) fn of(set: &'a Set) -> Self {
-        Self { weight: set.values(WEIGHT), bias: set.values(BIAS) }
+        let last = Linear { weight: set.values(WEIGHT), bias: set.values(BIAS) };
+        Self { hidden: (0..).map_while(|layer| Hidden::of(set, layer)).collect(), last }
     }
 
-    /// The arrays of a new head: weights from N(0, 2 / C) (Kaiming et al., ICCV 2015, fan out),
-    /// biases `-ln(99)`, as VPT (Jia et al., ECCV 2022) starts.
-    pub(crate) fn init(classes: usize, width: usize, rng: &mut Stream) -> [Param; 2] {
-        let std = (2.0 / classes as f32).sqrt();
-        let normal = StandardNormal.map(|x: f32| x * std);
-        let weight = rng.sample_iter(normal).take(classes * width).collect();
-        Self::arrays(classes, weight, vec![-INITIAL_ODDS.ln(); classes])
+    /// The arrays of a new head with so many hidden layers: weights from N(0, 2 / outputs) (Kaiming
+    /// et al., ICCV 2015, fan out), biases of the last layer `-ln(99)`, as VPT (Jia et al., ECCV
+    /// 2022) starts.
+    pub(crate) fn init(
+        classes: usize,
+        width: usize,
+        hidden: usize,
+        rng: &mut Stream,
+    ) -> Vec<Param> {
+        let last = Self::arrays(
+            classes,
+            kaiming(classes, classes * width, rng),
+            vec![-INITIAL_ODDS.ln(); classes],
+        );
+        let hidden: Vec<Param> =
+            (0..hidden).flat_map(|layer| Hidden::init(layer, width, rng)).collect();
+        hidden.into_iter().chain(last).collect()
     }
 
-    /// The arrays of a head with these values.
+    /// The arrays of a linear head with these values.
     pub(crate) fn arrays(classes: usize, weight: Vec<f32>, bias: Vec<f32>) -> [Param; 2] {
         let width = weight.len() / classes.max(1);
         [Param::new(WEIGHT, &[classes, width], weight), Param::new(BIAS, &[classes], bias)]
     }
 
+    /// The arrays of a hidden layer, with their sizes, and whether they learn.
+    pub(crate) fn hidden_arrays(layer: usize, width: usize) -> [(String, Vec<usize>, bool); 6] {
+        hidden::arrays(layer, width)
+    }
+
     /// Number of classes, C.
     pub fn classes(&self) -> usize {
-        self.bias.len()
+        self.last.classes()
     }
 
     /// Feature width, d.
     pub fn width(&self) -> usize {
-        self.weight.len() / self.classes().max(1)
+        self.last.width()
+    }
+
+    /// Whether there are hidden layers: then images of a training batch see each other.
+    pub(crate) fn has_hidden(&self) -> bool {
+        !self.hidden.is_empty()
     }
 
     /// Logits `[b, C]` of features `[b, d]`.
     pub fn logits(&self, features: &[f32]) -> Vec<f32> {
-        self.rows(features).flat_map(|row| self.row_logits(row)).collect()
+        self.last.logits(&self.top(features))
     }
 
     /// Cross-entropy of each image, `[b]`, for features `[b, d]` and labels `[b]`. A label that is
@@ -91,13 +119,19 @@ impl<'a> Head<'a> {
         features: &[f32],
         labels: &[usize],
     ) -> Vec<f64> {
-        let rows = self.rows(features).zip(labels);
-        let loss = |row, label| objective.loss(&log_softmax(&self.row_logits(row)), label);
-        rows.map(|(row, &label)| loss(row, label)).collect()
+        self.last.losses(objective, &self.top(features), labels)
     }
 
-    /// Forward and backward over features `[b, d]` that are part of a batch of `batch` images:
-    /// the gradients are those of the mean loss of the whole batch.
+    /// What the last layer sees, as evaluation has it.
+    fn top<'f>(&self, features: &'f [f32]) -> Cow<'f, [f32]> {
+        let layer = |x: Cow<'f, [f32]>, hidden: &Hidden<'_>| {
+            Cow::Owned(hidden.forward(&x, &Mode::Running).output)
+        };
+        self.hidden.iter().fold(Cow::Borrowed(features), layer)
+    }
+
+    /// Forward and backward over features `[b, d]` that are part of a batch of `batch` images, for
+    /// a head without hidden layers: the gradients are those of the mean loss of the whole batch.
     pub(crate) fn loss(
         &self,
         objective: &Objective,
@@ -105,44 +139,42 @@ impl<'a> Head<'a> {
         labels: &[usize],
         batch: usize,
     ) -> HeadLoss {
-        let (mut losses, mut correct, mut d_logits) = (Vec::new(), 0, Vec::new());
-        for (row, &label) in self.rows(features).zip(labels) {
-            let logits = self.row_logits(row);
-            correct += usize::from(argmax(&logits) == label);
-            let logs = log_softmax(&logits);
-            losses.push(objective.loss(&logs, label));
-            d_logits.extend(objective.d_logits(&logs, label, batch));
+        self.last.loss(objective, features, labels, batch)
+    }
+
+    /// The same for any head and a whole batch. `dropout` is that of a training step, in which the
+    /// hidden layers normalize by the batch; without it all is as in evaluation.
+    pub(crate) fn loss_of_batch(
+        &self,
+        objective: &Objective,
+        features: &[f32],
+        labels: &[usize],
+        dropout: Option<&HeadDropout<'_>>,
+    ) -> HeadLoss {
+        let (mut passes, mut x) = (Vec::new(), Cow::Borrowed(features));
+        for (layer, hidden) in self.hidden.iter().enumerate() {
+            let mode = match dropout {
+                // One image has no spread to be normalized by.
+                Some(dropout) if labels.len() > 1 => Mode::Batch { dropout, layer },
+                _ => Mode::Running,
+            };
+            let pass = hidden.forward(&x, &mode);
+            passes.push((x, pass.clone()));
+            x = Cow::Owned(pass.output);
         }
-        let (d_features, d_weight, d_bias) = self.backward(features, &d_logits);
-        HeadLoss { losses, correct, d_features, d_weight, d_bias }
-    }
-
-    /// Gradients of features `[b, d]`, weight and bias from those of the logits `[b, C]`.
-    fn backward(&self, features: &[f32], d_logits: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        let mut d_features = vec![0.0; features.len()];
-        let mut d_weight = vec![0.0; self.weight.len()];
-        let mut d_bias = vec![0.0; self.bias.len()];
-        let width = self.width().max(1);
-        let images = features.chunks_exact(width).zip(d_features.chunks_exact_mut(width));
-        for ((row, d_row), d_logits) in images.zip(d_logits.chunks_exact(d_bias.len().max(1))) {
-            let classes = self.rows(self.weight).zip(d_weight.chunks_exact_mut(width));
-            for ((weight, d_weight), &d_logit) in classes.zip(d_logits) {
-                axpy(d_row, d_logit, weight);
-                axpy(d_weight, d_logit, row);
-            }
-            axpy(&mut d_bias, 1.0, d_logits);
+        let mut out = self.last.loss(objective, &x, labels, labels.len());
+        for (hidden, (x, pass)) in self.hidden.iter().zip(&passes).rev() {
+            let gradients = hidden.backward(x, pass, &mut out.d_features);
+            out.hidden.push(gradients);
         }
-        (d_features, d_weight, d_bias)
-    }
-
-    fn rows<'f>(&self, features: &'f [f32]) -> std::slice::ChunksExact<'f, f32> {
-        features.chunks_exact(self.width().max(1))
-    }
-
-    fn row_logits(&self, row: &[f32]) -> Vec<f32> {
-        self.rows(self.weight).zip(self.bias).map(|(w, bias)| dot(w, row) + bias).collect()
+        out.hidden.reverse();
+        out
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// `count` values from N(0, 2 / outputs).
+fn kaiming(outputs: usize, count: usize, rng: &mut Stream) -> Vec<f32> {
+    let std = (2.0 / outputs as f32).sqrt();
+    let normal = StandardNormal.map(|x: f32| x * std);
+    rng.sample_iter(normal).take(count).collect()
+}

@@ -17,4 +17,5 @@ pub(crate) mod schedule;
 pub(crate) mod set;
 pub(crate) mod source;
 pub(crate) mod tensors;
+pub(crate) mod thaw;
 pub(crate) mod tune;

@@ -1,11 +1,13 @@
 //! Backbone and learned parameters together: features, losses, and gradients of one batch.
 
+use std::ops::Range;
+
 use provpt_data::Augment;
-use provpt_vit::{Engine, Gradients as PromptGradients, PromptMask};
+use provpt_vit::{Engine, Gradients as Computed, PromptMask, Tuned};
 
 use crate::error::Error;
 use crate::learn::dropout::{Dropout, Mask};
-use crate::learn::head::{self, Head, HeadLoss};
+use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::set::{Gradients, Set};
@@ -29,6 +31,8 @@ pub(crate) struct BatchGradients {
     pub(crate) correct: usize,
     /// By all that is learned.
     pub(crate) learned: Gradients,
+    /// What running statistics of the head become if the gradients are followed, by name.
+    pub(crate) running: Vec<(String, Vec<f32>)>,
     /// `[K]`: by a gate on each prompt's value. Empty without prompts.
     pub(crate) gate: Vec<f32>,
     /// `[K]`: by a gate on each prompt's attention mass. Empty without prompts.
@@ -51,16 +55,41 @@ impl<'a> Model<'a> {
         source: &Source<'_>,
         indices: &[usize],
     ) -> Result<Vec<f32>, Error> {
-        match &self.parameters.bank {
-            None => source.bare_features(self.engine, indices, None),
-            Some(bank) => {
-                let batch = source.batch(self.engine, bank.first_block(), indices, None)?;
-                Ok(self.engine.features(batch.images(), &self.parameters.prompts())?)
-            }
-        }
+        self.features_of(source, indices, None, None)
     }
 
-    /// Forward and backward over the images at `indices`.
+    fn features_of(
+        &self,
+        source: &Source<'_>,
+        indices: &[usize],
+        augment: Option<Augment>,
+        mask: Option<&dyn PromptMask>,
+    ) -> Result<Vec<f32>, Error> {
+        if self.parameters.is_bare() {
+            return source.bare_features(self.engine, indices, augment);
+        }
+        self.with_tuned(|tuned| {
+            let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+            Ok(match mask {
+                None => self.engine.features(batch.images(), tuned)?,
+                Some(mask) => self.engine.masked_features(batch.images(), tuned, mask)?,
+            })
+        })
+    }
+
+    /// What is learned, as the engine takes it.
+    pub(crate) fn with_tuned<T>(&self, work: impl FnOnce(&Tuned<'_>) -> T) -> T {
+        let weights = self.parameters.weights();
+        work(&Tuned { prompts: self.parameters.prompts(), weights: &weights })
+    }
+
+    /// Where images may enter the network: see [`Tuned::last_entry`].
+    pub(crate) fn entry(&self, tuned: &Tuned<'_>) -> Result<Option<usize>, Error> {
+        Ok(tuned.last_entry(self.engine.architecture())?)
+    }
+
+    /// Forward and backward over the images at `indices`: with `augment` as a training step sees
+    /// them, without it as evaluation does.
     pub(crate) fn gradients(
         &self,
         source: &Source<'_>,
@@ -68,24 +97,59 @@ impl<'a> Model<'a> {
         augment: Option<Augment>,
         dropout: Option<&Dropout>,
     ) -> Result<BatchGradients, Error> {
-        let (head, objective, labels) = (self.head(), self.objective, source.labels(indices));
-        let mut sum = HeadSum::new(&self.parameters.set);
-        let Some(bank) = &self.parameters.bank else {
-            let features = source.bare_features(self.engine, indices, augment)?;
-            sum.add(&head.loss(objective, &features, &labels, labels.len()));
-            return Ok(sum.finish(&self.parameters.set, labels.len(), None));
-        };
-        let batch = source.batch(self.engine, bank.first_block(), indices, augment)?;
         let mask = dropout.map(|&dropout| Mask { dropout, indices });
         let mask = mask.as_ref().map(|mask| mask as &dyn PromptMask);
-        let prompts = self.parameters.prompts();
-        let (prompts, parts) =
-            self.engine.gradients(batch.images(), &prompts, mask, |range, features| {
+        let learns = self.parameters.learns_beside_head();
+        if self.head().has_hidden() || !learns {
+            return self.gradients_by_features(source, indices, augment, mask);
+        }
+        let (head, objective, labels) = (self.head(), self.objective, source.labels(indices));
+        let (computed, parts) = self.with_tuned(|tuned| -> Result<_, Error> {
+            let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+            Ok(self.engine.gradients(batch.images(), tuned, mask, |range, features| {
                 let mut loss = head.loss(objective, features, &labels[range], labels.len());
                 (std::mem::take(&mut loss.d_features), loss)
+            })?)
+        })?;
+        let mut sum = HeadSum::new(&self.parameters.set);
+        parts.into_iter().for_each(|part| sum.add(part));
+        Ok(sum.finish(self.parameters, labels.len(), Some(computed)))
+    }
+
+    /// The same for a head that sees a batch as a whole, or that learns alone: features first, then
+    /// the head, then the way back, if anything learns there. Prompts that stay as they are have no
+    /// gradient, lest it count in clipping.
+    fn gradients_by_features(
+        &self,
+        source: &Source<'_>,
+        indices: &[usize],
+        augment: Option<Augment>,
+        mask: Option<&dyn PromptMask>,
+    ) -> Result<BatchGradients, Error> {
+        let features = self.features_of(source, indices, augment, mask)?;
+        let dropout = augment.map(|Augment { seed, epoch }| HeadDropout {
+            seed,
+            epoch,
+            indices,
+            drops: true,
+        });
+        let labels = source.labels(indices);
+        let loss = self.head().loss_of_batch(self.objective, &features, &labels, dropout.as_ref());
+        let mut computed = None;
+        if self.parameters.learns_beside_head() {
+            let d = self.engine.architecture().width;
+            let slope = |range: Range<usize>, _: &[f32]| {
+                (loss.d_features[range.start * d..range.end * d].to_vec(), ())
+            };
+            let (gradients, _) = self.with_tuned(|tuned| -> Result<_, Error> {
+                let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+                Ok(self.engine.gradients(batch.images(), tuned, mask, slope)?)
             })?;
-        parts.iter().for_each(|part| sum.add(part));
-        Ok(sum.finish(&self.parameters.set, labels.len(), Some(prompts)))
+            computed = Some(gradients);
+        }
+        let mut sum = HeadSum::new(&self.parameters.set);
+        sum.add(loss);
+        Ok(sum.finish(self.parameters, labels.len(), computed))
     }
 }
 
@@ -95,32 +159,49 @@ struct HeadSum {
     correct: usize,
     d_weight: Vec<f32>,
     d_bias: Vec<f32>,
+    /// Of heads with hidden layers, whose batches are one chunk.
+    hidden: Vec<HiddenGradients>,
 }
 
 impl HeadSum {
     fn new(set: &Set) -> Self {
         let zeros = |name| vec![0.0; set.values(name).len()];
-        Self { loss: 0.0, correct: 0, d_weight: zeros(head::WEIGHT), d_bias: zeros(head::BIAS) }
+        let (d_weight, d_bias) = (zeros(head::WEIGHT), zeros(head::BIAS));
+        Self { loss: 0.0, correct: 0, d_weight, d_bias, hidden: Vec::new() }
     }
 
-    fn add(&mut self, part: &HeadLoss) {
+    fn add(&mut self, part: HeadLoss) {
         self.loss += part.losses.iter().sum::<f64>();
         self.correct += part.correct;
         self.d_weight.iter_mut().zip(&part.d_weight).for_each(|(s, p)| *s += p);
         self.d_bias.iter_mut().zip(&part.d_bias).for_each(|(s, p)| *s += p);
+        self.hidden = part.hidden;
     }
 
-    fn finish(self, set: &Set, images: usize, prompts: Option<PromptGradients>) -> BatchGradients {
-        let Self { loss, correct, d_weight, d_bias } = self;
-        let none = PromptGradients {
-            prompts: vec![],
-            gate: vec![],
-            attention: vec![],
-            weights: vec![],
-        };
-        let PromptGradients { prompts, gate, attention, .. } = prompts.unwrap_or(none);
-        let computed = vec![(PROMPTS, prompts), (head::WEIGHT, d_weight), (head::BIAS, d_bias)];
-        let learned = Gradients::in_order(set, computed);
-        BatchGradients { loss: loss / images as f64, correct, learned, gate, attention }
+    fn finish(
+        self,
+        parameters: &Parameters,
+        images: usize,
+        computed: Option<Computed>,
+    ) -> BatchGradients {
+        let Self { loss, correct, d_weight, d_bias, hidden } = self;
+        let own = |name: &str| name.to_owned();
+        let mut learned = vec![(own(head::WEIGHT), d_weight), (own(head::BIAS), d_bias)];
+        let mut running = Vec::new();
+        for (layer, gradients) in hidden.into_iter().enumerate() {
+            let [weight, bias, scale, shift, mean, var] =
+                Head::hidden_arrays(layer, 0).map(|(name, ..)| name);
+            learned.extend([weight, bias, scale, shift].into_iter().zip(gradients.arrays));
+            running.extend([mean, var].into_iter().zip(gradients.running.into_iter().flatten()));
+        }
+        let (mut gate, mut attention) = (Vec::new(), Vec::new());
+        if let Some(computed) = computed {
+            learned.push((own(PROMPTS), computed.prompts));
+            let names = parameters.thawed().map(|param| own(&param.name));
+            learned.extend(names.zip(computed.weights));
+            (gate, attention) = (computed.gate, computed.attention);
+        }
+        let learned = Gradients::in_order(&parameters.set, learned);
+        BatchGradients { loss: loss / images as f64, correct, learned, running, gate, attention }
     }
 }

@@ -1,12 +1,12 @@
 //! What a run learns: its arrays, and the blocks that its prompts live in.
 
-use provpt_vit::Prompts;
+use provpt_vit::{Prompts, Weight};
 
 use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
-use crate::learn::head::Head;
-use crate::learn::set::Set;
+use crate::learn::head::{HEAD, Head};
+use crate::learn::set::{Param, Set};
 use provpt_base::Stream;
 
 /// The name of the prompts' array, `[K, d]`.
@@ -39,6 +39,26 @@ impl Parameters {
     /// The prompts as the engine takes them.
     pub fn prompts(&self) -> Prompts<'_> {
         self.bank.as_ref().map_or(Prompts::NONE, |bank| bank.prompts(self.prompt_values()))
+    }
+
+    /// The learned arrays that stand in the place of the backbone's own.
+    pub fn thawed(&self) -> impl Iterator<Item = &Param> {
+        self.set.iter().filter(|param| param.name != PROMPTS && !param.name.starts_with(HEAD))
+    }
+
+    /// The same as the engine takes them.
+    pub(crate) fn weights(&self) -> Vec<Weight<'_>> {
+        self.thawed().map(|Param { name, values, .. }| Weight { name, values }).collect()
+    }
+
+    /// Whether the backbone is as it was: no prompts, and no other arrays in it.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.bank.is_none() && self.thawed().next().is_none()
+    }
+
+    /// Whether there is something to learn beside the head.
+    pub(crate) fn learns_beside_head(&self) -> bool {
+        self.set.iter().any(|param| param.learns() && !param.name.starts_with(HEAD))
     }
 
     /// Prompts per block, `[L]`; empty for methods without prompts.

@@ -24,6 +24,16 @@ impl Param {
     pub fn new(name: &str, shape: &[usize], values: Vec<f32>) -> Self {
         Self { name: name.to_owned(), shape: shape.to_vec(), values, group: Group::default() }
     }
+
+    /// An array that stays as it is, and is kept with what is learned.
+    pub(crate) fn fixed(self) -> Self {
+        Self { group: Group { rate: 0.0, decay: 0.0 }, ..self }
+    }
+
+    /// Whether it moves at all.
+    pub(crate) fn learns(&self) -> bool {
+        self.group.rate > 0.0
+    }
 }
 
 /// All that a run learns, in a fixed order. Sums over all arrays are taken in this order.
@@ -36,9 +46,9 @@ impl Set {
         self.0.iter()
     }
 
-    /// Number of learned values.
+    /// Number of learned values; what stays as it is does not count.
     pub fn count(&self) -> usize {
-        self.iter().map(|param| param.values.len()).sum()
+        self.iter().filter(|param| param.learns()).map(|param| param.values.len()).sum()
     }
 
     /// An array's values; none if nothing of this name is learned.
@@ -83,9 +93,9 @@ pub(crate) struct Gradients(Vec<(String, Vec<f32>)>);
 impl Gradients {
     /// Puts gradients into the order of the set. An array that nobody computed a gradient of has
     /// the gradient zero.
-    pub(crate) fn in_order(set: &Set, mut computed: Vec<(&str, Vec<f32>)>) -> Self {
+    pub(crate) fn in_order<N: AsRef<str>>(set: &Set, mut computed: Vec<(N, Vec<f32>)>) -> Self {
         let find = |param: &Param| {
-            let place = computed.iter().position(|(name, _)| *name == param.name);
+            let place = computed.iter().position(|(name, _)| name.as_ref() == param.name);
             let gradient = place.map(|place| computed.swap_remove(place).1);
             (param.name.clone(), gradient.unwrap_or_else(|| vec![0.0; param.values.len()]))
         };

@@ -40,19 +40,21 @@ impl<'a> Source<'a> {
         indices.iter().map(|&i| labels[i]).collect()
     }
 
-    /// Images for a network whose first prompts are in block `first`.
+    /// Images for a network whose blocks in front of `entry` are the backbone's own; none: not even
+    /// what tokens are made of is.
     pub(crate) fn batch(
         &self,
         engine: &Engine,
-        first: usize,
+        entry: Option<usize>,
         indices: &[usize],
         augment: Option<Augment>,
     ) -> Result<Batch, Error> {
-        if self.pixels.varies(augment) || !self.prefix.fits(engine, self.len()) {
+        let keeps = !self.pixels.varies(augment) && self.prefix.fits(engine, self.len());
+        let Some(entry) = entry.filter(|_| keeps) else {
             return Ok(Batch::Pixels(self.pixels(engine, indices, augment)?));
-        }
+        };
         let pixels = |indices: &[usize]| self.pixels(engine, indices, None);
-        self.prefix.batch(engine, first, self.len(), indices, pixels)
+        self.prefix.batch(engine, entry, self.len(), indices, pixels)
     }
 
     /// Normalized pixels `[n, 3, size, size]`.

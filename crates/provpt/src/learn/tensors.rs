@@ -76,6 +76,15 @@ impl<'a> TensorReader<'a> {
         self.tensors.tensor(name).is_ok()
     }
 
+    pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
+        Ok(self.tensor(name)?.shape().to_vec())
+    }
+
+    /// What is wrong with the file.
+    pub(crate) fn fault(&self, what: &str) -> Error {
+        Error::damaged(self.path, what.to_owned())
+    }
+
     pub(crate) fn f32(&self, name: &str) -> Result<Vec<f32>, Error> {
         let bytes = self.raw(name, Dtype::F32)?;
         let values: Vec<f32> = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
@@ -101,11 +110,13 @@ impl<'a> TensorReader<'a> {
         bytes.as_chunks().0.iter().map(read).collect()
     }
 
+    fn tensor(&self, name: &str) -> Result<TensorView<'_>, Error> {
+        let missing = |_| Error::damaged(self.path, format!("missing tensor {name}"));
+        self.tensors.tensor(name).map_err(missing)
+    }
+
     fn raw(&self, name: &str, dtype: Dtype) -> Result<&[u8], Error> {
-        let tensor = self
-            .tensors
-            .tensor(name)
-            .map_err(|_| Error::damaged(self.path, format!("missing tensor {name}")))?;
+        let tensor = self.tensor(name)?;
         if tensor.dtype() == dtype {
             return Ok(tensor.data());
         }

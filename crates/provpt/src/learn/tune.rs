@@ -109,6 +109,9 @@ impl Learner {
         };
         record.grad_norm = clip::clip(g.learned.iter_mut().collect(), tuning.clip_norm);
         self.optimizer.step(tuning.lr, set.updates(&g.learned));
+        for (name, values) in &g.running {
+            set.values_mut(name).copy_from_slice(values);
+        }
         record
     }
 }

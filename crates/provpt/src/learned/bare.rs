@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use provpt_data::{Decoding, Image, Preprocess, Split};
-use provpt_vit::{Backbone, Engine, Prompts};
+use provpt_vit::{Backbone, Engine, Prompts, Tuned};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -63,7 +63,7 @@ impl BareBackbone {
     /// An image cannot be decoded.
     pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
         let split = Split::of_files(paths.iter().cloned()).decoded_with(self.decoding);
-        features(&self.engine, &Prompts::NONE, &split, &self.preprocess, watch)
+        features(&self.engine, &(&Prompts::NONE).into(), &split, &self.preprocess, watch)
     }
 
     /// Features `[n, d]` of images in memory.
@@ -75,7 +75,7 @@ impl BareBackbone {
         images: impl IntoIterator<Item = Image>,
     ) -> Result<Vec<f32>, Error> {
         let split = Split::of_images(images.into_iter().map(|image| (image, 0)));
-        features(&self.engine, &Prompts::NONE, &split, &self.preprocess, |_| {})
+        features(&self.engine, &(&Prompts::NONE).into(), &split, &self.preprocess, |_| {})
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn finite<'r>(
 /// Features `[n, d]` of a split. `watch` hears how many images are done.
 pub(super) fn features(
     engine: &Engine,
-    prompts: &Prompts<'_>,
+    tuned: &Tuned<'_>,
     split: &Split,
     preprocess: &Preprocess,
     mut watch: impl FnMut(usize),
@@ -103,7 +103,7 @@ pub(super) fn features(
     for batch in indices.chunks(EVAL_BATCH) {
         let mut pixels = Vec::new();
         engine.install(|| split.batch(batch, preprocess, None, &mut pixels))?;
-        let rows = engine.features(&pixels, prompts)?;
+        let rows = engine.features(&pixels, tuned)?;
         finite("features", rows.chunks_exact(width), &split.names()[features.len() / width..])?;
         features.extend(rows);
         watch(features.len() / width);

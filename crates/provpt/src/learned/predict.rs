@@ -57,8 +57,8 @@ impl Learned {
     }
 
     fn features_of(&self, split: &Split, watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
-        let prompts = self.adapter.parameters.prompts();
-        features(&self.engine, &prompts, split, &self.preprocess, watch)
+        let (engine, preprocess) = (&self.engine, &self.preprocess);
+        self.model().with_tuned(|tuned| features(engine, tuned, split, preprocess, watch))
     }
 
     fn guesses(&self, split: &Split, top: usize) -> Result<Vec<Vec<Guess>>, Error> {

@@ -48,7 +48,7 @@ pub fn study_idleness(
     learned.assumptions().iter().for_each(|line| observer.event(&Event::Warning(line)));
     let Learned { engine, adapter, preprocess, .. } = learned;
     if adapter.parameters.prompt_count() == 0 {
-        let method = Method::of(config).name.to_owned();
+        let method = Method::of(config).name.into_owned();
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
     let task = run.task()?;

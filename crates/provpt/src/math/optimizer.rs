@@ -100,6 +100,27 @@ impl Optimizer {
         self.arrays.entry(name.to_owned()).or_default()
     }
 
+    /// This without the numbers per value that are remembered of some arrays.
+    pub(crate) fn without(&self, names: &[&str]) -> Self {
+        let slim = |(name, memory): (&String, &Memory)| match names.contains(&name.as_str()) {
+            true => (name.clone(), memory.without_values()),
+            false => (name.clone(), memory.clone()),
+        };
+        Self { settings: self.settings, arrays: self.arrays.iter().map(slim).collect() }
+    }
+
+    /// The numbers per value that are remembered of an array: momentum or mean, and mean of squares.
+    pub(crate) fn values_of(&self, name: &str) -> [&[f32]; 2] {
+        self.arrays.get(name).map_or([&[], &[]], |memory| [&memory.first, &memory.second])
+    }
+
+    /// Takes back what [`Self::without`] left out.
+    pub(crate) fn set_values(&mut self, name: &str, [first, second]: [Vec<f32>; 2]) {
+        if let Some(memory) = self.arrays.get_mut(name) {
+            (memory.first, memory.second) = (first, second);
+        }
+    }
+
     /// Whether `fresh` may become this by steps on arrays of such names and sizes: what was stored
     /// need not have been stored by us.
     pub(crate) fn may_follow(&self, fresh: &Self, sizes: &[(&str, usize)]) -> bool {
@@ -131,6 +152,11 @@ impl OptimizerSettings {
 }
 
 impl Memory {
+    fn without_values(&self) -> Self {
+        let (first, second) = (Vec::new(), Vec::new());
+        Self { first, second, reset_at: self.reset_at.clone(), ..*self }
+    }
+
     fn fits(&self, parameters: usize) -> bool {
         self.first.len() == parameters
             && [0, parameters].contains(&self.second.len())

@@ -1,28 +1,19 @@
 //! The table of methods.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use super::{Learns, Prompting, Thawed};
 use crate::allocators::RELOCATING;
 use crate::config::AllocatorKind;
-
-/// What a method learns beside the head, which always learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learns {
-    /// Nothing.
-    HeadOnly,
-    /// Prompts that enter before the first block and stay tokens through all blocks.
-    ShallowPrompts,
-    /// Prompts of each block, which are keys and values there and nothing else.
-    DeepPrompts,
-}
 
 /// One method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Method {
     /// As sweeps, results and adapters call it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// As people call it.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Where it was published.
     pub paper: &'static str,
     /// What it learns beside the head.
@@ -30,51 +21,82 @@ pub struct Method {
     /// Who picks the block that a moved prompt goes to; none if prompts stay where they are.
     pub relocates: Option<AllocatorKind>,
     /// The settings that make a run one of it: keys of the configuration and their values.
-    pub settings: Vec<(&'static str, &'static str)>,
+    pub settings: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 const VPT: &str = "Jia et al., Visual Prompt Tuning, ECCV 2022";
 const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distribution-Adaptive Visual \
                        Prompt Tuning, ICCV 2025";
+const TINY_TL: &str = "Cai et al., TinyTL, NeurIPS 2020";
 
-const TYPE: &str = "model.transfer_type";
+pub(super) const TYPE: &str = "model.transfer_type";
 const DEEP: &str = "model.prompt.deep";
 const ADAPTIVE: &str = "model.prompt.adaptive";
 const ALLOCATOR: &str = "model.prompt.allocator";
 
-/// All methods, the simplest first: PRO-VPT once for each allocator.
+/// A method that is a transfer type, all else as it may be.
+const fn row(
+    name: &'static str,
+    title: &'static str,
+    paper: &'static str,
+    prompts: Prompting,
+    thawed: Thawed,
+) -> Method {
+    let learns = Learns { prompts, thawed };
+    let (name, title) = (Cow::Borrowed(name), Cow::Borrowed(title));
+    Method { name, title, paper, learns, relocates: None, settings: Vec::new() }
+}
+
+impl Method {
+    fn with(mut self, settings: &[(&'static str, &'static str)]) -> Self {
+        let settings = settings.iter().map(|&(key, value)| (key, Cow::Borrowed(value)));
+        self.settings.extend(settings);
+        self
+    }
+}
+
+/// Prompts of each block, which stay where they are.
+const STAY: [(&str, &str); 2] = [(DEEP, "true"), (ADAPTIVE, "false")];
+
+/// All methods, the simplest first: PRO-VPT once for each allocator. What beside these there is:
+/// any number of last blocks, and prompts of any kind beside biases or the CLS token.
 pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
-    let linear = Method {
-        name: "linear",
-        title: "linear probe",
-        paper: VPT,
-        learns: Learns::HeadOnly,
-        relocates: None,
-        settings: vec![(TYPE, "linear")],
+    use Prompting::{Deep, FixedDeep, FixedShallow, None, Shallow};
+    use Thawed::{All, Biases, Cls, Last, Nothing, RedrawnCls};
+    // Rows whose name is their transfer type.
+    let simple = [
+        row("linear", "linear probe", VPT, None, Nothing),
+        row("cls", "CLS token", VPT, None, Cls),
+        row("cls-reinit", "CLS token drawn anew", VPT, None, RedrawnCls),
+        row("tinytl-bias", "biases", TINY_TL, None, Biases),
+        row("partial-1", "last block", VPT, None, Last(1)),
+        row("partial-2", "last 2 blocks", VPT, None, Last(2)),
+        row("partial-4", "last 4 blocks", VPT, None, Last(4)),
+        row("end2end", "full fine-tuning", VPT, None, All),
+    ];
+    let prompted = [
+        row("prompt-noupdate", "VPT-Deep as drawn", VPT, FixedDeep, Nothing),
+        row("prompt+bias", "VPT-Deep and biases", VPT, Deep, Biases),
+        row("cls+prompt", "VPT-Deep and CLS token", VPT, Deep, Cls),
+        row("cls-reinit+prompt", "VPT-Deep and CLS token drawn anew", VPT, Deep, RedrawnCls),
+    ];
+    let typed = |method: Method| {
+        let name = method.name.clone();
+        Method { settings: vec![(TYPE, name)], ..method }
     };
-    let shallow = Method {
-        name: "vpt-shallow",
-        title: "VPT-Shallow",
-        paper: VPT,
-        learns: Learns::ShallowPrompts,
-        relocates: None,
-        settings: vec![(TYPE, "prompt"), (DEEP, "false"), (ADAPTIVE, "false")],
-    };
-    let deep = Method {
-        name: "vpt-deep",
-        title: "VPT-Deep",
-        paper: VPT,
-        learns: Learns::DeepPrompts,
-        relocates: None,
-        settings: vec![(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "false")],
-    };
-    let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| Method {
-        name,
-        title,
-        paper: PRO_VPT,
-        learns: Learns::DeepPrompts,
-        relocates: Some(allocator),
-        settings: vec![(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)],
+    let fixed = row("prompt-noupdate-shallow", "VPT-Shallow as drawn", VPT, FixedShallow, Nothing);
+    let shallow = row("vpt-shallow", "VPT-Shallow", VPT, Shallow, Nothing);
+    let deep = row("vpt-deep", "VPT-Deep", VPT, Deep, Nothing);
+    let prompts = [
+        fixed.with(&[(TYPE, "prompt-noupdate"), (DEEP, "false"), (ADAPTIVE, "false")]),
+        shallow.with(&[(TYPE, "prompt"), (DEEP, "false"), (ADAPTIVE, "false")]),
+        deep.with(&[(TYPE, "prompt")]).with(&STAY),
+    ];
+    let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| {
+        let method = row(name, title, PRO_VPT, Deep, Nothing);
+        let settings = [(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)];
+        Method { relocates: Some(allocator), ..method.with(&settings) }
     });
-    [linear, shallow, deep].into_iter().chain(relocating).collect()
+    let prompted = prompted.map(|method| typed(method).with(&STAY));
+    simple.map(typed).into_iter().chain(prompts).chain(prompted).chain(relocating).collect()
 });

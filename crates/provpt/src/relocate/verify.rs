@@ -25,15 +25,18 @@ pub(crate) fn removal_changes(
     rows: &[usize],
     mut watch: impl FnMut(usize, usize),
 ) -> Result<Vec<f64>, Error> {
-    let Some(bank) = &model.parameters.bank else { return Ok(Vec::new()) };
-    let prompts = model.parameters.prompts();
+    if model.parameters.bank.is_none() {
+        return Ok(Vec::new());
+    }
     let mut sums = vec![0.0; 1 + rows.len()];
     let batches = indices.chunks(EVAL_BATCH);
     let total = batches.len();
     for (done, batch) in batches.enumerate() {
-        let images = source.batch(model.engine, bank.first_block(), batch, None)?;
         let labels = source.labels(batch);
-        let all = model.engine.leave_one_out(images.images(), &prompts, rows)?;
+        let all = model.with_tuned(|tuned| -> Result<_, Error> {
+            let images = source.batch(model.engine, model.entry(tuned)?, batch, None)?;
+            Ok(model.engine.leave_one_out(images.images(), tuned, rows)?)
+        })?;
         for (sum, features) in sums.iter_mut().zip(&all) {
             *sum += model.losses(features, &labels).iter().sum::<f64>();
         }

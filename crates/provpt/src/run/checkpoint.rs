@@ -1,7 +1,7 @@
 //! Everything needed to go on after a kill, as one safetensors file.
 //!
-//! What is learned and the blocks of the prompts are arrays, the rest is JSON in the byte array
-//! `state`. Random numbers need no state: they are functions of the seed.
+//! What is learned and the blocks of the prompts are arrays, and so is what the optimizer remembers
+//! of arrays of the backbone, which may be large; the rest is JSON in the byte array `state`. Random numbers need no state: they are functions of the seed.
 
 use std::path::Path;
 
@@ -58,11 +58,32 @@ pub(crate) fn encode(
             between: between.unwrap_or_default(),
         },
         moved_at: bank.map(|b| b.moved_at.clone()).unwrap_or_default(),
-        optimizer: learner.optimizer.clone(),
+        optimizer: learner.optimizer.without(&thawed(learner)),
     };
     let json = serde_json::to_vec(&state)
         .map_err(|error| Error::Serialize { cause: error.to_string() })?;
-    TensorWriter::default().u8("state", &json).parameters(&learner.parameters).bytes()
+    let writer = TensorWriter::default().u8("state", &json).parameters(&learner.parameters);
+    thawed(learner)
+        .into_iter()
+        .fold(writer, |writer, name| remembered(writer, learner, name))
+        .bytes()
+}
+
+/// The learned arrays of the backbone, by name.
+fn thawed(learner: &Learner) -> Vec<&str> {
+    learner.parameters.thawed().map(|param| param.name.as_str()).collect()
+}
+
+/// What the optimizer remembers of an array, under these names.
+fn names(array: &str) -> [String; 2] {
+    ["first", "second"].map(|moment| format!("optimizer.{array}.{moment}"))
+}
+
+/// Adds what the optimizer remembers of an array.
+fn remembered(writer: TensorWriter, learner: &Learner, array: &str) -> TensorWriter {
+    let pairs = names(array).into_iter().zip(learner.optimizer.values_of(array));
+    let known = pairs.filter(|(_, values)| !values.is_empty());
+    known.fold(writer, |writer, (name, values)| writer.f32(&name, &[values.len()], values))
 }
 
 /// Puts a learner and a step between epochs that are as at the start of the run back to where the
@@ -77,7 +98,7 @@ pub(crate) fn decode(
     between: &mut Between,
 ) -> Result<Progress, Error> {
     let tensors = TensorReader::new(path, bytes)?;
-    let state: State = serde_json::from_slice(&tensors.u8("state")?)
+    let mut state: State = serde_json::from_slice(&tensors.u8("state")?)
         .map_err(|error| Error::damaged(path, error.to_string()))?;
     for param in learner.parameters.set.iter_mut() {
         restore(path, &param.name, &mut param.values, tensors.f32(&param.name)?)?;
@@ -91,6 +112,14 @@ pub(crate) fn decode(
     restore_between(memory, between, learner).map_err(|NotOurs(what)| foreign(path, what))?;
     if progress.best.is_some_and(|(epoch, _)| epoch >= progress.epoch) {
         return Err(foreign(path, "best epoch"));
+    }
+    for array in thawed(learner) {
+        let read = |name: &String| match tensors.has(name) {
+            true => tensors.f32(name),
+            false => Ok(Vec::new()),
+        };
+        let [first, second] = names(array);
+        state.optimizer.set_values(array, [read(&first)?, read(&second)?]);
     }
     let params = learner.parameters.set.iter();
     let sizes: Vec<_> = params.map(|p| (p.name.as_str(), p.values.len())).collect();

@@ -2,6 +2,8 @@
 
 mod checkpoint;
 mod folder;
+#[cfg(test)]
+mod golden_biases;
 pub(crate) mod options;
 pub(crate) mod places;
 mod recorder;

@@ -17,7 +17,7 @@ pub(crate) fn result(trainer: &mut Trainer<'_>, splits: &Splits<'_>) -> Result<R
     let shown = test.as_ref().or(val.as_ref());
     let metrics = &trainer.metrics;
     Ok(RunResult {
-        method: setup.method.name.to_owned(),
+        method: setup.method.name.to_string(),
         task: setup.task.name.clone(),
         backbone: setup.backbone.name.clone(),
         seed: setup.config.seed,

@@ -24,6 +24,15 @@ use provpt_base::{Purpose, stream};
 
 const WIDTH: usize = 32;
 
+/// What the golden images go through.
+pub(super) const PIXELS: Preprocess = Preprocess {
+    size: WIDTH,
+    fit: Fit::Squash,
+    interpolation: Interpolation::PilBilinear,
+    mean: [0.5; 3],
+    std: [0.5; 3],
+};
+
 #[derive(Deserialize)]
 struct Golden {
     fidelity: Fidelity,
@@ -57,20 +66,20 @@ struct GoldenMove {
     to: usize,
 }
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(super) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../../fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn floats(tensors: &SafeTensors<'_>, name: &str) -> Vec<f32> {
+pub(super) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Vec<f32> {
     let data = tensors.tensor(name).unwrap_or_else(|_| panic!("no tensor {name}"));
     data.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
 }
 
-fn close(what: &str, got: f64, expected: f64, bound: f64) {
+pub(super) fn close(what: &str, got: f64, expected: f64, bound: f64) {
     assert!((got - expected).abs() <= bound, "{what}: got {got}, expected {expected} ± {bound}");
 }
 
-fn split(tensors: &SafeTensors<'_>) -> Split {
+pub(super) fn split(tensors: &SafeTensors<'_>) -> Split {
     let bytes = tensors.tensor("images.u8").unwrap().data();
     let plane = WIDTH * WIDTH;
     let interleave = |image: &[u8]| -> Vec<u8> {
@@ -135,15 +144,8 @@ impl Replay {
         let bytes = std::mem::take(&mut self.bytes);
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         let split = split(&tensors);
-        let preprocess = Preprocess {
-            size: WIDTH,
-            fit: Fit::Squash,
-            interpolation: Interpolation::PilBilinear,
-            mean: [0.5; 3],
-            std: [0.5; 3],
-        };
         let memory = Keep { memory: 1 << 30, ..Keep::default() };
-        let mut preparation = split.prepare(preprocess, true, &memory).unwrap();
+        let mut preparation = split.prepare(PIXELS, true, &memory).unwrap();
         while preparation.step().unwrap() {}
         let source = Source::cached(preparation.finish().0, cache);
         let log = std::mem::take(&mut self.golden.log);

@@ -4,7 +4,7 @@ mod backbone;
 mod begun;
 pub(crate) mod classes;
 mod facts;
-mod optimizer;
+pub(crate) mod optimizer;
 pub(crate) mod prepare;
 mod settle;
 mod task;
@@ -28,16 +28,19 @@ use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
-use crate::learn::set::Set;
+use crate::learn::set::{Param, Set};
+use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
-use crate::method::{Learns, Method};
+use crate::method::{Method, Prompting};
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
 
 /// What stays fixed during a run.
 pub(crate) struct Setup {
     pub(crate) config: Config,
-    pub(crate) method: &'static Method,
+    pub(crate) method: Method,
+    /// The backbone's own arrays that learn, as they are before the first step.
+    thawed: Vec<Param>,
     pub(crate) task: Task,
     pub(crate) engine: Engine,
     pub(crate) backbone: Identity,
@@ -85,7 +88,8 @@ impl Setup {
             None => (task, false),
         };
         let method = Method::of(config);
-        let facts = facts::facts(config, method, &task, &backbone, pixels);
+        let thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
@@ -96,6 +100,7 @@ impl Setup {
         Ok(Self {
             config,
             method,
+            thawed,
             task,
             engine,
             backbone: identity,
@@ -109,10 +114,12 @@ impl Setup {
     /// What is learned, and the optimizer, as they are before the first step.
     pub(crate) fn learner(&self) -> Learner {
         let (config, a) = (&self.config, self.engine.architecture());
-        let placement = match self.method.learns {
-            Learns::HeadOnly => None,
-            Learns::ShallowPrompts => Some(Placement::Shallow),
-            Learns::DeepPrompts => Some(Placement::Deep),
+        let (placement, moves) = match self.method.learns.prompts {
+            Prompting::None => (None, false),
+            Prompting::Shallow => (Some(Placement::Shallow), true),
+            Prompting::FixedShallow => (Some(Placement::Shallow), false),
+            Prompting::Deep => (Some(Placement::Deep), true),
+            Prompting::FixedDeep => (Some(Placement::Deep), false),
         };
         let (bank, prompts) = placement
             .map(|placement| {
@@ -120,15 +127,17 @@ impl Setup {
                 PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
             })
             .unzip();
+        let prompts = prompts.map(|prompts: Param| if moves { prompts } else { prompts.fixed() });
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
-        let head = Head::init(self.task.classes.len(), a.width, &mut rng);
-        let mut set: Set = prompts.into_iter().chain(head).collect();
-        for param in set.iter_mut() {
+        let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);
+        let head = Head::init(classes, a.width, hidden, &mut rng);
+        let thawed = self.thawed.iter().cloned();
+        let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
+        for param in set.iter_mut().filter(|param| param.learns()) {
             param.group = optimizer::group(config, &param.name);
         }
         let optimizer = optimizer::optimizer(config);
-        let (classes, labels) = (self.task.classes.len(), self.task.train.labels());
-        let objective = Objective::of(config, classes, labels);
+        let objective = Objective::of(config, classes, self.task.train.labels());
         Learner { parameters: Parameters { set, bank }, optimizer, objective }
     }
 
@@ -155,11 +164,12 @@ impl Setup {
     pub(crate) fn adapter(&self, parameters: &Parameters) -> Adapter {
         let config = AdapterConfig {
             provpt_version: env!("CARGO_PKG_VERSION").to_owned(),
-            method: self.method.name.to_owned(),
+            method: self.method.name.to_string(),
             backbone: self.backbone.name.clone(),
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
             shallow: !self.config.model.prompt.deep,
+            thawed: parameters.thawed().map(|param| param.name.clone()).collect(),
             task: self.task.name.clone(),
             classes: self.task.classes.clone(),
             preprocessing: self.preprocessing.clone(),

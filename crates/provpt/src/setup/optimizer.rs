@@ -5,7 +5,7 @@ use crate::learn::head;
 use crate::math::optimizer::{Group, Optimizer, OptimizerSettings};
 
 /// The optimizer that is configured, before its first step.
-pub(super) fn optimizer(config: &Config) -> Optimizer {
+pub(crate) fn optimizer(config: &Config) -> Optimizer {
     let (momentum, weight_decay) = (config.solver.momentum, config.weight_decay());
     Optimizer::new(match (config.optimizer(), config.solver.rules) {
         (OptimizerKind::Sgd, _) => OptimizerSettings::Sgd { momentum, weight_decay },
@@ -17,7 +17,7 @@ pub(super) fn optimizer(config: &Config) -> Optimizer {
 
 /// How an array of this name is treated: its learning rate and its weight decay. To the published
 /// programs a bias is whatever has `bias` in its name, the head's last one excepted.
-pub(super) fn group(config: &Config, name: &str) -> Group {
+pub(crate) fn group(config: &Config, name: &str) -> Group {
     let last = name == head::BIAS;
     let bias = name.contains("bias");
     let decays = match (config.solver.rules, config.optimizer()) {

@@ -91,15 +91,15 @@ fn a_setting_that_stands_twice_in_a_file_is_refused() {
 fn only_the_last_word_counts() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("base.toml", "dbg = true\nseed = 1\n[model]\ntransfer_type = 'end2end'\nmlp_num = 2\n");
+    write("base.toml", "dbg = true\nseed = 1\n[model]\ntransfer_type = 'side'\nvis = true\n");
     write("run.toml", "_base_ = 'base.toml'\nseed = 2\n[model]\ntransfer_type = 'linear'\n");
     let path = folder.path().join("run.toml");
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let given = words(&["DBG", "False", "MODEL.MLP_NUM", "0"]);
+    let given = words(&["DBG", "False", "MODEL.VIS", "False"]);
     let config = Config::from_args(Some(&path), &given).unwrap().config;
-    assert_eq!((config.seed, provpt::method::Method::of(&config).name), (2, "linear"));
+    assert_eq!((config.seed, &*provpt::method::Method::of(&config).name), (2, "linear"));
     let message = Config::from_args(Some(&path), &given[..2]).unwrap_err().to_string();
-    assert!(message.starts_with("model.mlp_num: expected 0 ("), "{message}");
+    assert!(message.starts_with("model.vis: expected false ("), "{message}");
     assert!(message.ends_with("base.toml)"), "the file that says it: {message}");
 }
 

@@ -30,9 +30,16 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("OUTPUT_DIR", "runs", To("output_dir", "\"runs\"")),
 
     ("MODEL.TRANSFER_TYPE", "linear", To("model.transfer_type", "\"linear\"")), ("MODEL.TRANSFER_TYPE", "prompt", To("model.transfer_type", "\"prompt\"")),
+    ("MODEL.TRANSFER_TYPE", "end2end", To("model.transfer_type", "\"end2end\"")), ("MODEL.TRANSFER_TYPE", "partial-1", To("model.transfer_type", "\"partial-1\"")),
+    ("MODEL.TRANSFER_TYPE", "partial-4", To("model.transfer_type", "\"partial-4\"")), ("MODEL.TRANSFER_TYPE", "tinytl-bias", To("model.transfer_type", "\"tinytl-bias\"")),
+    ("MODEL.TRANSFER_TYPE", "bias", To("model.transfer_type", "\"tinytl-bias\"")), ("MODEL.TRANSFER_TYPE", "cls", To("model.transfer_type", "\"cls\"")),
+    ("MODEL.TRANSFER_TYPE", "cls-reinit", To("model.transfer_type", "\"cls-reinit\"")), ("MODEL.TRANSFER_TYPE", "prompt+bias", To("model.transfer_type", "\"prompt+bias\"")),
+    ("MODEL.TRANSFER_TYPE", "prompt-noupdate", To("model.transfer_type", "\"prompt-noupdate\"")), ("MODEL.TRANSFER_TYPE", "cls+prompt", To("model.transfer_type", "\"cls+prompt\"")),
+    ("MODEL.TRANSFER_TYPE", "cls-reinit+prompt", To("model.transfer_type", "\"cls-reinit+prompt\"")), ("MODEL.TRANSFER_TYPE", "side", ToRefusal("model.transfer_type: expected one of ")),
+    ("MODEL.TRANSFER_TYPE", "adapter", ToRefusal("model.transfer_type: expected one of ")), ("MODEL.TRANSFER_TYPE", "partial-0", ToRefusal("partial-1, partial-2, ..., got \"partial-0\"")),
     ("MODEL.TYPE", "vit", To("model.type", "\"vit\"")), ("MODEL.TYPE", "ssl-vit", To("model.type", "\"vit\"")),
     ("MODEL.TYPE", "swin", ToRefusal(ABSENT)), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),
-    ("MODEL.MLP_NUM", "0", ToNothing), ("MODEL.MLP_NUM", "2", ToRefusal("model.mlp_num: expected 0 (the head is one linear layer), got 2")),
+    ("MODEL.MLP_NUM", "0", To("model.mlp_num", "0")), ("MODEL.MLP_NUM", "2", To("model.mlp_num", "2")),
     ("MODEL.LINEAR.MLP_SIZES", "[]", ToNothing), ("MODEL.LINEAR.MLP_SIZES", "(10, 20)", ToNothing), ("MODEL.LINEAR.DROPOUT", "0.1", ToNothing),
     ("MODEL.WEIGHT_PATH", "", ToNothing), ("MODEL.WEIGHT_PATH", "x.pth", ToRefusal("model.weight_path: expected an empty text (")),
     ("MODEL.MODEL_ROOT", "weights", To("model.model_root", "\"weights\"")),
@@ -68,7 +75,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("SOLVER.OPTIMIZER", "sgd", To("solver.optimizer", "\"sgd\"")), ("SOLVER.OPTIMIZER", "adamw", To("solver.optimizer", "\"adamw\"")),
     ("SOLVER.OPTIMIZER", "adam", To("solver.optimizer", "\"adam\"")), ("SOLVER.OPTIMIZER", "lion", ToRefusal("expected one of sgd, adam, adamw, got \"lion\"")),
     ("SOLVER.WEIGHT_DECAY", "0.01", To("solver.weight_decay", "0.01")), ("SOLVER.WEIGHT_DECAY_BIAS", "0", ToNothing),
-    ("SOLVER.BIAS_MULTIPLIER", "2", To("solver.bias_multiplier", "2.0")), ("SOLVER.BIAS_MULTIPLIER", "-1", ToRefusal("solver.bias_multiplier: expected a number of at least 0")), ("SOLVER.MOMENTUM", "0.8", To("solver.momentum", "0.8")),
+    ("SOLVER.BIAS_MULTIPLIER", "1.0", To("solver.bias_multiplier", "1.0")), ("SOLVER.BIAS_MULTIPLIER", "2", To("solver.bias_multiplier", "2.0")), ("SOLVER.BIAS_MULTIPLIER", "-1", ToRefusal("solver.bias_multiplier: expected a number of at least 0")), ("SOLVER.MOMENTUM", "0.8", To("solver.momentum", "0.8")),
     ("SOLVER.BASE_LR", "2.5", To("solver.base_lr", "2.5")),
     ("SOLVER.SCHEDULER", "cosine", To("solver.scheduler", "\"cosine\"")), ("SOLVER.SCHEDULER", "None", To("solver.scheduler", "\"none\"")),
     ("SOLVER.SCHEDULER", "cosine_hardrestart", To("solver.scheduler", "\"cosine\"")), ("SOLVER.SCHEDULER", "plateau", ToRefusal(ABSENT)),
@@ -122,7 +129,7 @@ fn transfer_types_are_those_of_the_methods() {
         cls-reinit prompt prompt+bias prompt-noupdate cls+prompt cls-reinit+prompt adaptor";
     let settings = METHODS.iter().flat_map(|method| &method.settings);
     let types = settings.filter(|(key, _)| *key == "model.transfer_type");
-    let known: BTreeSet<&str> = types.map(|(_, name)| *name).collect();
+    let known: BTreeSet<&str> = types.map(|(_, name)| &**name).collect();
     for name in known.iter().copied().chain(published.split_whitespace()) {
         let words = ["MODEL.TRANSFER_TYPE", name].map(str::to_owned);
         match Config::from_args(None, &words) {
@@ -137,7 +144,8 @@ fn transfer_types_are_those_of_the_methods() {
                     message.ends_with(&format!(", got \"{name}\" (command line)")),
                     "{message}"
                 );
-                assert!(known.iter().all(|known| message.contains(known)), "{message}");
+                let mut listed = known.iter().filter(|known| !known.starts_with("partial-"));
+                assert!(listed.all(|known| message.contains(known)), "{message}");
             }
         }
     }
@@ -295,7 +303,7 @@ fn a_published_program_brings_its_defaults_and_its_learning_rate() {
     let config = load(&["published=pro", "DATA.BATCH_SIZE", "64", "SOLVER.BASE_LR", "2.5"]);
     assert_eq!((config.solver.base_lr, config.learning_rate()), (2.5, 2.5));
     assert_eq!(
-        (config.model.prompt.num_tokens, provpt::method::Method::of(&config).name),
+        (config.model.prompt.num_tokens, &*provpt::method::Method::of(&config).name),
         (5, "linear")
     );
     assert_eq!((config.solver.total_epoch, config.solver.patience), (30, 300));

@@ -52,7 +52,10 @@ fn parts_must_fit_each_other_and_the_backbone() {
     }
     let none = PromptBank::from_parts(&architecture(), Placement::Deep, vec![], vec![]);
     let (none, _) = none.unwrap();
-    assert_eq!((none.is_empty(), none.first_block(), none.in_block(0)), (true, 0, vec![]));
+    assert_eq!(
+        (none.is_empty(), none.prompts(&[]).first_block(), none.in_block(0)),
+        (true, None, vec![])
+    );
 }
 
 #[test]
@@ -65,7 +68,7 @@ fn norms_and_sums_are_taken_block_by_block() {
     let (bank, _) = parts.unwrap();
     assert_eq!(bank.block_norms(&values), [2.0, 0.0, 13.0, 0.0]);
     assert_eq!(bank.block_sums(&[0.5, 2.0, -1.5]), [2.0, 0.0, -1.0, 0.0]);
-    assert_eq!((bank.first_block(), bank.is_empty()), (0, false));
+    assert_eq!((bank.prompts(&[]).first_block(), bank.is_empty()), (Some(0), false));
 }
 
 #[test]
@@ -127,11 +130,11 @@ fn prompts_stand_in_a_block_in_the_order_of_their_arrival() {
     assert_eq!(bank.bank().unwrap().in_block(0), [0, 3, 1, 2]);
     assert_eq!(bank.bank().unwrap().prompt_at(0, 2).unwrap(), 1);
     bank.relocate(3, 1, (Rebirth::Keep, 1.0), 5, &mut rng).unwrap();
-    assert_eq!(bank.bank().unwrap().first_block(), 0);
+    assert_eq!(bank.prompts().first_block(), Some(0));
     for prompt in [0, 1, 2] {
         bank.relocate(prompt, 3, (Rebirth::Keep, 1.0), 6, &mut rng).unwrap();
     }
-    assert_eq!(bank.bank().unwrap().first_block(), 1);
+    assert_eq!(bank.prompts().first_block(), Some(1));
 }
 
 proptest! {

@@ -13,7 +13,7 @@ use provpt_base::{Purpose, stream};
 const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.0 };
 
 fn learner() -> Learner {
-    let head = Head::init(2, 4, &mut stream(0, Purpose::HeadInit, [0, 0]));
+    let head = Head::init(2, 4, 0, &mut stream(0, Purpose::HeadInit, [0, 0]));
     let parameters = Parameters { set: head.into_iter().collect(), bank: None };
     Learner { parameters, optimizer: Optimizer::new(SGD), objective: Objective::default() }
 }

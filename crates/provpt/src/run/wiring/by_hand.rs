@@ -79,7 +79,7 @@ impl<'a> ByHand<'a> {
         let allocator = Allocator::new(prompt.allocator.unwrap(), a.depth, &settings, &mut rng);
         let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
         let (bank, prompts) = PromptBank::init(a, Placement::Deep, prompt.num_tokens, &mut rng);
-        let head = Head::init(2, a.width, &mut stream(config.seed, Purpose::HeadInit, [0, 0]));
+        let head = Head::init(2, a.width, 0, &mut stream(config.seed, Purpose::HeadInit, [0, 0]));
         let set = [prompts].into_iter().chain(head).collect();
         let optimizer = Optimizer::new(match config.solver.optimizer {
             OptimizerKind::Sgd => OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 1e-4 },

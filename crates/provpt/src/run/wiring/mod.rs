@@ -4,6 +4,7 @@
 mod by_hand;
 mod ends;
 mod goes_on;
+mod kinds;
 mod parts;
 mod told;
 

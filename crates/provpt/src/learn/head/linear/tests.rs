@@ -1,19 +1,25 @@
+use rand::RngExt;
+use rand_distr::StandardNormal;
+
 use super::*;
+use crate::learn::head::Head;
+use crate::learn::set::Set;
 use provpt_base::{Purpose, stream};
 
 const CLASSES: usize = 5;
 const WIDTH: usize = 19;
 
 fn set() -> Set {
-    Head::init(CLASSES, WIDTH, &mut stream(3, Purpose::HeadInit, [0, 0])).into_iter().collect()
+    let mut rng = stream(3, Purpose::HeadInit, [0, 0]);
+    Head::init(CLASSES, WIDTH, 0, &mut rng).into_iter().collect()
 }
 
 fn features(images: usize) -> Vec<f32> {
     stream(4, Purpose::HeadInit, [1, 0]).sample_iter(StandardNormal).take(images * WIDTH).collect()
 }
 
-fn mean_loss(head: Head<'_>, features: &[f32], labels: &[usize]) -> f64 {
-    head.losses(features, labels).iter().sum::<f64>() / labels.len() as f64
+fn mean_loss(head: Linear<'_>, features: &[f32], labels: &[usize]) -> f64 {
+    head.losses(Objective::PLAIN, features, labels).iter().sum::<f64>() / labels.len() as f64
 }
 
 /// Central differences of `loss` at every element of `at`.
@@ -39,8 +45,9 @@ fn assert_close(gradient: &[f32], numeric: &[f64]) {
 
 #[test]
 fn starts_with_kaiming_weights_and_rare_classes() {
-    let set = Head::init(50, 200, &mut stream(0, Purpose::HeadInit, [0, 0])).into_iter().collect();
-    let head = Head::of(&set);
+    let mut rng = stream(0, Purpose::HeadInit, [0, 0]);
+    let set = Head::init(50, 200, 0, &mut rng).into_iter().collect();
+    let head = Head::of(&set).last;
     assert_eq!((head.classes(), head.width()), (50, 200));
     let variance = head.weight.iter().map(|w| w * w).sum::<f32>() / 1e4;
     assert!((variance - 0.04).abs() < 0.002, "{variance}");
@@ -49,28 +56,28 @@ fn starts_with_kaiming_weights_and_rare_classes() {
 
 #[test]
 fn logits_are_the_linear_map() {
-    let head = Head { weight: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], bias: &[0.5, 0.0, -1.0] };
+    let head = Linear { weight: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], bias: &[0.5, 0.0, -1.0] };
     assert_eq!(head.logits(&[1.0, -1.0, 2.0, 0.5]), [-0.5, -1.0, -2.0, 3.5, 8.0, 12.0]);
 }
 
 #[test]
 fn gradients_agree_with_finite_differences() {
     let (set, features, labels) = (set(), features(3), [1, 4, 0]);
-    let head = Head::of(&set);
+    let head = Head::of(&set).last;
     let out = head.loss(Objective::PLAIN, &features, &labels, labels.len());
     let by_features = numeric(&features, |x| mean_loss(head, x, &labels));
     assert_close(&out.d_features, &by_features);
     let by_weight =
-        numeric(head.weight, |weight| mean_loss(Head { weight, ..head }, &features, &labels));
+        numeric(head.weight, |weight| mean_loss(Linear { weight, ..head }, &features, &labels));
     assert_close(&out.d_weight, &by_weight);
-    let by_bias = numeric(head.bias, |bias| mean_loss(Head { bias, ..head }, &features, &labels));
+    let by_bias = numeric(head.bias, |bias| mean_loss(Linear { bias, ..head }, &features, &labels));
     assert_close(&out.d_bias, &by_bias);
 }
 
 #[test]
 fn chunks_add_up_to_the_batch() {
     let (set, features, labels) = (set(), features(4), [1, 4, 0, 2]);
-    let head = Head::of(&set);
+    let head = Head::of(&set).last;
     let whole = head.loss(Objective::PLAIN, &features, &labels, 4);
     let (first, last) = features.split_at(WIDTH);
     let parts = [
@@ -79,7 +86,7 @@ fn chunks_add_up_to_the_batch() {
     ];
     let losses: Vec<f64> = parts.iter().flat_map(|p| p.losses.clone()).collect();
     assert_eq!(losses, whole.losses);
-    assert_eq!(losses, head.losses(&features, &labels));
+    assert_eq!(losses, head.losses(Objective::PLAIN, &features, &labels));
     assert_eq!(parts[0].correct + parts[1].correct, whole.correct);
     let d_features: Vec<f32> = parts.iter().flat_map(|p| p.d_features.clone()).collect();
     assert_eq!(d_features, whole.d_features);
@@ -90,14 +97,14 @@ fn chunks_add_up_to_the_batch() {
 
 #[test]
 fn counts_what_it_gets_right() {
-    let head = Head { weight: &[1.0, -1.0], bias: &[0.0, 0.0] };
+    let head = Linear { weight: &[1.0, -1.0], bias: &[0.0, 0.0] };
     assert_eq!(head.loss(Objective::PLAIN, &[2.0, 3.0, -1.0], &[0, 1, 1], 3).correct, 2);
 }
 
 #[test]
 fn losses_stay_finite_for_large_logits_but_not_for_a_label_beyond_the_classes() {
-    let head = Head { weight: &[1e4, -1e4], bias: &[0.0, 0.0] };
-    assert_eq!(head.losses(&[1.0, 1.0], &[0, 1]), [0.0, 2e4]);
-    assert_eq!(head.losses(&[1.0], &[2]), [f64::INFINITY]);
+    let head = Linear { weight: &[1e4, -1e4], bias: &[0.0, 0.0] };
+    assert_eq!(head.losses(Objective::PLAIN, &[1.0, 1.0], &[0, 1]), [0.0, 2e4]);
+    assert_eq!(head.losses(Objective::PLAIN, &[1.0], &[2]), [f64::INFINITY]);
     assert_eq!(head.loss(Objective::PLAIN, &[1.0], &[2], 1).losses, [f64::INFINITY]);
 }

@@ -1,0 +1,110 @@
+//! `model.transfer_type`: what is learned besides the head.
+
+use std::fmt;
+
+use toml::Value;
+
+use super::rule::Rule;
+use super::typed::Typed;
+
+/// What is learned besides the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferType {
+    /// Prompts.
+    Prompt,
+    /// Nothing: a linear probe.
+    Linear,
+    /// Everything.
+    End2end,
+    /// The last blocks, so many of them, and the final norm. Spelled `partial-1` and so on.
+    Partial(usize),
+    /// Every bias.
+    Bias,
+    /// The CLS token.
+    Cls,
+    /// The CLS token, drawn anew.
+    ClsReinit,
+    /// Prompts and every bias.
+    PromptBias,
+    /// Prompts and the CLS token.
+    ClsPrompt,
+    /// Prompts and the CLS token, drawn anew.
+    ClsReinitPrompt,
+    /// Nothing: prompts stay as they are drawn.
+    PromptNoupdate,
+}
+
+use TransferType::{
+    Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Partial, Prompt, PromptBias,
+    PromptNoupdate,
+};
+
+/// All but [`Partial`], as they are spelled.
+const NAMES: [(&str, TransferType); 10] = [
+    ("prompt", Prompt),
+    ("linear", Linear),
+    ("end2end", End2end),
+    ("tinytl-bias", Bias),
+    ("cls", Cls),
+    ("cls-reinit", ClsReinit),
+    ("prompt+bias", PromptBias),
+    ("cls+prompt", ClsPrompt),
+    ("cls-reinit+prompt", ClsReinitPrompt),
+    ("prompt-noupdate", PromptNoupdate),
+];
+
+impl TransferType {
+    /// Whether there are prompts.
+    pub fn has_prompts(self) -> bool {
+        matches!(self, Prompt | PromptBias | ClsPrompt | ClsReinitPrompt | PromptNoupdate)
+    }
+}
+
+impl fmt::Display for TransferType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Partial(blocks) = self {
+            return write!(f, "partial-{blocks}");
+        }
+        let found = NAMES.iter().find(|(_, value)| value == self);
+        f.write_str(found.map_or("", |(name, _)| name))
+    }
+}
+
+impl Typed for TransferType {
+    fn accepts(_: &Rule) -> String {
+        let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+        format!("one of {}, partial-1, partial-2, ...", names.join(", "))
+    }
+
+    fn read(value: &Value, _: &Rule) -> Option<Self> {
+        let word = value.as_str()?.to_lowercase();
+        if let Some(blocks) = word.strip_prefix("partial-") {
+            let blocks = blocks.parse().ok().filter(|blocks| *blocks > 0)?;
+            return (word == Partial(blocks).to_string()).then_some(Partial(blocks));
+        }
+        NAMES.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
+    }
+
+    fn write(&self, _: &Rule) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_comes_back() {
+        let read = |word: &str| TransferType::read(&Value::String(word.into()), &Rule::default());
+        let all = NAMES.iter().map(|(_, value)| *value).chain([Partial(1), Partial(12)]);
+        for value in all {
+            assert_eq!(read(&value.to_string().to_uppercase()), Some(value));
+        }
+        for word in
+            ["partial-0", "partial-", "partial-01", "partial-+1", "partial--1", "bias+prompt", ""]
+        {
+            assert_eq!(read(word), None, "{word}");
+        }
+    }
+}

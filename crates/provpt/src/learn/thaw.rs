@@ -1,0 +1,131 @@
+//! The backbone's own arrays that a method learns, as they are before the first step.
+
+use std::collections::BTreeMap;
+
+use provpt_vit::weights::Tensor;
+use provpt_vit::{Architecture, Backbone, Pooling};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::learn::set::Param;
+use crate::method::Thawed;
+use provpt_base::{Purpose, stream};
+
+/// Standard deviation of a CLS token that is drawn anew (Jia et al., VPT, ECCV 2022).
+const REDRAWN: f32 = 1e-6;
+
+/// Copies the arrays that learn out of a backbone, in the order of their names.
+///
+/// # Errors
+/// There are fewer blocks than are to learn.
+pub(crate) fn thawed(
+    thawed: Thawed,
+    backbone: &Backbone,
+    config: &Config,
+) -> Result<Vec<Param>, Error> {
+    let a = &backbone.architecture;
+    if let Thawed::Last(got) = thawed
+        && got > a.depth
+    {
+        return Err(Error::PartialBlocks { depth: a.depth, got });
+    }
+    let identity = identity_norm(a, &backbone.tensors);
+    let all: BTreeMap<&String, &Tensor> = backbone.tensors.iter().chain(&identity).collect();
+    let learns = |name: &str| {
+        thawed.includes(name, a.depth) && is_part(name, a) && !is_fixed(name, backbone)
+    };
+    let param =
+        |(name, tensor): (&&String, &&Tensor)| Param::new(name, &tensor.shape, tensor.data.clone());
+    let mut params: Vec<Param> = all.iter().filter(|(name, _)| learns(name)).map(param).collect();
+    if thawed == Thawed::RedrawnCls {
+        let normal = StandardNormal.map(|x: f32| x * REDRAWN);
+        let mut rng = stream(config.seed, Purpose::ClsInit, [0, 0]);
+        for value in params.iter_mut().flat_map(|param| &mut param.values) {
+            *value = rng.sample(&normal);
+        }
+    }
+    Ok(params)
+}
+
+/// The norm behind mean pooling, which normalizes only where the backbone has none.
+fn identity_norm(a: &Architecture, tensors: &BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
+    if a.pooling == Pooling::Cls || tensors.contains_key("fc_norm.weight") {
+        return BTreeMap::new();
+    }
+    let array = |name: &str, value: f32| {
+        (format!("fc_norm.{name}"), Tensor { shape: vec![a.width], data: vec![value; a.width] })
+    };
+    [array("weight", 1.0), array("bias", 0.0)].into()
+}
+
+/// Whether the network has such an array, and not only zeros in place of one.
+fn is_part(name: &str, a: &Architecture) -> bool {
+    a.array_len(name).is_some() && (a.qkv_bias || !name.ends_with("attn.qkv.bias"))
+}
+
+/// MoCo v3 was trained with positions that do not learn, and they do not learn here.
+fn is_fixed(name: &str, backbone: &Backbone) -> bool {
+    name == "pos_embed" && backbone.name.starts_with("mocov3")
+}
+
+#[cfg(test)]
+mod tests {
+    use provpt_vit::weights::LoadOptions;
+
+    use super::*;
+
+    fn learned(kind: Thawed, pooling: Pooling) -> Vec<Param> {
+        let options = LoadOptions { pooling: Some(pooling), ..LoadOptions::default() };
+        thawed(kind, &Backbone::pico(&options).unwrap(), &Config::default()).unwrap()
+    }
+
+    fn count(params: &[Param]) -> usize {
+        params.iter().map(|param| param.values.len()).sum()
+    }
+
+    #[test]
+    fn so_many_numbers_learn() {
+        // Width d, 12 blocks, MLP 4 d.
+        let d = 128;
+        let block = 12 * d * d + 13 * d;
+        let expected = [
+            (Thawed::Nothing, 0),
+            (Thawed::Cls, d),
+            (Thawed::RedrawnCls, d),
+            (Thawed::Biases, d + 12 * 11 * d + d),
+            (Thawed::Last(1), block + 2 * d),
+            (Thawed::Last(12), 12 * block + 2 * d),
+            (Thawed::All, d + 65 * d + 49 * d + 12 * block + 2 * d),
+        ];
+        for (kind, expected) in expected {
+            assert_eq!(count(&learned(kind, Pooling::Cls)), expected, "{kind:?}");
+            assert_eq!(count(&learned(kind, Pooling::Mean)), expected, "{kind:?}, mean");
+        }
+    }
+
+    #[test]
+    fn the_norm_behind_mean_pooling_learns_under_its_own_name() {
+        let names: Vec<String> =
+            learned(Thawed::Biases, Pooling::Mean).into_iter().map(|param| param.name).collect();
+        assert!(names.contains(&"fc_norm.bias".to_owned()), "{names:?}");
+        assert!(!names.contains(&"norm.bias".to_owned()), "{names:?}");
+    }
+
+    #[test]
+    fn a_redrawn_token_is_next_to_nothing() {
+        let token = learned(Thawed::RedrawnCls, Pooling::Cls).remove(0);
+        assert_eq!((token.name.as_str(), token.shape.as_slice()), ("cls_token", &[1, 1, 128][..]));
+        let largest = token.values.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+        assert!((1e-6..1e-5).contains(&largest), "{largest}");
+    }
+
+    #[test]
+    fn more_blocks_than_there_are_are_refused() {
+        let backbone = Backbone::pico(&LoadOptions::default()).unwrap();
+        let error = thawed(Thawed::Last(13), &backbone, &Config::default()).unwrap_err();
+        let expected = "model.transfer_type: expected partial-1 to partial-12, got partial-13";
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -1,0 +1,97 @@
+//! Six golden steps of prompts and biases, which have a learning rate of their own.
+
+use provpt_runs::StepRecord;
+use provpt_vit::weights::{LoadOptions, Source as File};
+use provpt_vit::{Backbone, Engine, Placement};
+use safetensors::SafeTensors;
+
+use super::trajectory::{PIXELS, close, fixture, floats, split};
+use crate::config::Config;
+use crate::error::Error;
+use crate::learn::bank::PromptBank;
+use crate::learn::head::{self, Head};
+use crate::learn::model::BatchGradients;
+use crate::learn::objective::Objective;
+use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::set::Set;
+use crate::learn::source::Source;
+use crate::learn::thaw::thawed;
+use crate::learn::tune::{Learner, Listener, Tuning};
+use crate::method::Thawed;
+use crate::setup::optimizer;
+
+const NAME: &str = "transfer/trajectory.vit.prompt_bias.safetensors";
+
+/// Keeps the losses.
+struct Losses(Vec<f64>);
+
+impl Listener for Losses {
+    fn gradients(&mut self, _: &BatchGradients, _: usize) {}
+
+    fn step(&mut self, record: StepRecord) -> Result<(), Error> {
+        self.0.push(record.loss);
+        Ok(())
+    }
+}
+
+fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone) -> Learner {
+    let words = ["rules=vpt", "bias_multiplier=2", "weight_decay=0.01"];
+    let config = Config::from_args(None, &words.map(|word| format!("solver.{word}"))).unwrap();
+    let config = config.config;
+    let thawed = thawed(Thawed::Biases, backbone, &config).unwrap();
+    let start = |name: &str| floats(tensors, &format!("start.{name}"));
+    let values = (0..4).flat_map(|block| start(&format!("prompts.{block}"))).collect();
+    let block_of = (0..12).map(|prompt| prompt / 3).collect();
+    let (bank, prompts) =
+        PromptBank::from_parts(&backbone.architecture, Placement::Deep, values, block_of).unwrap();
+    let head = Head::arrays(5, start(head::WEIGHT), start(head::BIAS));
+    let mut set: Set = [prompts].into_iter().chain(thawed).chain(head).collect();
+    for param in set.iter_mut() {
+        param.group = optimizer::group(&config, &param.name);
+    }
+    let (bank, optimizer) = (Some(bank), optimizer::optimizer(&config));
+    Learner { parameters: Parameters { set, bank }, optimizer, objective: Objective::default() }
+}
+
+#[test]
+fn biases_move_as_published() {
+    let bytes = [fixture(NAME), fixture("transfer/vit.inputs.safetensors")];
+    let [golden, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
+    let path =
+        format!("{}/../../fixtures/transfer/vit.timm.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
+    let backbone = Backbone::open(&File::File(path.into()), &options).unwrap();
+    let mut learner = learner(&golden, &backbone);
+    let engine = Engine::new(backbone, 2).unwrap();
+    let split = split(&inputs);
+    let source = Source::new(&split, PIXELS).unwrap();
+    let mut losses = Losses(Vec::new());
+    for epoch in 0..3 {
+        let tuning = Tuning {
+            epoch,
+            order: &[0, 1, 2, 3],
+            batch_size: 2,
+            lr: 0.05,
+            clip_norm: 0.0,
+            augment: None,
+            dropout: None,
+        };
+        learner.tune(&engine, &source, &tuning, &mut losses).unwrap();
+    }
+    for (step, (got, expected)) in losses.0.iter().zip(floats(&golden, "losses")).enumerate() {
+        close(&format!("loss {step}"), *got, expected.into(), 5e-5);
+    }
+    assert_eq!(losses.0.len(), 6);
+    for param in learner.parameters.set.iter() {
+        let expected: Vec<f32> = match param.name.as_str() {
+            PROMPTS => {
+                (0..4).flat_map(|b| floats(&golden, &format!("final.prompts.{b}"))).collect()
+            }
+            name => floats(&golden, &format!("final.{name}")),
+        };
+        assert_eq!(param.values.len(), expected.len(), "{}", param.name);
+        for (i, (&got, expected)) in param.values.iter().zip(expected).enumerate() {
+            close(&format!("{}[{i}]", param.name), got.into(), expected.into(), 2e-4);
+        }
+    }
+}
