@@ -46,6 +46,8 @@ pub enum Purpose {
     ClsInit,
     /// Dropout in hidden layers of the head; place: epoch and image, and the layer.
     HeadDropout,
+    /// Initial adapters; place: the block.
+    AdapterInit,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -77,6 +79,7 @@ impl Purpose {
             Self::Caller => Number::Hashed(10),
             Self::ClsInit => Number::Hashed(11),
             Self::HeadDropout => Number::Words(4),
+            Self::AdapterInit => Number::Words(5),
         }
     }
 

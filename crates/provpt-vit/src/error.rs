@@ -241,6 +241,16 @@ pub enum Error {
         /// The name given.
         name: String,
     },
+    /// An adapter is wider than the MLP that it stands behind, or has no width.
+    #[error("weights: {}: expected 1 to {expected} values, got {got}", quoted(name))]
+    Bottleneck {
+        /// The name given.
+        name: String,
+        /// The width of the MLP.
+        expected: usize,
+        /// Values given.
+        got: usize,
+    },
     /// Two arrays are to stand in one place.
     #[error("weights: {}: expected it once, got it twice", quoted(name))]
     WeightTwice {

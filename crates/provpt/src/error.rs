@@ -148,6 +148,14 @@ pub enum Error {
         /// Blocks asked for.
         got: usize,
     },
+    /// Adapters are to be narrower than one value.
+    #[error("model.adapter.reduction: expected at most {width}, the backbone's width, got {got}")]
+    Reduction {
+        /// The backbone's width.
+        width: usize,
+        /// Asked for.
+        got: usize,
+    },
     /// What was asked for needs prompts.
     #[error("{what}: expected a run with prompts, got method {}", quoted(method))]
     NoPrompts {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::site::DOWN;
 use super::{Array, Demand, Part, Site, Weight};
 use crate::Architecture;
 use crate::error::Error;
@@ -20,9 +21,10 @@ impl<'a> Pieces<'a> {
     /// The network has no array of such a name, or of another size, or it is given twice.
     pub(crate) fn new(weights: &[Weight<'a>], a: &Architecture) -> Result<Self, Error> {
         let (mut pieces, mut counts) = (Vec::new(), Vec::new());
+        let bottleneck = bottleneck(weights, a)?;
         for &Weight { name, values } in weights {
             let unknown = || Error::UnknownWeight { name: name.to_owned() };
-            let sites = Site::of(name, a).ok_or_else(unknown)?;
+            let sites = Site::of(name, a, bottleneck).ok_or_else(unknown)?;
             if pieces.iter().any(|(site, _)| *site == sites[0]) {
                 return Err(Error::WeightTwice { name: name.to_owned() });
             }
@@ -68,6 +70,21 @@ impl<'a> Pieces<'a> {
             })
         };
         self.counts.iter().map(join).collect()
+    }
+}
+
+/// Values between the two maps of the adapters, if there are any: as many as the first bias there.
+fn bottleneck(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<usize>, Error> {
+    let end = format!(".{DOWN}.bias");
+    let Some(bias) = weights.iter().find(|weight| weight.name.ends_with(&end)) else {
+        return Ok(None);
+    };
+    match bias.values.len() {
+        got if (1..=a.mlp_width).contains(&got) => Ok(Some(got)),
+        got => {
+            let (name, expected) = (bias.name.to_owned(), a.mlp_width);
+            Err(Error::Bottleneck { name, expected, got })
+        }
     }
 }
 

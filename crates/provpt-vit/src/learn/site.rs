@@ -35,13 +35,16 @@ pub(crate) enum Part {
     Norm2,
     Fc1,
     Fc2,
+    /// An adapter's two maps, between which there are so many values.
+    Down(usize),
+    Up(usize),
     Scale2,
 }
 
 impl Site {
     /// The places whose values, one after the other, are those of a tensor of this name; none if
-    /// the network has no such tensor.
-    pub(crate) fn of(name: &str, a: &Architecture) -> Option<Vec<Self>> {
+    /// the network has no such tensor. It has adapters if they have a `bottleneck`.
+    pub(crate) fn of(name: &str, a: &Architecture, bottleneck: Option<usize>) -> Option<Vec<Self>> {
         match name {
             "pos_embed" => return Some(vec![Self::Position]),
             "cls_token" => return Some(vec![Self::Cls]),
@@ -64,7 +67,7 @@ impl Site {
         };
         let (index, part) = block.split_once('.')?;
         let index = (0..a.depth).find(|i| i.to_string() == index)?;
-        let parts = Part::of(part).filter(|parts| parts[0].is_scale() == is_gamma)?;
+        let parts = Part::of(part, bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
         let known = !is_gamma || a.layer_scale;
         known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
     }
@@ -91,9 +94,13 @@ impl Architecture {
     /// How many values the array of this name has, by timm's key; none if the network has no such
     /// array.
     pub fn array_len(&self, name: &str) -> Option<usize> {
-        Some(Site::of(name, self)?.into_iter().map(|site| site.len(self)).sum())
+        Some(Site::of(name, self, None)?.into_iter().map(|site| site.len(self)).sum())
     }
 }
+
+/// The parts of an adapter, as the published code names them.
+pub(crate) const DOWN: &str = "adapter_downsample";
+const UP: &str = "adapter_upsample";
 
 /// The name of the final norm.
 fn final_norm(a: &Architecture) -> &'static str {
@@ -104,16 +111,18 @@ fn final_norm(a: &Architecture) -> &'static str {
 }
 
 impl Part {
-    fn of(name: &str) -> Option<&'static [Self]> {
+    fn of(name: &str, bottleneck: Option<usize>) -> Option<Vec<Self>> {
         Some(match name {
-            "norm1" => &[Self::Norm1],
-            "attn.qkv" => &[Self::Query, Self::KeyValue],
-            "attn.proj" => &[Self::Proj],
-            "ls1" => &[Self::Scale1],
-            "norm2" => &[Self::Norm2],
-            "mlp.fc1" => &[Self::Fc1],
-            "mlp.fc2" => &[Self::Fc2],
-            "ls2" => &[Self::Scale2],
+            "norm1" => vec![Self::Norm1],
+            "attn.qkv" => vec![Self::Query, Self::KeyValue],
+            "attn.proj" => vec![Self::Proj],
+            "ls1" => vec![Self::Scale1],
+            "norm2" => vec![Self::Norm2],
+            "mlp.fc1" => vec![Self::Fc1],
+            "mlp.fc2" => vec![Self::Fc2],
+            DOWN => vec![Self::Down(bottleneck?)],
+            UP => vec![Self::Up(bottleneck?)],
+            "ls2" => vec![Self::Scale2],
             _ => return None,
         })
     }
@@ -127,6 +136,7 @@ impl Part {
         match self {
             Self::KeyValue => 2 * a.width,
             Self::Fc1 => a.mlp_width,
+            Self::Down(bottleneck) => bottleneck,
             _ => a.width,
         }
     }
@@ -136,7 +146,8 @@ impl Part {
         match self {
             Self::Norm1 | Self::Norm2 | Self::Scale1 | Self::Scale2 => 1,
             Self::Fc2 => a.mlp_width,
-            Self::Query | Self::KeyValue | Self::Proj | Self::Fc1 => a.width,
+            Self::Up(bottleneck) => bottleneck,
+            Self::Query | Self::KeyValue | Self::Proj | Self::Fc1 | Self::Down(_) => a.width,
         }
     }
 }
@@ -149,7 +160,7 @@ mod tests {
     fn names_are_taken_apart() {
         let a = Architecture { mlp_width: 16, ..Architecture::plain(8, 4, 8, 3, 2) };
         let lens = |name: &str| -> Option<Vec<usize>> {
-            Some(Site::of(name, &a)?.into_iter().map(|site| site.len(&a)).collect())
+            Some(Site::of(name, &a, None)?.into_iter().map(|site| site.len(&a)).collect())
         };
         assert_eq!(a.array_len("blocks.0.attn.qkv.bias"), Some(24));
         let known: [(&str, &[usize]); 12] = [
@@ -185,8 +196,10 @@ mod tests {
             assert_eq!(lens(name), None, "{name}");
         }
         let scaled = Architecture { layer_scale: true, pooling: Pooling::Mean, ..a.clone() };
-        assert!(Site::of("blocks.0.ls1.gamma", &scaled).is_some());
-        assert!(Site::of("blocks.0.ls1.bias", &scaled).is_none());
-        assert!(Site::of("fc_norm.bias", &scaled).is_some());
+        assert!(Site::of("blocks.0.ls1.gamma", &scaled, None).is_some());
+        assert!(Site::of("blocks.0.ls1.bias", &scaled, None).is_none());
+        assert!(Site::of("fc_norm.bias", &scaled, None).is_some());
+        let down = "blocks.1.adapter_downsample.weight";
+        assert_eq!((lens(down), Site::of(down, &a, Some(3)).unwrap()[0].len(&a)), (None, 24));
     }
 }

@@ -6,6 +6,15 @@ use provpt_vit::Pooling;
 use crate::math::choice::{Choice, choice};
 
 choice! {
+    /// How adapters start.
+    AdapterInit {
+        /// They change nothing, and learn.
+        Identity = "identity",
+        /// All zero, as released: they learn one bias each.
+        Zero = "zero",
+    }
+}
+choice! {
     /// Which kind of backbone it is.
     BackboneType {
         /// A vision transformer, however it was trained.

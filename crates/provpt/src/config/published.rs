@@ -35,7 +35,6 @@ const UNREAD: &str = "the published code does not read it";
 const PROCESS: &str = "one process does all the work";
 const PREPENDED: &str = "prompts are put in front of the patches, as they are";
 const PLACES: &str = "every block has prompts of its own, or only the first one has";
-const NO_ADAPTERS: &str = "only adapters read it, and there are none";
 
 /// The keys. Their values in the published configurations are accepted.
 #[rustfmt::skip]
@@ -57,7 +56,7 @@ pub(super) static PUBLISHED: &[Published] = &[
     row(&["model.weight_path"], Only(&["", "none"]), "training starts from the backbone alone; model.weights is its file"),
     row(&["model.segmentation"], OFF, "images are classified as a whole"),
     row(&["model.vis"], OFF, "attention is not written out"),
-    row(&["model.adapter.reducation_factor", "model.adapter.style"], Harmless, NO_ADAPTERS),
+    row(&["model.adapter.style"], Only(&["pfeiffer"]), "adapters stand behind the MLP, as published"),
 
     row(&["model.prompt.location"], Only(&["prepend"]), PREPENDED),
     row(&["model.prompt.initiation"], Only(&["random"]), "prompts start at random"),

@@ -9,8 +9,8 @@ use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
-    BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization, OptimizerKind,
-    Precision, Rebirth, Rules, Scheduler, Scoring,
+    AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
+    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::table::settings;
 use super::transfer::TransferType;
@@ -59,6 +59,17 @@ settings! {
     } holding {
         /// the prompts, and how they are relocated
         prompt: Prompt;
+        /// adapters behind the MLPs
+        adapter: Adapter;
+    }
+
+    /// `model.adapter.*`: adapters behind the MLPs.
+    struct Adapter in "model.adapter." {
+        /// how many times narrower than the backbone they are inside
+        reduction: usize = 8, within 1..=65_536, also "model.adapter.reducation_factor",
+            also "model.adapter.reduction_factor";
+        /// how they start: as the identity, or all zero as released, which learns one bias each
+        init: AdapterInit = AdapterInit::Identity;
     }
 
     /// `model.prompt.*`: the prompts, and how they are relocated.

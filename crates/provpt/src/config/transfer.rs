@@ -18,6 +18,8 @@ pub enum TransferType {
     End2end,
     /// The last blocks, so many of them, and the final norm. Spelled `partial-1` and so on.
     Partial(usize),
+    /// A small network behind the MLP of every block.
+    Adapter,
     /// Every bias.
     Bias,
     /// The CLS token.
@@ -35,15 +37,16 @@ pub enum TransferType {
 }
 
 use TransferType::{
-    Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Partial, Prompt, PromptBias,
-    PromptNoupdate,
+    Adapter, Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Partial, Prompt,
+    PromptBias, PromptNoupdate,
 };
 
 /// All but [`Partial`], as they are spelled.
-const NAMES: [(&str, TransferType); 10] = [
+const NAMES: [(&str, TransferType); 11] = [
     ("prompt", Prompt),
     ("linear", Linear),
     ("end2end", End2end),
+    ("adapter", Adapter),
     ("tinytl-bias", Bias),
     ("cls", Cls),
     ("cls-reinit", ClsReinit),

@@ -7,7 +7,7 @@ use provpt_vit::{Architecture, Backbone, Pooling};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::config::Config;
+use crate::config::{AdapterInit, Config};
 use crate::error::Error;
 use crate::learn::set::Param;
 use crate::method::Thawed;
@@ -30,6 +30,9 @@ pub(crate) fn thawed(
         && got > a.depth
     {
         return Err(Error::PartialBlocks { depth: a.depth, got });
+    }
+    if thawed == Thawed::Adapters {
+        return adapters(a, config);
     }
     let identity = identity_norm(a, &backbone.tensors);
     let all: BTreeMap<&String, &Tensor> = backbone.tensors.iter().chain(&identity).collect();
@@ -58,6 +61,35 @@ fn identity_norm(a: &Architecture, tensors: &BTreeMap<String, Tensor>) -> BTreeM
         (format!("fc_norm.{name}"), Tensor { shape: vec![a.width], data: vec![value; a.width] })
     };
     [array("weight", 1.0), array("bias", 0.0)].into()
+}
+
+/// New adapters: `down` from U(-1/sqrt(d), 1/sqrt(d)), all else 0, which is the identity; or all 0,
+/// as the published code has it, in which only the last bias ever has a gradient.
+fn adapters(a: &Architecture, config: &Config) -> Result<Vec<Param>, Error> {
+    let (width, settings) = (a.width, &config.model.adapter);
+    let narrow = width / settings.reduction;
+    if narrow == 0 {
+        return Err(Error::Reduction { width, got: settings.reduction });
+    }
+    let spread = match settings.init {
+        AdapterInit::Identity => 1.0 / (width as f32).sqrt(),
+        AdapterInit::Zero => 0.0,
+    };
+    let of_block = |block: usize| {
+        let mut rng = stream(config.seed, Purpose::AdapterInit, [block as u64, 0]);
+        let draw = |_| spread * rng.random_range(-1.0f32..1.0);
+        let down: Vec<f32> = (0..narrow * width).map(draw).collect();
+        let array = |name: &str, shape: &[usize], values: Vec<f32>| {
+            Param::new(&format!("blocks.{block}.adapter_{name}"), shape, values)
+        };
+        [
+            array("downsample.weight", &[narrow, width], down),
+            array("downsample.bias", &[narrow], vec![0.0; narrow]),
+            array("upsample.weight", &[width, narrow], vec![0.0; width * narrow]),
+            array("upsample.bias", &[width], vec![0.0; width]),
+        ]
+    };
+    Ok((0..a.depth).flat_map(of_block).collect())
 }
 
 /// Whether the network has such an array, and not only zeros in place of one.
@@ -95,6 +127,7 @@ mod tests {
             (Thawed::Cls, d),
             (Thawed::RedrawnCls, d),
             (Thawed::Biases, d + 12 * 11 * d + d),
+            (Thawed::Adapters, 12 * (2 * d * d / 8 + d / 8 + d)),
             (Thawed::Last(1), block + 2 * d),
             (Thawed::Last(12), 12 * block + 2 * d),
             (Thawed::All, d + 65 * d + 49 * d + 12 * block + 2 * d),
@@ -119,6 +152,35 @@ mod tests {
         assert_eq!((token.name.as_str(), token.shape.as_slice()), ("cls_token", &[1, 1, 128][..]));
         let largest = token.values.iter().fold(0.0f32, |most, value| most.max(value.abs()));
         assert!((1e-6..1e-5).contains(&largest), "{largest}");
+    }
+
+    #[test]
+    fn adapters_start_as_the_identity_or_all_zero() {
+        let start = |init: AdapterInit| {
+            let mut config = Config::default();
+            config.model.adapter.init = init;
+            let backbone = Backbone::pico(&LoadOptions::default()).unwrap();
+            thawed(Thawed::Adapters, &backbone, &config).unwrap()
+        };
+        for param in start(AdapterInit::Identity) {
+            let drawn = param.name.ends_with("downsample.weight");
+            assert_eq!(param.values.iter().any(|&value| value != 0.0), drawn, "{}", param.name);
+            assert!(param.values.iter().all(|value| value.abs() <= 1.0 / 128.0f32.sqrt()));
+        }
+        assert!(start(AdapterInit::Zero).iter().all(|p| p.values.iter().all(|&v| v == 0.0)));
+    }
+
+    #[test]
+    fn adapters_without_any_width_are_refused() {
+        let backbone = Backbone::pico(&LoadOptions::default()).unwrap();
+        let mut config = Config::default();
+        config.model.adapter.reduction = 129;
+        let error = thawed(Thawed::Adapters, &backbone, &config).unwrap_err();
+        let expected =
+            "model.adapter.reduction: expected at most 128, the backbone's width, got 129";
+        assert_eq!(error.to_string(), expected);
+        config.model.adapter.reduction = 128;
+        assert_eq!(thawed(Thawed::Adapters, &backbone, &config).unwrap().len(), 48);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum Prompting {
     FixedDeep,
 }
 
-/// Which of the backbone's own arrays learn.
+/// Which of the backbone's own arrays learn, or what learns that is put into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thawed {
     /// None.
@@ -39,6 +39,8 @@ pub enum Thawed {
     RedrawnCls,
     /// The last blocks, so many of them, and the final norm.
     Last(usize),
+    /// None, but a small network that is put behind each MLP.
+    Adapters,
     /// All.
     All,
 }
@@ -47,7 +49,7 @@ impl Thawed {
     /// Whether the array of this name learns, in a backbone of so many blocks.
     pub(crate) fn includes(self, name: &str, depth: usize) -> bool {
         match self {
-            Self::Nothing => false,
+            Self::Nothing | Self::Adapters => false,
             Self::Biases => name.contains("bias"),
             Self::Cls | Self::RedrawnCls => name == "cls_token",
             Self::Last(blocks) => match name.strip_prefix("blocks.") {
@@ -77,6 +79,7 @@ impl fmt::Display for Learns {
             Thawed::RedrawnCls => Some("the CLS token, drawn anew".to_owned()),
             Thawed::Last(1) => Some("the last block and the final norm".to_owned()),
             Thawed::Last(blocks) => Some(format!("the last {blocks} blocks and the final norm")),
+            Thawed::Adapters => Some("an adapter in each block".to_owned()),
             Thawed::All => Some("everything".to_owned()),
         };
         let parts: Vec<String> = prompts.map(str::to_owned).into_iter().chain(thawed).collect();

@@ -56,6 +56,7 @@ impl Method {
                 Thawed::Nothing
             }
             TransferType::End2end => Thawed::All,
+            TransferType::Adapter => Thawed::Adapters,
             TransferType::Bias | TransferType::PromptBias => Thawed::Biases,
             TransferType::Cls | TransferType::ClsPrompt => Thawed::Cls,
             TransferType::ClsReinit | TransferType::ClsReinitPrompt => Thawed::RedrawnCls,
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn an_unknown_method_is_told_all_names() {
         let error = Method::named("vpt").unwrap_err().to_string();
-        let expected = "method: expected one of linear, cls, cls-reinit, tinytl-bias, partial-1, ";
+        let expected = "method: expected one of linear, cls, cls-reinit, tinytl-bias, adapter, ";
         assert!(error.starts_with(expected) && error.ends_with(", got vpt"), "{error}");
     }
 

@@ -27,6 +27,7 @@ pub struct Method {
 const VPT: &str = "Jia et al., Visual Prompt Tuning, ECCV 2022";
 const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distribution-Adaptive Visual \
                        Prompt Tuning, ICCV 2025";
+const PFEIFFER: &str = "Pfeiffer et al., AdapterFusion, EACL 2021";
 const TINY_TL: &str = "Cai et al., TinyTL, NeurIPS 2020";
 
 pub(super) const TYPE: &str = "model.transfer_type";
@@ -62,13 +63,14 @@ const STAY: [(&str, &str); 2] = [(DEEP, "true"), (ADAPTIVE, "false")];
 /// any number of last blocks, and prompts of any kind beside biases or the CLS token.
 pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
     use Prompting::{Deep, FixedDeep, FixedShallow, None, Shallow};
-    use Thawed::{All, Biases, Cls, Last, Nothing, RedrawnCls};
+    use Thawed::{Adapters, All, Biases, Cls, Last, Nothing, RedrawnCls};
     // Rows whose name is their transfer type.
     let simple = [
         row("linear", "linear probe", VPT, None, Nothing),
         row("cls", "CLS token", VPT, None, Cls),
         row("cls-reinit", "CLS token drawn anew", VPT, None, RedrawnCls),
         row("tinytl-bias", "biases", TINY_TL, None, Biases),
+        row("adapter", "adapters", PFEIFFER, None, Adapters),
         row("partial-1", "last block", VPT, None, Last(1)),
         row("partial-2", "last 2 blocks", VPT, None, Last(2)),
         row("partial-4", "last 4 blocks", VPT, None, Last(4)),

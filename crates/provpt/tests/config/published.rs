@@ -36,7 +36,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.TRANSFER_TYPE", "cls-reinit", To("model.transfer_type", "\"cls-reinit\"")), ("MODEL.TRANSFER_TYPE", "prompt+bias", To("model.transfer_type", "\"prompt+bias\"")),
     ("MODEL.TRANSFER_TYPE", "prompt-noupdate", To("model.transfer_type", "\"prompt-noupdate\"")), ("MODEL.TRANSFER_TYPE", "cls+prompt", To("model.transfer_type", "\"cls+prompt\"")),
     ("MODEL.TRANSFER_TYPE", "cls-reinit+prompt", To("model.transfer_type", "\"cls-reinit+prompt\"")), ("MODEL.TRANSFER_TYPE", "side", ToRefusal("model.transfer_type: expected one of ")),
-    ("MODEL.TRANSFER_TYPE", "adapter", ToRefusal("model.transfer_type: expected one of ")), ("MODEL.TRANSFER_TYPE", "partial-0", ToRefusal("partial-1, partial-2, ..., got \"partial-0\"")),
+    ("MODEL.TRANSFER_TYPE", "adapter", To("model.transfer_type", "\"adapter\"")), ("MODEL.TRANSFER_TYPE", "partial-0", ToRefusal("partial-1, partial-2, ..., got \"partial-0\"")),
     ("MODEL.TYPE", "vit", To("model.type", "\"vit\"")), ("MODEL.TYPE", "ssl-vit", To("model.type", "\"vit\"")),
     ("MODEL.TYPE", "swin", ToRefusal(ABSENT)), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),
     ("MODEL.MLP_NUM", "0", To("model.mlp_num", "0")), ("MODEL.MLP_NUM", "2", To("model.mlp_num", "2")),
@@ -46,7 +46,8 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.SAVE_CKPT", "True", ToNothing), ("MODEL.SAVE_CKPT_FINALRUNS", "False", ToNothing),
     ("MODEL.SEGMENTATION", "False", ToNothing), ("MODEL.SEGMENTATION", "True", ToRefusal("model.segmentation: expected false (")),
     ("MODEL.VIS", "False", ToNothing), ("MODEL.VIS", "True", ToRefusal("model.vis: expected false (")),
-    ("MODEL.ADAPTER.REDUCATION_FACTOR", "8", ToNothing), ("MODEL.ADAPTER.STYLE", "Pfeiffer", ToNothing),
+    ("MODEL.ADAPTER.REDUCATION_FACTOR", "64", To("model.adapter.reduction", "64")), ("MODEL.ADAPTER.STYLE", "Pfeiffer", ToNothing),
+    ("MODEL.ADAPTER.STYLE", "Houlsby", ToRefusal("model.adapter.style: expected pfeiffer (")),
 
     ("MODEL.PROMPT.NUM_TOKENS", "5", To("model.prompt.num_tokens", "5")),
     ("MODEL.PROMPT.DEEP", "False", To("model.prompt.deep", "false")), ("MODEL.PROMPT.ADAPTIVE", "False", To("model.prompt.adaptive", "false")),

@@ -1,6 +1,6 @@
 //! The backward pass of one block: gradients of its input, and of those of its arrays that learn.
 
-use super::block::Block;
+use super::block::{Adapter, Block};
 use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape};
@@ -67,7 +67,15 @@ impl<K: Kernels> Block<K> {
         if let Some(sum) = weights.weight(Part::Scale2) {
             k.product_sums(sum, d, &slot.branch2, rows, width);
         }
-        let d_branch = branch_grad(k, &mut s.a, d, self.ls2.as_deref(), rows, width);
+        let scale = self.ls2.as_deref();
+        let d_branch = match &self.adapter {
+            None => branch_grad(k, &mut s.a, d, scale, rows, width),
+            Some(adapter) => {
+                k.residual_grad(&mut s.a, d, scale, rows, width);
+                adapter.backward(k, slot, s, weights, rows);
+                &s.a
+            }
+        };
         weights.bias(k, Part::Fc2, d_branch, rows, width);
         if weights.asks_weight(Part::Fc2) {
             k.gelu(&mut s.wide, &slot.hidden, rows * hidden);
@@ -141,6 +149,31 @@ impl<K: Kernels> Block<K> {
         }
         weights.norm(k, Part::Norm1, &s.normed, (&slot.x, &slot.stats1), (rows, width));
         k.norm_grad(d, &s.normed, &slot.x, &slot.stats1, &self.norm1, rows);
+    }
+}
+
+impl<K: Kernels> Adapter<K> {
+    /// `s.a`, the gradient of the adapter's output, becomes that of its input.
+    fn backward(
+        &self,
+        k: &K,
+        slot: &Slot<K>,
+        s: &mut Scratch<K>,
+        weights: &mut BlockSums<'_, K>,
+        rows: usize,
+    ) {
+        let (width, narrow) = (self.up.outputs, self.down.outputs);
+        let (down, up) = (Part::Down(narrow), Part::Up(narrow));
+        weights.bias(k, up, &s.a, rows, width);
+        if weights.asks_weight(up) {
+            k.gelu(&mut s.wide, &slot.narrow, rows * narrow);
+            weights.matrix(k, up, &self.up, (&s.wide, &s.a), rows);
+        }
+        k.linear_grad(&mut s.wide, &s.a, &self.up, rows, false);
+        k.gelu_grad(&mut s.wide, &slot.narrow, rows * narrow);
+        weights.bias(k, down, &s.wide, rows, narrow);
+        weights.matrix(k, down, &self.down, (&slot.adapted, &s.wide), rows);
+        k.linear_grad(&mut s.a, &s.wide, &self.down, rows, true);
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Source;
 use crate::Architecture;
 use crate::error::Error;
-use crate::kernels::{Kernels, LinearOn, NormOn, Role};
+use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, NormOn, Role};
 
-/// `x + ls1 * attn(norm1(x))`, then `x + ls2 * mlp(norm2(x))`.
+/// `x + ls1 * attn(norm1(x))`, then `x + ls2 * adapter(mlp(norm2(x)))`.
 ///
 /// `attn.qkv` is kept in two parts, because prompts need keys and values only, and the last block
 /// under CLS pooling needs a single query.
@@ -23,8 +23,34 @@ pub(super) struct Block<K: Kernels> {
     pub(super) norm2: NormOn<K>,
     pub(super) fc1: LinearOn<K>,
     pub(super) fc2: LinearOn<K>,
+    /// Behind the MLP, in its residual branch.
+    pub(super) adapter: Option<Adapter<K>>,
     /// `[d]`.
     pub(super) ls2: Option<Arc<K::Buffer>>,
+}
+
+/// `x + up(gelu(down(x)))` (Pfeiffer et al., EACL 2021; in a ViT: Jia et al., ECCV 2022).
+pub(super) struct Adapter<K: Kernels> {
+    pub(super) down: LinearOn<K>,
+    pub(super) up: LinearOn<K>,
+}
+
+impl<K: Kernels> Adapter<K> {
+    /// One that changes nothing.
+    pub(super) fn identity(k: &K, width: usize, bottleneck: usize) -> Result<Self, Error> {
+        let linear = |inputs: usize, outputs: usize| -> Result<LinearOn<K>, Error> {
+            let matrix = FrozenMatrix { values: vec![0.0; inputs * outputs], inputs, outputs };
+            let weight = Arc::new(k.pack(matrix, Role::ForwardAndBackward)?);
+            Ok(Linear { weight, bias: Arc::new(k.zeros(outputs)?), inputs, outputs })
+        };
+        Ok(Self { down: linear(width, bottleneck)?, up: linear(bottleneck, width)? })
+    }
+}
+
+impl<K: Kernels> Clone for Adapter<K> {
+    fn clone(&self) -> Self {
+        Self { down: self.down.clone(), up: self.up.clone() }
+    }
 }
 
 impl<K: Kernels> Block<K> {
@@ -50,6 +76,7 @@ impl<K: Kernels> Block<K> {
             norm2: source.norm(&name("norm2"), d)?,
             fc1: source.linear(&name("mlp.fc1"), role, d, m)?,
             fc2: source.linear(&name("mlp.fc2"), role, m, d)?,
+            adapter: None,
             ls2: scale(source, "ls2")?,
         })
     }
@@ -68,6 +95,7 @@ impl<K: Kernels> Clone for Block<K> {
             norm2: self.norm2.clone(),
             fc1: self.fc1.clone(),
             fc2: self.fc2.clone(),
+            adapter: self.adapter.clone(),
             ls2: self.ls2.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! The forward pass of one block.
 
-use super::block::Block;
+use super::block::{Adapter, Block};
 use super::workspace::{Scratch, Slot};
 use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
 
@@ -63,7 +63,7 @@ impl<K: Kernels> Block<K> {
         }
     }
 
-    /// `next = middle + ls2 * fc2(gelu(fc1(norm2(middle))))`.
+    /// `next = middle + ls2 * adapter(fc2(gelu(fc1(norm2(middle)))))`.
     fn mlp(
         &self,
         k: &K,
@@ -75,14 +75,26 @@ impl<K: Kernels> Block<K> {
     ) {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
         let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
-        if keep && residual.scale.is_some() {
-            k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
-            k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
-            k.linear(&mut slot.branch2, &s.wide, &self.fc2, rows);
-            k.residual(next, residual.x, &slot.branch2, residual.scale, rows, self.norm2.width);
-        } else {
+        let scaled = keep && residual.scale.is_some();
+        if !scaled && self.adapter.is_none() {
             let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
             k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
+            return;
         }
+        k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
+        k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
+        k.linear(&mut s.a, &s.wide, &self.fc2, rows);
+        if let Some(Adapter { down, up }) = &self.adapter {
+            k.copy(&mut slot.adapted, &s.a, rows * down.inputs);
+            k.linear(&mut slot.narrow, &s.a, down, rows);
+            k.gelu(&mut s.wide, &slot.narrow, rows * down.outputs);
+            k.linear(&mut s.b, &s.wide, up, rows);
+            k.add(&mut s.a, &s.b, rows * up.outputs);
+        }
+        let width = self.norm2.width;
+        if scaled {
+            k.copy(&mut slot.branch2, &s.a, rows * width);
+        }
+        k.residual(next, residual.x, &s.a, residual.scale, rows, width);
     }
 }

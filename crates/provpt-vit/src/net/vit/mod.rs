@@ -51,6 +51,12 @@ pub(crate) struct Vit<K: Kernels> {
 }
 
 impl<K: Kernels> Vit<K> {
+    /// Values between the two maps of its adapters; 0 without adapters.
+    fn bottleneck(&self) -> usize {
+        let adapters = self.blocks.iter().filter_map(|block| block.adapter.as_ref());
+        adapters.map(|adapter| adapter.down.outputs).max().unwrap_or_default()
+    }
+
     /// Takes the weights out of canonically (timm) named tensors.
     ///
     /// # Errors

@@ -49,7 +49,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let kept = first.map_or(0, |first| a.depth - first);
         let outputs = demand.is_some_and(Demand::keeps_outputs);
         let tokens = a.tokens() + prompts.extra_tokens();
-        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, outputs, features })?;
+        let narrow = vit.bottleneck();
+        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, outputs, narrow, features })?;
         Ok(Self { vit, prompts, ws, images, demand, first })
     }
 

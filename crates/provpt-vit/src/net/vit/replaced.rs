@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::block::Block;
+use super::block::{Adapter, Block};
 use super::{Vit, with_cls};
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, LinearOn, NormOn, Role};
@@ -88,6 +88,14 @@ impl<K: Kernels> Block<K> {
             Part::Proj => &mut self.proj,
             Part::Fc1 => &mut self.fc1,
             Part::Fc2 => &mut self.fc2,
+            Part::Down(bottleneck) | Part::Up(bottleneck) => {
+                let adapter = match self.adapter.take() {
+                    Some(adapter) => adapter,
+                    None => Adapter::identity(k, self.norm2.width, bottleneck)?,
+                };
+                let Adapter { down, up } = self.adapter.insert(adapter);
+                if part == Part::Down(bottleneck) { down } else { up }
+            }
         };
         put_linear(k, linear, array, values, Role::ForwardAndBackward)
     }

@@ -15,6 +15,8 @@ pub(crate) struct Sizes {
     pub(crate) kept: usize,
     /// Whether the blocks keep what attention and MLP put out.
     pub(crate) outputs: bool,
+    /// Values between the two maps of an adapter; 0 without adapters.
+    pub(crate) narrow: usize,
     /// How often the images' features are made: once, and once per prompt left out.
     pub(crate) features: usize,
 }
@@ -31,6 +33,7 @@ impl Sizes {
             tokens: self.tokens.max(other.tokens),
             kept: self.kept.max(other.kept),
             outputs: self.outputs || other.outputs,
+            narrow: self.narrow.max(other.narrow),
             features: self.features.max(other.features),
         }
     }
@@ -61,11 +64,16 @@ pub(super) struct Slot<K: Kernels> {
     /// What LayerScale scales, behind attention and behind the MLP, `[rows, d]`; likewise.
     pub(super) branch1: K::Buffer,
     pub(super) branch2: K::Buffer,
+    /// What an adapter takes in, `[rows, d]`, and what it has before GELU; without values where
+    /// there are no adapters.
+    pub(super) adapted: K::Buffer,
+    pub(super) narrow: K::Buffer,
 }
 
 impl<K: Kernels> Slot<K> {
-    fn new(k: &K, a: &Architecture, rows: usize, outputs: bool) -> Result<Self, Error> {
-        let mixed = if outputs { rows * a.width } else { 0 };
+    fn new(k: &K, a: &Architecture, rows: usize, sizes: &Sizes) -> Result<Self, Error> {
+        let mixed = if sizes.outputs { rows * a.width } else { 0 };
+        let adapted = if sizes.narrow > 0 { rows * a.width } else { 0 };
         let branch = if a.layer_scale { mixed } else { 0 };
         Ok(Self {
             x: k.zeros(rows * a.width)?,
@@ -79,6 +87,8 @@ impl<K: Kernels> Slot<K> {
             mixed: k.zeros(mixed)?,
             branch1: k.zeros(branch)?,
             branch2: k.zeros(branch)?,
+            adapted: k.zeros(adapted)?,
+            narrow: k.zeros(rows * sizes.narrow)?,
         })
     }
 }
@@ -153,9 +163,7 @@ impl<K: Kernels> Workspace<K> {
             sizes,
             pixels: k.zeros(images * a.image_values())?,
             patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
-            slots: (0..slots)
-                .map(|_| Slot::new(k, a, rows, sizes.outputs))
-                .collect::<Result<_, _>>()?,
+            slots: (0..slots).map(|_| Slot::new(k, a, rows, &sizes)).collect::<Result<_, _>>()?,
             scratch: Scratch::new(k, a, rows)?,
             top: k.zeros(rows * a.width)?,
             top_stats: k.zeros(images * 2)?,

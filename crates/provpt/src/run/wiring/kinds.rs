@@ -22,7 +22,8 @@ use crate::sample;
 use crate::setup::Setup;
 
 /// Rows of the table, and some that are made of them.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
+    "adapter",
     "linear",
     "cls",
     "cls-reinit",
