@@ -66,9 +66,14 @@ impl Adapter {
         Ok(())
     }
 
-    /// Whether a folder has an adapter, both files of it.
+    /// Whether a folder has an adapter, whole or not.
     pub fn is_in(folder: &Path) -> bool {
-        [CONFIG, MODEL].iter().all(|file| folder.join(file).is_file())
+        folder.join(CONFIG).is_file()
+    }
+
+    /// Whether a folder has both files of an adapter.
+    pub(crate) fn is_whole_in(folder: &Path) -> bool {
+        Self::is_in(folder) && folder.join(MODEL).is_file()
     }
 
     /// Reads an adapter and checks that it belongs to this backbone.

@@ -64,7 +64,7 @@ impl FinishedRun {
     ) -> Result<Self, Error> {
         let folder = RunFolder::open(run)?;
         let config = moved(&load_config(&folder)?, overrides, may)?;
-        if !Adapter::is_in(&folder.adapter()) {
+        if !Adapter::is_whole_in(&folder.adapter()) {
             return Err(Error::NothingLearned { path: run.to_owned() });
         }
         let learned = Learned::configured(open_backbone(&config)?, &folder.adapter(), &config)?;

@@ -49,7 +49,7 @@ impl Recorder for FolderRecorder {
         let checkpoint = fs_err::read(&path)?;
         let metrics = Metrics::load(&self.folder.metrics())?;
         // Earlier versions wrote the adapter after the checkpoint: a kill left one without the other.
-        let adapter = Adapter::is_in(&self.folder.adapter())
+        let adapter = Adapter::is_whole_in(&self.folder.adapter())
             .then(|| AdapterConfig::load(&self.folder.adapter()))
             .transpose()?;
         let data = load_record(&self.folder)?;

@@ -112,7 +112,7 @@ fn keep_apart(config: &Config) -> Result<(), Error> {
 
 /// The result of a run with nothing left to do: one whose adapter was lost makes it again.
 fn finished(folder: &RunFolder) -> Result<Option<Ended>, Error> {
-    if !folder.is_finished() || !Adapter::is_in(&folder.adapter()) {
+    if !folder.is_finished() || !Adapter::is_whole_in(&folder.adapter()) {
         return Ok(None);
     }
     Ok(Some(Ended::Finished(Box::new(RunResult::load(&folder.result())?))))
