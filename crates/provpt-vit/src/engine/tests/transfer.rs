@@ -41,7 +41,7 @@ fn check(case: &str, pooling: Pooling) {
     let tuned = Tuned { prompts: batch.prompts(), weights: &weights };
     for (device, engine) in engines(&backbone) {
         let (got, parts) = engine
-            .gradients(inputs.get("images"), &tuned, None, |range, f| batch.loss(range.start, f))
+            .gradients(inputs.get("images"), tuned, None, |range, f| batch.loss(range.start, f))
             .unwrap();
         let loss: f64 = parts.iter().map(|(loss, _)| loss).sum();
         let logits: Vec<f32> = parts.into_iter().flat_map(|(_, logits)| logits).collect();
@@ -102,7 +102,7 @@ fn keys_have_biases_without_effect() {
     let weights = [Weight { name, values: &backbone.tensors[name].data }];
     let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
     let loss = |_, features: &[f32]| (features.to_vec(), ());
-    let (got, _) = engine.gradients(&pixels(&engine), &tuned, None, loss).unwrap();
+    let (got, _) = engine.gradients(&pixels(&engine), tuned, None, loss).unwrap();
     let (query, rest) = got.weights[0].split_at(32);
     let (key, value) = rest.split_at(32);
     assert!(key.iter().all(|g| g.to_bits() == 0), "{key:?}");
@@ -132,7 +132,7 @@ fn what_is_replaced_is_what_is_used_and_is_forgotten_again() {
             let expected = Engine::new(expected, 1).unwrap();
             let expected = expected.features(&pixels, &Prompts::NONE).unwrap();
             let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
-            let got = engine.features(&pixels, &tuned).unwrap();
+            let got = engine.features(&pixels, tuned).unwrap();
             assert_close(&format!("{device}, {count}"), &got, &expected, 1e-5, 1e-5);
             assert_ne!(got, bare);
         }
@@ -147,7 +147,7 @@ fn what_does_not_fit_is_refused() {
     let values = vec![0.0; 32];
     let message = |weights: &[Weight<'_>], images: Images<'_>| {
         let tuned = Tuned { prompts: Prompts::NONE, weights };
-        engine.features(images, &tuned).unwrap_err().to_string()
+        engine.features(images, tuned).unwrap_err().to_string()
     };
     let cls = Weight { name: "cls_token", values: &values };
     assert_eq!(
@@ -182,7 +182,7 @@ fn a_step_of_arrays_allocates_nothing_and_waits_twice() {
     for _ in 0..2 {
         counts.take();
         let loss = |_, features: &[f32]| (features.to_vec(), ());
-        engine.gradients(&pixels(&engine), &tuned, None, loss).unwrap();
+        engine.gradients(&pixels(&engine), tuned, None, loss).unwrap();
     }
     // Pixels, d loss / d features, and a bias in two parts and a norm; the matrix is packed.
     assert_eq!(counts.take(), [0, 2 + 3, 2]);
@@ -193,7 +193,7 @@ fn half_squares(engine: &Engine, pixels: &[f32], arrays: &[(&str, Vec<f32>)]) ->
     let weights: Vec<Weight<'_>> =
         arrays.iter().map(|(name, values)| Weight { name, values }).collect();
     let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
-    let features = engine.features(pixels, &tuned).unwrap();
+    let features = engine.features(pixels, tuned).unwrap();
     features.iter().map(|&f| 0.5 * f64::from(f).powi(2)).sum()
 }
 
@@ -210,10 +210,10 @@ fn gradients_of_adapters_are_slopes() {
         names.iter().map(|name| Weight { name, values: golden.get(name) }).collect();
     let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
     let slope = |_, features: &[f32]| (features.to_vec(), ());
-    let (got, _) = engine.gradients(&pixels, &tuned, None, slope).unwrap();
+    let (got, _) = engine.gradients(&pixels, tuned, None, slope).unwrap();
     for (index, gradient) in got.weights.iter().enumerate() {
         let values = golden.get(names[index]);
-        let way = |i: usize| if (i * 7 + index) % 3 == 0 { 1e-2 } else { -5e-3 };
+        let way = |i: usize| if (i * 7 + index).is_multiple_of(3) { 1e-2 } else { -5e-3 };
         let mut at = |sign: f32| {
             let moved = values.iter().enumerate().map(|(i, value)| value + sign * way(i));
             arrays[index].1 = moved.collect();

@@ -35,7 +35,7 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     let given = Tuned { prompts: drawn.prompts(), weights: &weights };
     let (got, features) = drawn
         .engine()
-        .gradients(&drawn.pixels, &given, case.mask(), |range, features| {
+        .gradients(&drawn.pixels, given, case.mask(), |range, features| {
             (loss.slope(range, features), features.to_vec())
         })
         .unwrap();
