@@ -1,13 +1,25 @@
 //! Attention and its gradient.
 
+use std::ops::RangeInclusive;
+
 use proptest::prelude::*;
 
 use super::{Draw, Operation, cases, check};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels};
 
+type Sizes = RangeInclusive<usize>;
+
 fn shape() -> impl Strategy<Value = AttentionShape> {
-    let rows = (1_usize..=3, 1_usize..=9, 1_usize..=40, 0_usize..=20);
-    (rows, 1_usize..=3, 1_usize..=20, any::<bool>()).prop_map(
+    shapes((1..=3, 1..=9, 1..=40, 0..=20), 1..=3, 1..=20)
+}
+
+/// Shapes with so many images, queries, keys and prompts, heads, and values of each.
+pub(crate) fn shapes(
+    rows: (Sizes, Sizes, Sizes, Sizes),
+    heads: Sizes,
+    head_width: Sizes,
+) -> impl Strategy<Value = AttentionShape> {
+    (rows, heads, head_width, any::<bool>()).prop_map(
         |((images, queries, keys, prompts), heads, head_width, prompts_per_image)| AttentionShape {
             images,
             queries,

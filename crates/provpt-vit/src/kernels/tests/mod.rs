@@ -1,6 +1,6 @@
 //! Every operation on every device against the plain one, on random shapes.
 
-mod attention;
+pub(crate) mod attention;
 mod layers;
 mod rows;
 

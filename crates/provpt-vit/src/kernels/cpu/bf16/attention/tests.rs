@@ -5,22 +5,12 @@ use proptest::prelude::*;
 use crate::kernels::cpu::attention as f32s;
 use crate::kernels::cpu::bf16::tests::paths;
 use crate::kernels::cpu::tests::values;
+use crate::kernels::tests::attention::shapes;
 use crate::kernels::tests::cases;
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape};
 
 fn shape() -> impl Strategy<Value = AttentionShape> {
-    let rows = (1_usize..=2, 1_usize..=70, 1_usize..=70, 0_usize..=40);
-    (rows, 1_usize..=2, 1_usize..=70, any::<bool>()).prop_map(
-        |((images, queries, keys, prompts), heads, head_width, prompts_per_image)| AttentionShape {
-            images,
-            queries,
-            keys,
-            prompts,
-            prompts_per_image,
-            heads,
-            head_width,
-        },
-    )
+    shapes((1..=2, 1..=70, 1..=70, 0..=40), 1..=2, 1..=70)
 }
 
 /// Output and log-sums; gradients of queries, own and prompts' keys with values, and logits.
