@@ -126,8 +126,7 @@ fn hidden(width: usize, tensors: &TensorReader<'_>) -> Result<Vec<Param>, Error>
             let got = values.len();
             return Err(tensors.fault(&format!("{name}: expected {expected} values, got {got}")));
         }
-        let param = Param::new(&name, &shape, values);
-        Ok(if learns { param } else { param.fixed() })
+        Ok(Param::new(&name, &shape, values).learning(learns))
     };
     layers.flatten().map(read).collect()
 }

@@ -158,9 +158,9 @@ impl<'a> Head<'a> {
                 Some(dropout) if labels.len() > 1 => Mode::Batch { dropout, layer },
                 _ => Mode::Running,
             };
-            let pass = hidden.forward(&x, &mode);
-            passes.push((x, pass.clone()));
-            x = Cow::Owned(pass.output);
+            let mut pass = hidden.forward(&x, &mode);
+            let output = std::mem::take(&mut pass.output);
+            passes.push((std::mem::replace(&mut x, Cow::Owned(output)), pass));
         }
         let mut out = self.last.loss(objective, &x, labels, labels.len());
         for (hidden, (x, pass)) in self.hidden.iter().zip(&passes).rev() {

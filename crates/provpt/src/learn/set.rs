@@ -25,9 +25,10 @@ impl Param {
         Self { name: name.to_owned(), shape: shape.to_vec(), values, group: Group::default() }
     }
 
-    /// An array that stays as it is, and is kept with what is learned.
-    pub(crate) fn fixed(self) -> Self {
-        Self { group: Group { rate: 0.0, decay: 0.0 }, ..self }
+    /// The array; or, where it does not learn, one that stays as it is and is kept with the others.
+    pub(crate) fn learning(self, learns: bool) -> Self {
+        let still = Group { rate: 0.0, decay: 0.0 };
+        Self { group: if learns { self.group } else { still }, ..self }
     }
 
     /// Whether it moves at all.

@@ -127,7 +127,7 @@ impl Setup {
                 PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
             })
             .unzip();
-        let prompts = prompts.map(|prompts: Param| if moves { prompts } else { prompts.fixed() });
+        let prompts = prompts.map(|prompts: Param| prompts.learning(moves));
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);
         let head = Head::init(classes, a.width, hidden, &mut rng);

@@ -46,7 +46,7 @@ pub(crate) struct HeadDropout<'a> {
 }
 
 /// What a forward pass keeps.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Pass {
     /// `[b, d]`.
     pub(super) output: Vec<f32>,
@@ -101,8 +101,7 @@ impl<'a> Hidden<'a> {
         let values = [weight, bias, filled(1.0), filled(0.0), filled(0.0), filled(1.0)];
         let made = arrays(layer, width).into_iter().zip(values);
         let made = made.map(|((name, shape, learns), values)| {
-            let param = Param::new(&name, &shape, values);
-            if learns { param } else { param.fixed() }
+            Param::new(&name, &shape, values).learning(learns)
         });
         made.collect()
     }
