@@ -48,6 +48,8 @@ pub enum Purpose {
     HeadDropout,
     /// Initial adapters; place: the block.
     AdapterInit,
+    /// How images of a batch are mixed; place: epoch and image.
+    Mixing,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -80,6 +82,7 @@ impl Purpose {
             Self::ClsInit => Number::Hashed(11),
             Self::HeadDropout => Number::Words(4),
             Self::AdapterInit => Number::Words(5),
+            Self::Mixing => Number::Words(12),
         }
     }
 

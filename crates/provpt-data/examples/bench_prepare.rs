@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use provpt_data::{Augment, Fit, Image, Interpolation, Keep, Preprocess, Split, TaskSpec};
+use provpt_data::{Augment, Crops, Fit, Image, Interpolation, Keep, Preprocess, Split, TaskSpec};
 use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         lines.push(report("decoded at full size", images?.len(), started));
     } else {
         let memory = if folder.is_some() { 0 } else { usize::MAX };
-        let mut preparation = split.prepare(pre, true, &Keep { memory, folder, total: None })?;
+        let mut preparation =
+            split.prepare(pre, Crops::AnyPlace, &Keep { memory, folder, total: None })?;
         while preparation.step()? {}
         let (pixels, warning) = preparation.finish();
         lines.extend(warning.map(|warning| format!("warning: {warning}")));
@@ -55,7 +56,7 @@ fn epoch(
     batch: impl Fn(&[usize], Option<Augment>, &mut Vec<f32>) -> Result<(), provpt_data::Error>,
 ) -> Result<(), provpt_data::Error> {
     let (all, mut out) = ((0..split.len()).collect::<Vec<_>>(), Vec::new());
-    let augment = Some(Augment { seed: 0, epoch: 0 });
+    let augment = Some(Augment::by_fit(0, 0));
     all.chunks(64).try_for_each(|indices| batch(indices, augment, &mut out))
 }
 

@@ -42,8 +42,8 @@ pub use keep::{Keep, Pixels, Preparation};
 pub use left_out::LeftOut;
 pub use places::keep_apart;
 pub use provpt_image::{
-    Augment, Decoding, Error as ImageError, Fit, Image, Interpolation, Preprocess, decode_file,
-    decode_file_with,
+    Augment, Augmentation, Crops, Decoding, Error as ImageError, Fit, Image, Interpolation,
+    Preprocess, RandomCrop, decode_file, decode_file_with,
 };
 pub use read::{Example, Feature, FeatureKind, Tfds, TfdsSplit, Walked, images_in, open, survey};
 pub use record::{Differences, Digest, Reunited, TaskRecord};

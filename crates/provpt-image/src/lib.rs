@@ -2,11 +2,11 @@
 //!
 //! [`decode_file`] makes an [`Image`] of a file, level for level as Pillow does. A [`Preprocess`]
 //! record says how images become a square of normalized floats: [`Preprocess::prepare`] resizes,
-//! [`Preprocess::finish`] crops (at random where an [`Augment`] is given) and normalizes, so that
+//! [`Preprocess::finish`] crops (at random, with whatever else an [`Augment`] asks for) and normalizes, so that
 //! what comes of the first can be kept and used in every epoch.
 //!
 //! ```
-//! use provpt_image::{Fit, Image, Interpolation, Preprocess, Resizer};
+//! use provpt_image::{Crops, Fit, Image, Interpolation, Preprocess, Resizer};
 //! use std::sync::Arc;
 //!
 //! # fn main() -> Result<(), provpt_image::Error> {
@@ -19,13 +19,14 @@
 //!     std: [0.5; 3],
 //! };
 //! let (mut resizer, mut floats) = (Resizer::new(), vec![0.0; preprocess.floats()]);
-//! let prepared = preprocess.prepare(image, false, &mut resizer);
+//! let prepared = preprocess.prepare(image, Crops::Evaluation, &mut resizer);
 //! preprocess.finish(&prepared, None, &mut resizer, &mut floats);
 //! assert_eq!(floats, [1.0; 12]);
 //! # Ok(())
 //! # }
 //! ```
 
+mod augment;
 mod decode;
 mod error;
 mod image_rgb;
@@ -36,12 +37,13 @@ mod prepared;
 mod preprocess;
 mod resize;
 
+pub use augment::{Augment, Augmentation, Crops, RandomCrop};
 pub use decode::{Decoding, decode_bytes, decode_file, decode_file_with, is_image_name};
 pub use error::Error;
 pub use image_rgb::Image;
 pub use kind::FileKind;
 pub use pillow::Resizer;
 pub use prepared::Prepared;
-pub use preprocess::{Augment, Fit, Preprocess};
+pub use preprocess::{Fit, Preprocess};
 pub use provpt_base::Interpolation;
 pub use resize::Levels;

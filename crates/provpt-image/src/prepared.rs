@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::augment::resized_crop;
 use crate::pillow::Resizer;
 use crate::resize::{Levels, Window, resample};
-use crate::{Augment, Fit, Image, Interpolation, Preprocess};
+use crate::{Augment, Crops, Fit, Image, Interpolation, Preprocess, RandomCrop};
 
 /// An image as it is kept: resized, or as it was decoded where that takes less room.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +38,16 @@ impl Prepared {
 }
 
 impl Preprocess {
-    /// Brings an image half way: with `crops` such that any crop can still be taken, else to what
-    /// evaluation sees. What grows is kept as it is.
-    pub fn prepare(&self, image: Arc<Image>, crops: bool, resizer: &mut Resizer) -> Prepared {
+    /// Brings an image half way, such that these crops can still be taken. What grows is kept as it
+    /// is.
+    pub fn prepare(&self, image: Arc<Image>, crops: Crops, resizer: &mut Resizer) -> Prepared {
         let full = self.full(image.width(), image.height());
-        let window = match self.fit {
-            Fit::ShortSideCrop { .. } if crops => Window { full, corner: (0, 0), size: full },
-            _ => self.window(full, None),
+        let window = match (self.fit, crops) {
+            (_, Crops::AnyPart) => return Prepared::Decoded(image),
+            (Fit::ShortSideCrop { .. }, Crops::AnyPlace) => {
+                Window { full, corner: (0, 0), size: full }
+            }
+            (Fit::Squash, _) | (_, Crops::Evaluation) => self.window(full, None),
         };
         let (width, height) = window.size;
         let level = if self.interpolation == Interpolation::Bilinear { 4 } else { 1 };
@@ -55,8 +59,8 @@ impl Preprocess {
     }
 
     /// Crops and normalizes to `out` `[3, size, size]`: resizing, then cropping, whatever was
-    /// prepared. With an augmentation and the image's index in its split, the crop is a random one,
-    /// of what was prepared for crops.
+    /// prepared. With an augmentation and the image's index in its split, it is what training sees,
+    /// of what was prepared for such crops.
     pub fn finish(
         &self,
         prepared: &Prepared,
@@ -64,14 +68,34 @@ impl Preprocess {
         resizer: &mut Resizer,
         out: &mut [f32],
     ) {
-        let mut random = augment.map(|(augment, index)| augment.stream(index));
-        let full = match prepared {
+        let Some((augment, index)) = augment else {
+            let levels = self.cut(prepared, self.window(self.full_of(prepared), None), resizer);
+            return self.normalize(&levels, false, out);
+        };
+        let mut random = augment.stream(index);
+        let window = match (augment.ways.crop, prepared) {
+            (RandomCrop::Resized { least }, Prepared::Decoded(image)) => {
+                resized_crop((image.width(), image.height()), self.size, least, &mut random)
+            }
+            (RandomCrop::Never, _) => self.window(self.full_of(prepared), None),
+            _ => self.window(self.full_of(prepared), Some(&mut random)),
+        };
+        let flip = augment.flips(self.fit, &mut random);
+        let levels = self.cut(prepared, window, resizer);
+        let levels = augment.recolour(levels, self.size, &mut random);
+        self.normalize(&levels, flip, out);
+    }
+
+    /// Size of the whole image once it is resized.
+    fn full_of(&self, prepared: &Prepared) -> (usize, usize) {
+        match prepared {
             Prepared::Decoded(image) => self.full(image.width(), image.height()),
             Prepared::Resized { width, height, .. } => (*width, *height),
-        };
-        let window = self.window(full, random.as_mut());
-        let flip = self.flips(random);
-        let levels = match prepared {
+        }
+    }
+
+    fn cut(&self, prepared: &Prepared, window: Window, resizer: &mut Resizer) -> Levels {
+        match prepared {
             Prepared::Decoded(image) => resample(image, window, self.interpolation, resizer),
             Prepared::Resized { levels: Levels::Whole(levels), .. } => {
                 Levels::Whole(cut(levels, window))
@@ -79,8 +103,7 @@ impl Preprocess {
             Prepared::Resized { levels: Levels::Fractions(levels), .. } => {
                 Levels::Fractions(cut(levels, window))
             }
-        };
-        self.normalize(&levels, flip, out);
+        }
     }
 }
 

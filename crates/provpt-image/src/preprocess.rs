@@ -1,6 +1,6 @@
 //! From a decoded image to normalized floats of a fixed square size.
 
-use provpt_base::{Interpolation, Purpose, Stream, stream};
+use provpt_base::{Interpolation, Stream};
 use rand::RngExt;
 
 use crate::Error;
@@ -35,23 +35,6 @@ pub struct Preprocess {
     pub mean: [f32; 3],
     /// Standard deviation of red, green and blue on the scale 0..1.
     pub std: [f32; 3],
-}
-
-/// Asks for random crops and flips, where the [`Fit`] knows any ([`Fit::Squash`] does not). What
-/// happens to an image depends on these two numbers and its index in the split alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Augment {
-    /// The run's seed.
-    pub seed: u64,
-    /// Counted from anything; another epoch, other crops.
-    pub epoch: u64,
-}
-
-impl Augment {
-    /// The random numbers of one image.
-    pub(crate) fn stream(self, index: usize) -> Stream {
-        stream(self.seed, Purpose::Augment, [self.epoch, index as u64])
-    }
 }
 
 impl Preprocess {
@@ -94,14 +77,6 @@ impl Preprocess {
             (_, None) => (half(room.0), half(room.1)),
         };
         Window { full, corner, size: (side, side) }
-    }
-
-    /// Whether the image is to be mirrored; to be asked after [`Self::window`].
-    pub(crate) fn flips(&self, random: Option<Stream>) -> bool {
-        match (self.fit, random) {
-            (Fit::ShortSideCrop { .. }, Some(mut random)) => random.random::<bool>(),
-            _ => false,
-        }
     }
 
     /// Writes `(level / 255 - mean) / std` of levels `[size, size, 3]` to `out` `[3, size, size]`.
@@ -160,8 +135,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::Image;
     use crate::pillow::Resizer;
+    use crate::{Augment, Crops, Image};
 
     fn ramp(width: usize, height: usize) -> Image {
         let pixels = (0..3 * width * height).map(|i| (i % 256) as u8).collect();
@@ -181,7 +156,11 @@ mod tests {
     fn floats(pre: &Preprocess, image: &Image, random: Option<(Augment, usize)>) -> Vec<f32> {
         let (mut resizer, mut out) = (Resizer::new(), vec![f32::NAN; pre.floats()]);
         let image = Arc::new(image.clone());
-        let prepared = pre.prepare(image, random.is_some(), &mut resizer);
+        let prepared = pre.prepare(
+            image,
+            if random.is_some() { Crops::AnyPlace } else { Crops::Evaluation },
+            &mut resizer,
+        );
         pre.finish(&prepared, random, &mut resizer, &mut out);
         out
     }
@@ -227,7 +206,7 @@ mod tests {
         let pre = levels(4, Fit::ShortSideCrop { resize: 5 });
         let mut seen = std::collections::BTreeMap::new();
         for index in 0..600 {
-            let augment = Augment { seed: 1, epoch: 2 };
+            let augment = Augment::by_fit(1, 2);
             let got = applied(&pre, &image, Some((augment, index)));
             let flip = got[0] > got[1];
             let first = if flip { got[3] } else { got[0] } as usize / 3;
@@ -243,7 +222,7 @@ mod tests {
     fn squash_ignores_augmentation() {
         let image = ramp(9, 5);
         let pre = levels(4, Fit::Squash);
-        let random = (Augment { seed: 0, epoch: 0 }, 0);
+        let random = (Augment::by_fit(0, 0), 0);
         assert_eq!(applied(&pre, &image, Some(random)), applied(&pre, &image, None));
     }
 

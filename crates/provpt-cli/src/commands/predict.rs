@@ -26,6 +26,9 @@ pub(crate) struct Predict {
     /// Classes per image
     #[arg(long, value_name = "K", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
+    /// Average the logits of each image and its mirror image
+    #[arg(long)]
+    flip: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -55,7 +58,7 @@ struct Line<'a> {
 impl Predict {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         let images = Images::find(&self.images);
-        let learned = Learned::open(&self.run, &app.overrides(&self.set))?;
+        let learned = Learned::open(&self.run, &app.overrides(&self.set))?.with_flips(self.flip);
         app.tell_assumptions(learned.assumptions());
         // Heard or not: what is wrong with the images is found all the same.
         let headed = match self.format {

@@ -147,6 +147,30 @@ fn an_adapter_predicts_without_its_run() {
     );
 }
 
+/// Of an image and its mirror image the mean is the same.
+#[test]
+fn flipped_predictions_do_not_know_left_from_right() {
+    let (folder, task, out) = trained(&["solver.total_epoch=2"]);
+    let image = image::open(task.join("test/red/0.png")).unwrap().to_rgb8();
+    let mut lopsided =
+        image::imageops::resize(&image, 32, 32, image::imageops::FilterType::Nearest);
+    lopsided.enumerate_pixels_mut().for_each(|(x, y, p)| p.0[2] = (x * 8) as u8 ^ (y as u8));
+    let (plain, mirrored) = (folder.path().join("a.png"), folder.path().join("b.png"));
+    lopsided.save(&plain).unwrap();
+    image::imageops::flip_horizontal(&lopsided).save(&mirrored).unwrap();
+    let guesses = |image: &Path, more: &[&str]| {
+        let words = ["predict".as_ref(), out.as_os_str(), image.as_os_str()];
+        let more = more.iter().map(|word| word.as_ref());
+        let said =
+            succeed(words.into_iter().chain(["--format".as_ref(), "csv".as_ref()]).chain(more));
+        let rows = said.lines().skip(1).map(|row| row.rsplit(',').take(2).map(str::to_owned));
+        rows.map(|row| row.collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    assert_eq!(guesses(&plain, &["--flip"]), guesses(&mirrored, &["--flip"]));
+    assert_ne!(guesses(&plain, &[]), guesses(&mirrored, &[]));
+    assert_ne!(guesses(&plain, &["--flip"]), guesses(&plain, &[]));
+}
+
 /// Replaces all numbers of an adapter without prompts.
 fn overwrite(run: &Path, value: f32) {
     let path = run.join("adapter/adapter_model.safetensors");

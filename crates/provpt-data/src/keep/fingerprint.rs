@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::keep::cache::Key;
-use crate::{Error, Preprocess, Split};
+use crate::{Crops, Error, Preprocess, Split};
 
 /// To be raised whenever the same files would come out otherwise than before.
 const GENERATION: u32 = 1;
@@ -15,9 +15,14 @@ const GENERATION: u32 = 1;
 ///
 /// # Errors
 /// A file is not there.
-pub(crate) fn key(split: &Split, pre: &Preprocess, crops: bool) -> Result<Option<Key>, Error> {
+pub(crate) fn key(split: &Split, pre: &Preprocess, crops: Crops) -> Result<Option<Key>, Error> {
     let Preprocess { size, fit, interpolation, mean: _, std: _ } = pre;
     let mut hash = Sha256::new();
+    let crops = match crops {
+        Crops::Evaluation => "false",
+        Crops::AnyPlace => "true",
+        Crops::AnyPart => "any part",
+    };
     hash.update(format!(
         "{GENERATION} {size} {fit:?} {interpolation} {crops} {:?}\n",
         split.decoding()
@@ -79,7 +84,7 @@ mod tests {
         Split::of_files(paths)
     }
 
-    fn key_of(split: &Split, pre: &Preprocess, crops: bool) -> Key {
+    fn key_of(split: &Split, pre: &Preprocess, crops: Crops) -> Key {
         key(split, pre, crops).unwrap().unwrap()
     }
 
@@ -87,22 +92,31 @@ mod tests {
     fn whatever_would_come_out_otherwise_has_another_key() {
         let folder = tempfile::tempdir().unwrap();
         let same = split(folder.path(), 0);
-        let expected = key_of(&same, &PRE, false);
-        assert_eq!(key_of(&split(folder.path(), 0), &PRE, false), expected);
+        let expected = key_of(&same, &PRE, Crops::Evaluation);
+        assert_eq!(key_of(&split(folder.path(), 0), &PRE, Crops::Evaluation), expected);
         // Statistics are applied to what is kept, not before.
         let other_mean = Preprocess { mean: [0.1; 3], std: [0.2; 3], ..PRE };
-        assert_eq!(key_of(&same, &other_mean, false), expected);
+        assert_eq!(key_of(&same, &other_mean, Crops::Evaluation), expected);
 
         let crop = Fit::ShortSideCrop { resize: 9 };
         let others = [
-            key_of(&same, &PRE, true),
-            key_of(&same, &Preprocess { size: 9, ..PRE }, false),
-            key_of(&same, &Preprocess { fit: crop, ..PRE }, false),
-            key_of(&same, &Preprocess { interpolation: Interpolation::Bilinear, ..PRE }, false),
-            key_of(&same.clone().decoded_with(Decoding { exif: true }), &PRE, false),
-            key_of(&Split::of_files([folder.path().join("a")]), &PRE, false),
-            key_of(&Split::of_files(["b", "a"].map(|name| folder.path().join(name))), &PRE, false),
-            key_of(&split(folder.path(), 1), &PRE, false),
+            key_of(&same, &PRE, Crops::AnyPlace),
+            key_of(&same, &PRE, Crops::AnyPart),
+            key_of(&same, &Preprocess { size: 9, ..PRE }, Crops::Evaluation),
+            key_of(&same, &Preprocess { fit: crop, ..PRE }, Crops::Evaluation),
+            key_of(
+                &same,
+                &Preprocess { interpolation: Interpolation::Bilinear, ..PRE },
+                Crops::Evaluation,
+            ),
+            key_of(&same.clone().decoded_with(Decoding { exif: true }), &PRE, Crops::Evaluation),
+            key_of(&Split::of_files([folder.path().join("a")]), &PRE, Crops::Evaluation),
+            key_of(
+                &Split::of_files(["b", "a"].map(|name| folder.path().join(name))),
+                &PRE,
+                Crops::Evaluation,
+            ),
+            key_of(&split(folder.path(), 1), &PRE, Crops::Evaluation),
         ];
         for (index, other) in others.iter().enumerate() {
             assert_ne!(*other, expected, "{index}");
@@ -113,7 +127,11 @@ mod tests {
         let changed = std::fs::metadata(&path).unwrap().modified().unwrap();
         std::fs::write(&path, "longer").unwrap();
         std::fs::File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
-        assert_ne!(key_of(&same, &PRE, false), expected, "another length at the same time");
+        assert_ne!(
+            key_of(&same, &PRE, Crops::Evaluation),
+            expected,
+            "another length at the same time"
+        );
     }
 
     /// Images in one file, at any place in there.
@@ -156,7 +174,7 @@ mod tests {
                 label: 0,
                 name: index.to_string(),
             };
-            key_of(&Split::new((0..count).map(item).collect()), &PRE, false)
+            key_of(&Split::new((0..count).map(item).collect()), &PRE, Crops::Evaluation)
         };
         assert_eq!(of(&[1, 2], ""), of(&[1, 2], ""));
         for other in [of(&[2, 1], ""), of(&[1, 3], ""), of(&[1], ""), of(&[1, 2], "rgb")] {

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use provpt_image::{Prepared, Resizer};
+use provpt_image::{Crops, Prepared, Resizer};
 use rayon::prelude::*;
 
 use crate::keep::cache::Cache;
-use crate::{Augment, Error, Fit, Preprocess, Split};
+use crate::{Augment, Error, Preprocess, Split};
 
 /// A split and what is done to its images. Batches are those of [`Split::batch`], however much is
 /// kept.
@@ -16,8 +16,8 @@ use crate::{Augment, Error, Fit, Preprocess, Split};
 pub struct Pixels<'a> {
     pub(crate) split: &'a Split,
     pub(crate) pre: Preprocess,
-    /// Whether random crops can be taken of what is kept.
-    pub(crate) crops: bool,
+    /// What can be cut out of what is kept.
+    pub(crate) crops: Crops,
     pub(crate) prepared: PreparedImages,
 }
 
@@ -56,7 +56,12 @@ impl<'a> Pixels<'a> {
     /// [`Error::Size`](provpt_image::Error::Size) or [`Error::ShortSide`](provpt_image::Error::ShortSide) for an impossible `pre`.
     pub fn new(split: &'a Split, pre: Preprocess) -> Result<Self, Error> {
         pre.check()?;
-        Ok(Self { split, pre, crops: false, prepared: PreparedImages::Memory(Vec::new()) })
+        Ok(Self {
+            split,
+            pre,
+            crops: Crops::Evaluation,
+            prepared: PreparedImages::Memory(Vec::new()),
+        })
     }
 
     /// What is prepared.
@@ -72,9 +77,9 @@ impl<'a> Pixels<'a> {
         }
     }
 
-    /// Whether an augmentation shows images otherwise than evaluation sees them.
-    pub fn varies(&self, augment: Option<Augment>) -> bool {
-        augment.is_some() && matches!(self.pre.fit, Fit::ShortSideCrop { .. })
+    /// What is done to its images.
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.pre
     }
 
     /// As [`Split::batch`].
@@ -90,8 +95,8 @@ impl<'a> Pixels<'a> {
         let (split, pre) = (self.split, &self.pre);
         indices.iter().try_for_each(|&index| split.source(index).map(drop))?;
         out.resize(indices.len() * pre.floats(), 0.0);
-        let crops = self.varies(augment);
-        let usable = self.crops || !crops; // of centre crops no other crop can be taken
+        let crops = augment.map_or(Crops::Evaluation, |augment| augment.ways.crops(pre.fit));
+        let usable = crops <= self.crops; // of centre crops no other crop can be taken
         let write = |resizer: &mut Resizer, (out, &index): (&mut [f32], &usize)| {
             let stored;
             let prepared = match &self.prepared {
@@ -122,7 +127,7 @@ impl<'a> Pixels<'a> {
     pub(crate) fn prepare(
         &self,
         index: usize,
-        crops: bool,
+        crops: Crops,
         resizer: &mut Resizer,
     ) -> Result<Prepared, Error> {
         let image = self.split.source(index)?.image(self.split.decoding())?;

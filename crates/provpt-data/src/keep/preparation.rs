@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use provpt_image::{Prepared, Resizer};
+use provpt_image::{Crops, Prepared, Resizer};
 use rayon::prelude::*;
 
 use crate::keep::cache::{self, Cache, Key, Writer};
@@ -44,15 +44,15 @@ pub struct Preparation<'a> {
 }
 
 impl Split {
-    /// Begins to prepare all images; with `crops` for random crops, where the fit knows any. If a
-    /// file of them is there, nothing is left to do.
+    /// Begins to prepare all images, for these crops. If a file of them is there, nothing is left to
+    /// do.
     ///
     /// # Errors
     /// [`Error::Size`](provpt_image::Error::Size) or [`Error::ShortSide`](provpt_image::Error::ShortSide) for an impossible `pre`; an image file is not there.
     pub fn prepare(
         &self,
         pre: Preprocess,
-        crops: bool,
+        crops: Crops,
         keep: &Keep,
     ) -> Result<Preparation<'_>, Error> {
         let mut pixels = Pixels::new(self, pre)?;

@@ -137,6 +137,17 @@ choice! {
     }
 }
 choice! {
+    /// What training sees of an image.
+    Crop {
+        /// What evaluation sees.
+        None = "none",
+        /// A square at a random place of the resized image.
+        Random = "random",
+        /// A random part, resized.
+        Resized = "resized",
+    }
+}
+choice! {
     /// How an image becomes square.
     Fit {
         /// Squashed (VTAB).

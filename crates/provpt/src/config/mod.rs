@@ -59,13 +59,13 @@ pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
-    AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
+    Normalization, OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};
 pub use load::Loaded;
 pub use published_page::render_published;
 pub use render::{leaves, render, render_defaults};
-pub use settings::{Adapter, Config, Data, Log, Model, Prompt, Solver};
+pub use settings::{Adapter, Augment, Config, Data, Log, Model, Prompt, Solver};
 pub use transfer::TransferType;

@@ -99,6 +99,12 @@ impl From<Range<f64>> for Limits {
     }
 }
 
+impl From<RangeInclusive<f64>> for Limits {
+    fn from(range: RangeInclusive<f64>) -> Self {
+        Self { least: *range.start(), most: *range.end(), inclusive: true }
+    }
+}
+
 impl From<RangeFrom<i64>> for Limits {
     fn from(range: RangeFrom<i64>) -> Self {
         Self { least: range.start as f64, most: f64::INFINITY, inclusive: true }

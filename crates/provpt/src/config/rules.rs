@@ -1,10 +1,10 @@
 //! What several settings, or one and the world, must be like together.
 
-use provpt_data::catalogue;
+use provpt_data::{Fit as DataFit, catalogue};
 use toml::Value;
 
 use super::published_rules::clipping;
-use super::{Config, ConfigError, Scheduler};
+use super::{Config, ConfigError, Crop, Fit, Scheduler};
 
 /// A setting that cannot be.
 pub(super) struct Fault {
@@ -26,7 +26,11 @@ impl Fault {
 
 /// The first setting that cannot be, though its value suits its type.
 pub(super) fn fault(config: &Config) -> Option<Fault> {
-    output(config).or_else(|| task(config)).or_else(|| pixels(config)).or_else(|| clipping(config))
+    output(config)
+        .or_else(|| task(config))
+        .or_else(|| pixels(config))
+        .or_else(|| crop(config))
+        .or_else(|| clipping(config))
 }
 
 /// Pixels are divided by the deviations, in 32 bits.
@@ -42,6 +46,21 @@ fn pixels(config: &Config) -> Option<Fault> {
     let mean = data.mean.filter(|mean| !mean.iter().all(|value| (*value as f32).is_finite()));
     let std = std.map(|got| fault("data.std", "three numbers above 0", got));
     std.or_else(|| mean.map(|got| fault("data.mean", "three finite numbers", got)))
+}
+
+/// Of a squashed image there is only one square of its size.
+fn crop(config: &Config) -> Option<Fault> {
+    let data = &config.data;
+    let recipe = || catalogue::find(&data.name).map(|task| task.recipe.fit);
+    let resized = match data.fit {
+        Some(fit) => fit == Fit::Short,
+        None => matches!(recipe(), Some(DataFit::ShortSideCrop { .. })),
+    };
+    (data.augment.crop == Some(Crop::Random) && !resized).then(|| Fault {
+        key: "data.augment.crop".to_owned(),
+        expected: "resized or none where images are squashed, or data.fit = short".to_owned(),
+        got: Value::String("random".to_owned()),
+    })
 }
 
 /// Runs and tests would be mixed up with whatever is in the working folder.

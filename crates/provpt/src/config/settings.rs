@@ -9,8 +9,8 @@ use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
-    AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
+    Normalization, OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::table::settings;
 use super::transfer::TransferType;
@@ -176,6 +176,31 @@ settings! {
         cache_dir: CacheFolder = CacheFolder::User;
         /// room for all such files, MiB: when one is added, those unused for longest are deleted
         cache_dir_mb: usize = 20480, within 0..=1_000_000_000;
+    } holding {
+        /// how training changes images before it sees them
+        augment: Augment;
+    }
+
+    /// `data.augment.*`: how training changes images before it sees them.
+    struct Augment in "data.augment." {
+        /// what training sees of an image: all that evaluation sees, a square at a random place (fit
+        /// short), or a random part, resized; auto = random under fit short, else none
+        crop: Option<Crop> = None;
+        /// least share of an image's area that crop = resized shows
+        least_area: f64 = 0.08, within 0.001..=1.0;
+        /// mirror images from left to right half of the time; auto = under fit short
+        flip: Option<bool> = None;
+        /// brightness, contrast and saturation change by up to this share
+        color_jitter: f64 = 0.0, within 0.0..=1.0;
+        /// how many operations of RandAugment each image goes through
+        rand_augment: usize = 0, within 0..=14;
+        /// how strong they are
+        magnitude: f64 = 9.0, within 0.0..=10.0;
+        /// blend images and labels of a batch by shares from Beta(a, a) for this a; 0 = never
+        mixup: f64 = 0.0, within 0.0..=100.0;
+        /// paste a part of one image into another, whose area is drawn likewise; with mixup as well,
+        /// each image takes one or the other
+        cutmix: f64 = 0.0, within 0.0..=100.0;
     }
 
     /// `solver.*`: how it learns.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::learn::objective::Objective;
+use crate::learn::objective::{Objective, Target};
 use crate::learn::set::{Param, Set};
 pub(crate) use hidden::{HeadDropout, HiddenGradients};
 use hidden::{Hidden, Mode};
@@ -136,10 +136,10 @@ impl<'a> Head<'a> {
         &self,
         objective: &Objective,
         features: &[f32],
-        labels: &[usize],
+        targets: &[impl Into<Target> + Copy],
         batch: usize,
     ) -> HeadLoss {
-        self.last.loss(objective, features, labels, batch)
+        self.last.loss(objective, features, targets, batch)
     }
 
     /// The same for any head and a whole batch. `dropout` is that of a training step, in which the
@@ -148,21 +148,21 @@ impl<'a> Head<'a> {
         &self,
         objective: &Objective,
         features: &[f32],
-        labels: &[usize],
+        targets: &[impl Into<Target> + Copy],
         dropout: Option<&HeadDropout<'_>>,
     ) -> HeadLoss {
         let (mut passes, mut x) = (Vec::new(), Cow::Borrowed(features));
         for (layer, hidden) in self.hidden.iter().enumerate() {
             let mode = match dropout {
                 // One image has no spread to be normalized by.
-                Some(dropout) if labels.len() > 1 => Mode::Batch { dropout, layer },
+                Some(dropout) if targets.len() > 1 => Mode::Batch { dropout, layer },
                 _ => Mode::Running,
             };
             let mut pass = hidden.forward(&x, &mode);
             let output = std::mem::take(&mut pass.output);
             passes.push((std::mem::replace(&mut x, Cow::Owned(output)), pass));
         }
-        let mut out = self.last.loss(objective, &x, labels, labels.len());
+        let mut out = self.last.loss(objective, &x, targets, targets.len());
         for (hidden, (x, pass)) in self.hidden.iter().zip(&passes).rev() {
             let gradients = hidden.backward(x, pass, &mut out.d_features);
             out.hidden.push(gradients);

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use provpt_data::Augment;
 use provpt_vit::{Engine, Gradients as Computed, PromptMask, Tuned};
 
 use crate::error::Error;
@@ -11,6 +10,7 @@ use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::set::{Gradients, Set};
+use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 
 /// What is evaluated or trained at one moment.
@@ -62,14 +62,14 @@ impl<'a> Model<'a> {
         &self,
         source: &Source<'_>,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
         mask: Option<&dyn PromptMask>,
     ) -> Result<Vec<f32>, Error> {
         if self.parameters.is_bare() {
-            return source.bare_features(self.engine, indices, augment);
+            return source.bare_features(self.engine, indices, showing);
         }
         self.with_tuned(|tuned| {
-            let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+            let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
             Ok(match mask {
                 None => self.engine.features(batch.images(), tuned)?,
                 Some(mask) => self.engine.masked_features(batch.images(), tuned, mask)?,
@@ -88,32 +88,33 @@ impl<'a> Model<'a> {
         Ok(tuned.last_entry(self.engine.architecture())?)
     }
 
-    /// Forward and backward over the images at `indices`: with `augment` as a training step sees
+    /// Forward and backward over the images at `indices`: with `showing` as a training step sees
     /// them, without it as evaluation does.
     pub(crate) fn gradients(
         &self,
         source: &Source<'_>,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
         dropout: Option<&Dropout>,
     ) -> Result<BatchGradients, Error> {
         let mask = dropout.map(|&dropout| Mask { dropout, indices });
         let mask = mask.as_ref().map(|mask| mask as &dyn PromptMask);
         let learns = self.parameters.learns_beside_head();
         if self.head().has_hidden() || !learns {
-            return self.gradients_by_features(source, indices, augment, mask);
+            return self.gradients_by_features(source, indices, showing, mask);
         }
-        let (head, objective, labels) = (self.head(), self.objective, source.labels(indices));
+        let (head, objective) = (self.head(), self.objective);
+        let targets = source.targets(indices, showing);
         let (computed, parts) = self.with_tuned(|tuned| -> Result<_, Error> {
-            let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+            let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
             Ok(self.engine.gradients(batch.images(), tuned, mask, |range, features| {
-                let mut loss = head.loss(objective, features, &labels[range], labels.len());
+                let mut loss = head.loss(objective, features, &targets[range], targets.len());
                 (std::mem::take(&mut loss.d_features), loss)
             })?)
         })?;
         let mut sum = HeadSum::new(&self.parameters.set);
         parts.into_iter().for_each(|part| sum.add(part));
-        Ok(sum.finish(self.parameters, labels.len(), Some(computed)))
+        Ok(sum.finish(self.parameters, targets.len(), Some(computed)))
     }
 
     /// The same for a head that sees a batch as a whole, or that learns alone: features first, then
@@ -123,18 +124,18 @@ impl<'a> Model<'a> {
         &self,
         source: &Source<'_>,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
         mask: Option<&dyn PromptMask>,
     ) -> Result<BatchGradients, Error> {
-        let features = self.features_of(source, indices, augment, mask)?;
-        let dropout = augment.map(|Augment { seed, epoch }| HeadDropout {
-            seed,
-            epoch,
+        let features = self.features_of(source, indices, showing, mask)?;
+        let dropout = showing.map(|showing| HeadDropout {
+            seed: showing.augment.seed,
+            epoch: showing.augment.epoch,
             indices,
             drops: true,
         });
-        let labels = source.labels(indices);
-        let loss = self.head().loss_of_batch(self.objective, &features, &labels, dropout.as_ref());
+        let targets = source.targets(indices, showing);
+        let loss = self.head().loss_of_batch(self.objective, &features, &targets, dropout.as_ref());
         let mut computed = None;
         if self.parameters.learns_beside_head() {
             let d = self.engine.architecture().width;
@@ -142,14 +143,14 @@ impl<'a> Model<'a> {
                 (loss.d_features[range.start * d..range.end * d].to_vec(), ())
             };
             let (gradients, _) = self.with_tuned(|tuned| -> Result<_, Error> {
-                let batch = source.batch(self.engine, self.entry(tuned)?, indices, augment)?;
+                let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
                 Ok(self.engine.gradients(batch.images(), tuned, mask, slope)?)
             })?;
             computed = Some(gradients);
         }
         let mut sum = HeadSum::new(&self.parameters.set);
         sum.add(loss);
-        Ok(sum.finish(self.parameters, labels.len(), computed))
+        Ok(sum.finish(self.parameters, targets.len(), computed))
     }
 }
 

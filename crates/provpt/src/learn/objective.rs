@@ -2,6 +2,41 @@
 
 use crate::config::{ClassWeights, Config};
 
+/// What an image should be: its label, or two of them if it is mixed of two images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Target {
+    /// The label that counts more.
+    pub(crate) label: usize,
+    other: usize,
+    /// Of `label`, 0.5..=1.
+    share: f64,
+}
+
+impl From<usize> for Target {
+    fn from(label: usize) -> Self {
+        Self { label, other: label, share: 1.0 }
+    }
+}
+
+impl Target {
+    /// Of an image that shows this share of one that is `label`, and else one that is `other`.
+    pub(crate) fn mixed(label: usize, other: usize, share: f64) -> Self {
+        if share < 0.5 {
+            Self { label: other, other: label, share: 1.0 - share }
+        } else {
+            Self { label, other, share }
+        }
+    }
+
+    /// A mean over its labels, by their shares, of what is computed of each.
+    fn mean(&self, of: impl Fn(usize) -> f64) -> f64 {
+        if self.share == 1.0 {
+            return of(self.label);
+        }
+        self.share * of(self.label) + (1.0 - self.share) * of(self.other)
+    }
+}
+
 /// The loss of an image. That of a batch is the sum over its images, divided by their number (and
 /// not by the sum of their weights), as VPT (Jia et al., ECCV 2022) has it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +64,11 @@ impl Objective {
 
     /// An image's loss, from its log-probabilities `[C]`. A label that is no class has probability
     /// 0 and loss infinity.
-    pub(crate) fn loss(&self, logs: &[f64], label: usize) -> f64 {
+    pub(crate) fn loss(&self, logs: &[f64], target: impl Into<Target>) -> f64 {
+        target.into().mean(|label| self.loss_of_label(logs, label))
+    }
+
+    fn loss_of_label(&self, logs: &[f64], label: usize) -> f64 {
         let missed = logs.get(label).map_or(f64::INFINITY, |log| -log);
         let loss = if self.smoothing == 0.0 {
             missed
@@ -44,14 +83,17 @@ impl Objective {
     pub(crate) fn d_logits(
         &self,
         logs: &[f64],
-        label: usize,
+        target: impl Into<Target>,
         batch: usize,
     ) -> impl Iterator<Item = f32> {
-        let (weight, smoothing) = (self.weight(label), self.smoothing);
+        let (target, smoothing) = (target.into(), self.smoothing);
         let spread = smoothing / logs.len() as f64;
         logs.iter().enumerate().map(move |(c, log)| {
-            let truth = if c == label { 1.0 - smoothing + spread } else { spread };
-            (weight * (log.exp() - truth) / batch as f64) as f32
+            let slope = |label: usize| {
+                let truth = if c == label { 1.0 - smoothing + spread } else { spread };
+                self.weight(label) * (log.exp() - truth) / batch as f64
+            };
+            target.mean(slope) as f32
         })
     }
 

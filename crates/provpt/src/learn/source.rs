@@ -2,11 +2,13 @@
 
 use std::sync::OnceLock;
 
-use provpt_data::{Augment, Pixels, Preprocess, Split};
+use provpt_data::{Pixels, Preprocess, Split};
 use provpt_vit::{Engine, Prompts};
 
 use crate::error::Error;
+use crate::learn::objective::Target;
 use crate::learn::prefix::{Batch, Prefix};
+use crate::learn::showing::Showing;
 
 /// Images per engine call outside of training; any number gives the same result.
 pub(crate) const EVAL_BATCH: usize = 64;
@@ -40,6 +42,24 @@ impl<'a> Source<'a> {
         indices.iter().map(|&i| labels[i]).collect()
     }
 
+    /// What the images at `indices` should be, as a step of training sees them, or as evaluation.
+    pub(crate) fn targets(&self, indices: &[usize], showing: Option<Showing>) -> Vec<Target> {
+        let labels = self.labels(indices);
+        match showing {
+            None => labels.into_iter().map(Target::from).collect(),
+            Some(showing) => showing.targets(indices, self.preprocess().size, &labels),
+        }
+    }
+
+    fn preprocess(&self) -> &Preprocess {
+        self.pixels.preprocess()
+    }
+
+    /// Whether images are seen otherwise than evaluation sees them.
+    fn varies(&self, showing: Option<Showing>) -> bool {
+        showing.is_some_and(|showing| showing.varies(self.preprocess().fit))
+    }
+
     /// Images for a network whose blocks in front of `entry` are the backbone's own; none: not even
     /// what tokens are made of is.
     pub(crate) fn batch(
@@ -47,11 +67,11 @@ impl<'a> Source<'a> {
         engine: &Engine,
         entry: Option<usize>,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
     ) -> Result<Batch, Error> {
-        let keeps = !self.pixels.varies(augment) && self.prefix.fits(engine, self.len());
+        let keeps = !self.varies(showing) && self.prefix.fits(engine, self.len());
         let Some(entry) = entry.filter(|_| keeps) else {
-            return Ok(Batch::Pixels(self.pixels(engine, indices, augment)?));
+            return Ok(Batch::Pixels(self.pixels(engine, indices, showing)?));
         };
         let pixels = |indices: &[usize]| self.pixels(engine, indices, None);
         self.prefix.batch(engine, entry, self.len(), indices, pixels)
@@ -62,10 +82,14 @@ impl<'a> Source<'a> {
         &self,
         engine: &Engine,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
     ) -> Result<Vec<f32>, Error> {
         let mut pixels = Vec::new();
+        let augment = showing.map(|showing| showing.augment);
         engine.install(|| self.pixels.batch(indices, augment, &mut pixels))?;
+        if let Some(showing) = showing {
+            showing.mix(indices, self.preprocess().size, &mut pixels);
+        }
         Ok(pixels)
     }
 
@@ -74,10 +98,10 @@ impl<'a> Source<'a> {
         &self,
         engine: &Engine,
         indices: &[usize],
-        augment: Option<Augment>,
+        showing: Option<Showing>,
     ) -> Result<Vec<f32>, Error> {
-        if self.pixels.varies(augment) {
-            let pixels = self.pixels(engine, indices, augment)?;
+        if self.varies(showing) {
+            let pixels = self.pixels(engine, indices, showing)?;
             return Ok(engine.features(&pixels, &Prompts::NONE)?);
         }
         let all = match self.bare.get() {

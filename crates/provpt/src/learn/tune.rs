@@ -1,6 +1,5 @@
 //! Tuning: one ordinary epoch of gradient steps on all that is learned.
 
-use provpt_data::Augment;
 use provpt_runs::StepRecord;
 use provpt_vit::Engine;
 
@@ -11,6 +10,7 @@ use crate::learn::head::HEAD;
 use crate::learn::model::{BatchGradients, Model};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::math::optimizer::Optimizer;
 
@@ -29,7 +29,7 @@ pub(crate) struct Tuning<'a> {
     pub(crate) batch_size: usize,
     pub(crate) lr: f64,
     pub(crate) clip_norm: f64,
-    pub(crate) augment: Option<Augment>,
+    pub(crate) showing: Option<Showing>,
     pub(crate) dropout: Option<Dropout>,
 }
 
@@ -70,7 +70,7 @@ impl Learner {
             let mut gradients = self.model(engine).gradients(
                 source,
                 batch,
-                tuning.augment,
+                tuning.showing,
                 tuning.dropout.as_ref(),
             )?;
             listener.gradients(&gradients, batch.len());

@@ -63,7 +63,14 @@ impl BareBackbone {
     /// An image cannot be decoded.
     pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
         let split = Split::of_files(paths.iter().cloned()).decoded_with(self.decoding);
-        features(&self.engine, &(&Prompts::NONE).into(), &split, &self.preprocess, watch)
+        features(
+            &self.engine,
+            &(&Prompts::NONE).into(),
+            &split,
+            &self.preprocess,
+            Seen::AsIs,
+            watch,
+        )
     }
 
     /// Features `[n, d]` of images in memory.
@@ -75,7 +82,14 @@ impl BareBackbone {
         images: impl IntoIterator<Item = Image>,
     ) -> Result<Vec<f32>, Error> {
         let split = Split::of_images(images.into_iter().map(|image| (image, 0)));
-        features(&self.engine, &(&Prompts::NONE).into(), &split, &self.preprocess, |_| {})
+        features(
+            &self.engine,
+            &(&Prompts::NONE).into(),
+            &split,
+            &self.preprocess,
+            Seen::AsIs,
+            |_| {},
+        )
     }
 }
 
@@ -89,12 +103,21 @@ pub(super) fn finite<'r>(
     wrong.next().map_or(Ok(()), |(_, name)| Err(Error::NotFinite { what, of: name.clone() }))
 }
 
+/// Which way round images are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    AsIs,
+    /// From left to right.
+    Mirrored,
+}
+
 /// Features `[n, d]` of a split. `watch` hears how many images are done.
 pub(super) fn features(
     engine: &Engine,
     tuned: &Tuned<'_>,
     split: &Split,
     preprocess: &Preprocess,
+    seen: Seen,
     mut watch: impl FnMut(usize),
 ) -> Result<Vec<f32>, Error> {
     let width = engine.architecture().width;
@@ -103,6 +126,9 @@ pub(super) fn features(
     for batch in indices.chunks(EVAL_BATCH) {
         let mut pixels = Vec::new();
         engine.install(|| split.batch(batch, preprocess, None, &mut pixels))?;
+        if seen == Seen::Mirrored {
+            pixels.chunks_exact_mut(preprocess.size).for_each(<[f32]>::reverse);
+        }
         let rows = engine.features(&pixels, tuned)?;
         finite("features", rows.chunks_exact(width), &split.names()[features.len() / width..])?;
         features.extend(rows);

@@ -28,6 +28,8 @@ pub struct Learned {
     pub(crate) engine: Engine,
     pub(crate) adapter: Adapter,
     pub(crate) preprocess: Preprocess,
+    /// Whether predictions are means over an image and its mirror image.
+    flips: bool,
     assumptions: Vec<String>,
 }
 
@@ -59,7 +61,7 @@ impl Learned {
     ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
-        Ok(Self { engine: engine(backbone)?, adapter, preprocess, assumptions })
+        Ok(Self { engine: engine(backbone)?, adapter, preprocess, flips: false, assumptions })
     }
 
     /// An adapter folder on its backbone, with so many threads (0: one per core).
@@ -72,7 +74,13 @@ impl Learned {
     }
 
     pub(crate) fn from_parts(engine: Engine, adapter: Adapter, preprocess: Preprocess) -> Self {
-        Self { engine, adapter, preprocess, assumptions: Vec::new() }
+        Self { engine, adapter, preprocess, flips: false, assumptions: Vec::new() }
+    }
+
+    /// Makes predictions from an image and its mirror image: their logits are averaged.
+    #[must_use]
+    pub fn with_flips(self, flips: bool) -> Self {
+        Self { flips, ..self }
     }
 
     /// What was learned.

@@ -6,7 +6,7 @@ use provpt_data::{Image, Split};
 
 use crate::error::Error;
 use crate::learned::Learned;
-use crate::learned::bare::{features, finite};
+use crate::learned::bare::{Seen, features, finite};
 use crate::math::vector::log_softmax;
 
 /// A class and the model's belief in it.
@@ -48,7 +48,7 @@ impl Learned {
     /// # Errors
     /// An image cannot be decoded.
     pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
-        self.features_of(&self.split_of(paths), watch)
+        self.features_of(&self.split_of(paths), Seen::AsIs, watch)
     }
 
     fn split_of(&self, paths: &[PathBuf]) -> Split {
@@ -56,14 +56,23 @@ impl Learned {
         Split::of_files(paths.iter().cloned()).decoded_with(decoding)
     }
 
-    fn features_of(&self, split: &Split, watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
+    fn features_of(
+        &self,
+        split: &Split,
+        seen: Seen,
+        watch: impl FnMut(usize),
+    ) -> Result<Vec<f32>, Error> {
         let (engine, preprocess) = (&self.engine, &self.preprocess);
-        self.model().with_tuned(|tuned| features(engine, tuned, split, preprocess, watch))
+        self.model().with_tuned(|tuned| features(engine, tuned, split, preprocess, seen, watch))
     }
 
     fn guesses(&self, split: &Split, top: usize) -> Result<Vec<Vec<Guess>>, Error> {
         let head = self.adapter.parameters.head();
-        let logits = head.logits(&self.features_of(split, |_| {})?);
+        let mut logits = head.logits(&self.features_of(split, Seen::AsIs, |_| {})?);
+        if self.flips {
+            let mirrored = head.logits(&self.features_of(split, Seen::Mirrored, |_| {})?);
+            logits.iter_mut().zip(&mirrored).for_each(|(sum, other)| *sum = (*sum + other) / 2.0);
+        }
         let rows = || logits.chunks_exact(head.classes().max(1));
         finite("logits", rows(), split.names())?;
         Ok(rows().map(|row| self.row_guesses(row, top)).collect())

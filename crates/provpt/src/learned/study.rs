@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use provpt_data::Crops;
 use provpt_runs::{IdlenessStudy, RunFolder, StudyRow};
 
 use crate::config::{Fidelity, Idleness, Rebirth};
@@ -56,7 +57,8 @@ pub fn study_idleness(
     let train = matched(learned.classes(), &task, &task.train)?;
     let budget = config.data.cache_mb.saturating_mul(1 << 20);
     let mut preparer = Preparer::new(&config.data, *preprocess, observer);
-    let source = Source::cached(preparer.again(engine, "train", &train, false)?, budget);
+    let source =
+        Source::cached(preparer.again(engine, "train", &train, Crops::Evaluation)?, budget);
     let samples = if options.samples == 0 { source.len() } else { options.samples };
     let indices = subset(config.seed, source.len(), samples);
     let (parameters, fresh) = with_fresh(&adapter.parameters, options.fresh, config.seed)?;

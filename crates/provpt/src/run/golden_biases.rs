@@ -73,7 +73,7 @@ fn biases_move_as_published() {
             batch_size: 2,
             lr: 0.05,
             clip_norm: 0.0,
-            augment: None,
+            showing: None,
             dropout: None,
         };
         learner.tune(&engine, &source, &tuning, &mut losses).unwrap();

@@ -1,6 +1,9 @@
 //! The splits of a run's task on their way into the backbone.
 
+use provpt_data::Crops;
+
 use crate::error::Error;
+use crate::learn::showing::ways;
 use crate::learn::source::Source;
 use crate::observer::Observer;
 use crate::setup::Setup;
@@ -24,8 +27,10 @@ impl<'a> Splits<'a> {
         let Setup { config, task, engine, preprocess, .. } = setup;
         let budget = config.data.cache_mb.saturating_mul(1 << 20);
         let mut preparer = Preparer::new(&config.data, *preprocess, observer);
-        let train = preparer.again(engine, "train", &task.train, true)?;
-        let val = task.val.as_ref().map(|val| preparer.again(engine, "val", val, false));
+        let crops = ways(config).crops(preprocess.fit);
+        let train = preparer.again(engine, "train", &task.train, crops)?;
+        let val =
+            task.val.as_ref().map(|val| preparer.again(engine, "val", val, Crops::Evaluation));
         let val = val.transpose()?.map(|pixels| Source::cached(pixels, budget));
         let test = match &task.test {
             Some(test) if to_the_end => {

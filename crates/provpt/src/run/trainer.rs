@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use provpt_data::Augment;
 use provpt_runs::{EpochRecord, Metrics, RunResult, Score, Seconds, StepRecord};
 use rand::seq::SliceRandom;
 
@@ -11,6 +10,7 @@ use crate::learn::between::{Changes, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::BatchGradients;
+use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
 use crate::observer::{Event, Observer, Phase, batches};
@@ -161,7 +161,7 @@ impl<'a> Trainer<'a> {
             batch_size: config.data.batch_size,
             lr,
             clip_norm: config.model.prompt.clip_norm,
-            augment: Some(Augment { seed: config.seed, epoch: epoch as u64 }),
+            showing: Some(Showing::of(config, epoch)),
             dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),
         };
         let mut steps = Steps {

@@ -145,7 +145,7 @@ impl Replay {
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         let split = split(&tensors);
         let memory = Keep { memory: 1 << 30, ..Keep::default() };
-        let mut preparation = split.prepare(PIXELS, true, &memory).unwrap();
+        let mut preparation = split.prepare(PIXELS, provpt_data::Crops::AnyPlace, &memory).unwrap();
         while preparation.step().unwrap() {}
         let source = Source::cached(preparation.finish().0, cache);
         let log = std::mem::take(&mut self.golden.log);
@@ -180,7 +180,7 @@ impl Replay {
             batch_size: self.golden.batch_size,
             lr: self.golden.lr,
             clip_norm: self.golden.clip_norm,
-            augment: None,
+            showing: None,
             dropout: None,
         };
         let tuned = self.learner.tune(&self.engine, source, &tuning, &mut Deaf).unwrap();

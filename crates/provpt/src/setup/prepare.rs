@@ -1,6 +1,6 @@
 //! Decoding and resizing ahead of the first epoch, within a run's budget.
 
-use provpt_data::{Keep, Pixels, Preprocess, Split};
+use provpt_data::{Crops, Keep, Pixels, Preprocess, Split};
 use provpt_vit::Engine;
 
 use crate::config::Data;
@@ -23,13 +23,13 @@ impl<'o> Preparer<'o> {
         Self { preprocess, keep: Keep { memory, folder, total }, observer }
     }
 
-    /// A split that is gone through again and again; with `crops`, at random places.
+    /// A split that is gone through again and again, with these crops.
     pub(crate) fn again<'a>(
         &mut self,
         engine: &Engine,
         name: &'static str,
         split: &'a Split,
-        crops: bool,
+        crops: Crops,
     ) -> Result<Pixels<'a>, Error> {
         let keep = self.keep.clone();
         self.prepare(engine, name, split, crops, &keep)
@@ -44,7 +44,7 @@ impl<'o> Preparer<'o> {
         split: &'a Split,
     ) -> Result<Pixels<'a>, Error> {
         let keep = Keep { folder: None, ..self.keep.clone() };
-        self.prepare(engine, name, split, false, &keep)
+        self.prepare(engine, name, split, Crops::Evaluation, &keep)
     }
 
     fn prepare<'a>(
@@ -52,7 +52,7 @@ impl<'o> Preparer<'o> {
         engine: &Engine,
         name: &'static str,
         split: &'a Split,
-        crops: bool,
+        crops: Crops,
         keep: &Keep,
     ) -> Result<Pixels<'a>, Error> {
         let mut preparation = split.prepare(self.preprocess, crops, keep)?;

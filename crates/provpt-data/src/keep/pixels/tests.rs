@@ -1,6 +1,7 @@
 //! Batches do not depend on what is beside an image, on threads, or on what was there before.
 
 use super::*;
+use crate::Fit;
 use crate::{Image, Interpolation};
 
 fn split() -> Split {
@@ -28,7 +29,7 @@ fn batch(indices: &[usize], augment: Option<Augment>) -> Vec<f32> {
 
 #[test]
 fn the_same_image_looks_the_same_in_any_batch_and_pool() {
-    let augment = Some(Augment { seed: 7, epoch: 3 });
+    let augment = Some(Augment::by_fit(7, 3));
     let all = batch(&[0, 1, 2, 3, 4, 5], augment);
     assert_eq!(all.len(), 6 * PRE.floats());
     for (i, alone) in all.chunks(PRE.floats()).enumerate() {
@@ -45,9 +46,9 @@ fn the_same_image_looks_the_same_in_any_batch_and_pool() {
 #[test]
 fn seed_and_epoch_change_the_crops() {
     let all = [0, 1, 2, 3, 4, 5];
-    let one = batch(&all, Some(Augment { seed: 7, epoch: 3 }));
-    assert_ne!(one, batch(&all, Some(Augment { seed: 7, epoch: 4 })));
-    assert_ne!(one, batch(&all, Some(Augment { seed: 8, epoch: 3 })));
+    let one = batch(&all, Some(Augment::by_fit(7, 3)));
+    assert_ne!(one, batch(&all, Some(Augment::by_fit(7, 4))));
+    assert_ne!(one, batch(&all, Some(Augment::by_fit(8, 3))));
     assert_ne!(one, batch(&all, None));
 }
 

@@ -1,7 +1,7 @@
 //! The last layer of the head: a linear classifier, with its loss and gradients.
 
 use super::HeadLoss;
-use crate::learn::objective::Objective;
+use crate::learn::objective::{Objective, Target};
 use crate::math::vector::{argmax, axpy, dot, log_softmax};
 
 /// A linear classifier, `logits = features weight^T + bias`: a view of two learned arrays.
@@ -47,16 +47,16 @@ impl Linear<'_> {
         &self,
         objective: &Objective,
         features: &[f32],
-        labels: &[usize],
+        targets: &[impl Into<Target> + Copy],
         batch: usize,
     ) -> HeadLoss {
         let (mut losses, mut correct, mut d_logits) = (Vec::new(), 0, Vec::new());
-        for (row, &label) in self.rows(features).zip(labels) {
-            let logits = self.row_logits(row);
-            correct += usize::from(argmax(&logits) == label);
+        for (row, &target) in self.rows(features).zip(targets) {
+            let (target, logits) = (target.into(), self.row_logits(row));
+            correct += usize::from(argmax(&logits) == target.label);
             let logs = log_softmax(&logits);
-            losses.push(objective.loss(&logs, label));
-            d_logits.extend(objective.d_logits(&logs, label, batch));
+            losses.push(objective.loss(&logs, target));
+            d_logits.extend(objective.d_logits(&logs, target, batch));
         }
         let (d_features, d_weight, d_bias) = self.backward(features, &d_logits);
         HeadLoss { losses, correct, d_features, d_weight, d_bias, hidden: Vec::new() }

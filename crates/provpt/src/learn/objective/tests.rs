@@ -87,6 +87,23 @@ fn derivatives_agree_with_finite_differences() {
 }
 
 #[test]
+fn a_mixed_image_has_the_mean_of_two_losses() {
+    let objective = Objective { weights: vec![0.5, 2.0, 1.0, 0.75], smoothing: 0.2 };
+    let logs = log_softmax(&LOGITS);
+    for share in [0.3, 0.8] {
+        let target = Target::mixed(1, 3, share);
+        assert_eq!(target.label, if share < 0.5 { 3 } else { 1 });
+        let mean = |of: &dyn Fn(usize) -> f64| share * of(1) + (1.0 - share) * of(3);
+        close(objective.loss(&logs, target), mean(&|label| objective.loss(&logs, label)), 1e-12);
+        let slope = |target: Target, c| objective.d_logits(&logs, target, 3).nth(c).unwrap();
+        for c in 0..4 {
+            let expected = mean(&|label| slope(label.into(), c).into());
+            close(slope(target, c).into(), expected, 1e-6);
+        }
+    }
+}
+
+#[test]
 fn a_label_that_is_no_class_has_loss_infinity() {
     for objective in [Objective::default(), Objective { weights: vec![0.5], smoothing: 0.1 }] {
         assert_eq!(objective.loss(&[0.0], 1), f64::INFINITY);

@@ -1,6 +1,5 @@
 //! A run whose parts are called by hand.
 
-use provpt_data::Augment;
 use provpt_runs::{EpochRecord, IdlenessRecord, Score, StepRecord};
 use provpt_vit::Placement;
 use rand::seq::SliceRandom;
@@ -14,6 +13,7 @@ use crate::learn::evaluate::evaluate;
 use crate::learn::head::{HEAD, Head};
 use crate::learn::model::{BatchGradients, Model};
 use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuning};
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
@@ -206,7 +206,7 @@ impl<'a> ByHand<'a> {
             batch_size: 6,
             lr: record.lr,
             clip_norm: config.model.prompt.clip_norm,
-            augment: Some(Augment { seed: config.seed, epoch: epoch as u64 }),
+            showing: Some(Showing::of(config, epoch)),
             dropout: Some(self.dropout(Purpose::Dropout, epoch)),
         };
         let running = config.model.prompt.scoring == When::Running;
