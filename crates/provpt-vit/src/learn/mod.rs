@@ -1,11 +1,13 @@
 //! What is tuned of a network, and what a backward pass is asked for because of it.
 
 mod demand;
+mod low;
 mod pieces;
 mod site;
 mod tuned;
 
 pub(crate) use demand::Demand;
+pub(crate) use low::Low;
 pub(crate) use pieces::Pieces;
 pub(crate) use site::{Array, Part, Site};
 pub(crate) use tuned::last_entry;

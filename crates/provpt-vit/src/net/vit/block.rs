@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Source;
+use super::low_rank::LowRank;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, NormOn, Role};
@@ -27,6 +28,8 @@ pub(super) struct Block<K: Kernels> {
     pub(super) adapter: Option<Adapter<K>>,
     /// `[d]`.
     pub(super) ls2: Option<Arc<K::Buffer>>,
+    /// Beside its maps.
+    pub(super) low: Vec<LowRank<K>>,
 }
 
 /// `x + up(gelu(down(x)))` (Pfeiffer et al., EACL 2021; in a ViT: Jia et al., ECCV 2022).
@@ -78,6 +81,7 @@ impl<K: Kernels> Block<K> {
             fc2: source.linear(&name("mlp.fc2"), role, m, d)?,
             adapter: None,
             ls2: scale(source, "ls2")?,
+            low: Vec::new(),
         })
     }
 }
@@ -97,6 +101,7 @@ impl<K: Kernels> Clone for Block<K> {
             fc2: self.fc2.clone(),
             adapter: self.adapter.clone(),
             ls2: self.ls2.clone(),
+            low: self.low.clone(),
         }
     }
 }

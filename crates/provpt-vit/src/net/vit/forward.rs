@@ -3,6 +3,7 @@
 use super::block::{Adapter, Block};
 use super::workspace::{Scratch, Slot};
 use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
+use crate::learn::Part;
 
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
@@ -38,12 +39,15 @@ impl<K: Kernels> Block<K> {
         let token_shape = TokenShape { images, tokens, width: d };
         k.norm(&mut s.normed, &mut slot.stats1, &slot.x, &self.norm1, rows);
         k.linear(&mut slot.kv, &s.normed, &self.kv, rows);
+        self.add_low(k, Part::KeyValue, &mut slot.kv, &s.normed, &mut s.low, rows);
         let all = shape.queries == tokens;
         if all {
             k.linear(&mut slot.query, &s.normed, &self.query, rows);
+            self.add_low(k, Part::Query, &mut slot.query, &s.normed, &mut s.low, rows);
         } else {
             k.first_rows(&mut s.a, &s.normed, token_shape);
             k.linear(&mut slot.query, &s.a, &self.query, images);
+            self.add_low(k, Part::Query, &mut slot.query, &s.a, &mut s.low, images);
         }
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
         let mixed = if keep { &mut slot.mixed } else { &mut s.a };
@@ -55,9 +59,12 @@ impl<K: Kernels> Block<K> {
             &s.d_query
         };
         let residual = Residual { x, scale: self.ls1.as_deref() };
-        if keep && residual.scale.is_some() {
-            k.linear(&mut slot.branch1, mixed, &self.proj, query_rows);
-            k.residual(&mut slot.middle, x, &slot.branch1, residual.scale, query_rows, d);
+        let scaled = keep && residual.scale.is_some();
+        if scaled || self.has_low(Part::Proj) {
+            let branch = if scaled { &mut slot.branch1 } else { &mut s.b };
+            k.linear(branch, mixed, &self.proj, query_rows);
+            self.add_low(k, Part::Proj, branch, mixed, &mut s.low, query_rows);
+            k.residual(&mut slot.middle, x, branch, residual.scale, query_rows, d);
         } else {
             k.linear_residual(&mut slot.middle, &mut s.b, mixed, &self.proj, &residual, query_rows);
         }
@@ -76,14 +83,17 @@ impl<K: Kernels> Block<K> {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
         let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
         let scaled = keep && residual.scale.is_some();
-        if !scaled && self.adapter.is_none() {
+        let beside = self.has_low(Part::Fc1) || self.has_low(Part::Fc2);
+        if !scaled && self.adapter.is_none() && !beside {
             let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
             k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
             return;
         }
         k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
+        self.add_low(k, Part::Fc1, &mut slot.hidden, &s.normed, &mut s.low, rows);
         k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
         k.linear(&mut s.a, &s.wide, &self.fc2, rows);
+        self.add_low(k, Part::Fc2, &mut s.a, &s.wide, &mut s.low, rows);
         if let Some(Adapter { down, up }) = &self.adapter {
             k.copy(&mut slot.adapted, &s.a, rows * down.inputs);
             k.linear(&mut slot.narrow, &s.a, down, rows);

@@ -4,6 +4,7 @@ mod backward;
 mod block;
 mod entry;
 mod forward;
+mod low_rank;
 mod norm_grad;
 mod pass;
 mod pass_back;
@@ -55,6 +56,11 @@ impl<K: Kernels> Vit<K> {
     fn bottleneck(&self) -> usize {
         let adapters = self.blocks.iter().filter_map(|block| block.adapter.as_ref());
         adapters.map(|adapter| adapter.down.outputs).max().unwrap_or_default()
+    }
+
+    /// The rank of matrices beside its own; 0 without such.
+    fn rank(&self) -> usize {
+        self.blocks.iter().map(Block::rank).max().unwrap_or_default()
     }
 
     /// Takes the weights out of canonically (timm) named tensors.

@@ -49,8 +49,9 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let kept = first.map_or(0, |first| a.depth - first);
         let outputs = demand.is_some_and(Demand::keeps_outputs);
         let tokens = a.tokens() + prompts.extra_tokens();
-        let narrow = vit.bottleneck();
-        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, outputs, narrow, features })?;
+        let (narrow, rank) = (vit.bottleneck(), vit.rank());
+        let sizes = Sizes { images, tokens, kept, outputs, narrow, rank, features };
+        ws.fit(&vit.kernels, a, sizes)?;
         Ok(Self { vit, prompts, ws, images, demand, first })
     }
 

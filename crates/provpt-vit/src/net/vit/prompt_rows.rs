@@ -36,6 +36,8 @@ pub(super) struct PromptRows<K: Kernels> {
     stats: GrowingBuffer<K>,
     /// Keys and values `[groups * rows, 2d]`.
     kv: GrowingBuffer<K>,
+    /// Between the factors of matrices of low rank, `[groups * rows, rank]`.
+    low: GrowingBuffer<K>,
 }
 
 impl<K: Kernels> PromptRows<K> {
@@ -49,6 +51,7 @@ impl<K: Kernels> PromptRows<K> {
             normed: GrowingBuffer::empty(k)?,
             stats: GrowingBuffer::empty(k)?,
             kv: GrowingBuffer::empty(k)?,
+            low: GrowingBuffer::empty(k)?,
         })
     }
 
@@ -100,9 +103,11 @@ impl<K: Kernels> PromptRows<K> {
         self.normed.fit(k, self.values.len())?;
         self.stats.fit(k, 2 * rows)?;
         self.kv.fit(k, 2 * self.values.len())?;
+        self.low.fit(k, block.rank() * rows)?;
         let (normed, stats) = (self.normed.get_mut(), self.stats.get_mut());
         k.norm(normed, stats, self.x.get(), &block.norm1, rows);
         k.linear(self.kv.get_mut(), normed, &block.kv, rows);
+        block.add_low(k, Part::KeyValue, self.kv.get_mut(), normed, self.low.get_mut(), rows);
         Ok(())
     }
 
@@ -136,8 +141,11 @@ impl<K: Kernels> PromptRows<K> {
             return;
         }
         weights.bias(k, Part::KeyValue, d_kv, rows, 2 * width);
-        weights.matrix(k, Part::KeyValue, &block.kv, (self.normed.get(), d_kv), rows);
+        let (kv, low) = ((self.normed.get(), d_kv), self.low.get_mut());
+        weights.matrix(k, Part::KeyValue, &block.kv, kv, rows);
+        block.low_sums(k, Part::KeyValue, kv, low, &mut weights, rows);
         k.linear_grad(self.normed.get_mut(), d_kv, &block.kv, rows, false);
+        block.low_grad(k, Part::KeyValue, self.normed.get_mut(), d_kv, low, rows);
         let input = (self.x.get(), self.stats.get());
         weights.norm(k, Part::Norm1, self.normed.get(), input, (rows, width));
     }

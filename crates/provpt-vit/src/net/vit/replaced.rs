@@ -34,7 +34,7 @@ impl<K: Kernels> Replaced<K> {
         let same = memory.take().filter(|own| own.sites == sites);
         let own = memory.insert(same.unwrap_or_else(|| Self { sites, vit: vit.share() }));
         for (site, values) in pieces.iter() {
-            own.vit.put(site, values)?;
+            own.vit.put(site, values, pieces.low_scale())?;
         }
         Ok(&own.vit)
     }
@@ -53,13 +53,25 @@ impl<K: Kernels> Vit<K> {
         }
     }
 
-    fn put(&mut self, site: Site, values: &[f32]) -> Result<(), Error> {
+    fn put(&mut self, site: Site, values: &[f32], low_scale: f32) -> Result<(), Error> {
         let k = &self.kernels;
         match site {
             Site::Patch(array) => {
                 put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
             }
             Site::Norm(array) => put_norm(k, &mut self.norm, array, values),
+            Site::Block(index, part, Array::LowA(low)) => {
+                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let factor = self.blocks[index].low_factor(k, part, low, sizes, true)?;
+                put_linear(k, factor, Array::Weight, values, Role::ForwardAndBackward)
+            }
+            Site::Block(index, part, Array::LowB(low)) => {
+                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let values = low.turned(values, low_scale, sizes[1]);
+                let factor = self.blocks[index].low_factor(k, part, low, sizes, false)?;
+                put_linear(k, factor, Array::Weight, &values, Role::ForwardAndBackward)
+            }
+            Site::LowScale => Ok(()),
             Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
             Site::Position | Site::Cls => {
                 let (position, cls) = &mut self.added;
@@ -111,8 +123,8 @@ fn put_linear<K: Kernels>(
     let (inputs, outputs) = (linear.inputs, linear.outputs);
     match (array, Arc::get_mut(&mut linear.weight)) {
         (Array::Bias, _) => put_buffer(k, &mut linear.bias, values)?,
-        (Array::Weight, Some(own)) => k.repack(own, values, inputs, outputs),
-        (Array::Weight, None) => {
+        (_, Some(own)) => k.repack(own, values, inputs, outputs),
+        (_, None) => {
             let matrix = FrozenMatrix { values: values.to_vec(), inputs, outputs };
             linear.weight = Arc::new(k.pack(matrix, role)?);
         }

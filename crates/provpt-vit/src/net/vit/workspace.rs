@@ -17,6 +17,8 @@ pub(crate) struct Sizes {
     pub(crate) outputs: bool,
     /// Values between the two maps of an adapter; 0 without adapters.
     pub(crate) narrow: usize,
+    /// Of matrices of low rank beside the maps; 0 without such.
+    pub(crate) rank: usize,
     /// How often the images' features are made: once, and once per prompt left out.
     pub(crate) features: usize,
 }
@@ -34,6 +36,7 @@ impl Sizes {
             kept: self.kept.max(other.kept),
             outputs: self.outputs || other.outputs,
             narrow: self.narrow.max(other.narrow),
+            rank: self.rank.max(other.rank),
             features: self.features.max(other.features),
         }
     }
@@ -107,10 +110,12 @@ pub(super) struct Scratch<K: Kernels> {
     pub(super) d_query: K::Buffer,
     /// `[rows, 2d]`.
     pub(super) d_kv: K::Buffer,
+    /// Between the factors of matrices of low rank, `[rows, rank]`.
+    pub(super) low: K::Buffer,
 }
 
 impl<K: Kernels> Scratch<K> {
-    fn new(k: &K, a: &Architecture, rows: usize) -> Result<Self, Error> {
+    fn new(k: &K, a: &Architecture, rows: usize, sizes: &Sizes) -> Result<Self, Error> {
         Ok(Self {
             normed: k.zeros(rows * a.width)?,
             a: k.zeros(rows * a.width)?,
@@ -118,6 +123,7 @@ impl<K: Kernels> Scratch<K> {
             wide: k.zeros(rows * a.mlp_width)?,
             d_query: k.zeros(rows * a.width)?,
             d_kv: k.zeros(rows * 2 * a.width)?,
+            low: k.zeros(rows * sizes.rank)?,
         })
     }
 }
@@ -164,7 +170,7 @@ impl<K: Kernels> Workspace<K> {
             pixels: k.zeros(images * a.image_values())?,
             patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
             slots: (0..slots).map(|_| Slot::new(k, a, rows, &sizes)).collect::<Result<_, _>>()?,
-            scratch: Scratch::new(k, a, rows)?,
+            scratch: Scratch::new(k, a, rows, &sizes)?,
             top: k.zeros(rows * a.width)?,
             top_stats: k.zeros(images * 2)?,
             spare: k.zeros(rows * a.width)?,
