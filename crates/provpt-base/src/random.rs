@@ -48,6 +48,10 @@ pub enum Purpose {
     HeadDropout,
     /// Initial adapters; place: the block.
     AdapterInit,
+    /// Initial matrices of low rank; place: the block, and the map.
+    LowRankInit,
+    /// Initial scales and shifts; place: the block, and the layer.
+    ScaleShiftInit,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -80,6 +84,8 @@ impl Purpose {
             Self::ClsInit => Number::Hashed(11),
             Self::HeadDropout => Number::Words(4),
             Self::AdapterInit => Number::Words(5),
+            Self::LowRankInit => Number::Words(16),
+            Self::ScaleShiftInit => Number::Words(17),
         }
     }
 

@@ -263,6 +263,12 @@ pub enum Error {
         /// Values given.
         got: usize,
     },
+    /// No array of a backbone does what this one does.
+    #[error("weights: {}: a backbone has no place for it", quoted(name))]
+    NotMerged {
+        /// The name given.
+        name: String,
+    },
     /// Two arrays are to stand in one place.
     #[error("weights: {}: expected it once, got it twice", quoted(name))]
     WeightTwice {

@@ -12,7 +12,8 @@ pub(crate) struct Low {
     pub(crate) half: Half,
 }
 
-/// Which outputs of a map it adds to: of keys with values, one half.
+/// Which outputs of a map it adds to: of keys with values, one half. In this order they are the
+/// thirds of queries, keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Half {
     Whole,
@@ -77,6 +78,48 @@ impl Low {
     /// The first of its outputs.
     pub(crate) fn first(self, outputs: usize) -> usize {
         if self.half == Half::Values { outputs / 2 } else { 0 }
+    }
+}
+
+/// A factor, by its name.
+pub(crate) struct Factor<'a> {
+    /// Such as `blocks.3`.
+    block: &'a str,
+    /// Such as `attn.v`.
+    pub(crate) map: &'static str,
+    /// Whether it is `A`.
+    pub(crate) is_a: bool,
+    /// Which third of the outputs it adds to, where queries, keys and values are one matrix.
+    pub(crate) third: usize,
+}
+
+impl<'a> Factor<'a> {
+    /// None if it is no factor's name.
+    pub(crate) fn of(name: &'a str) -> Option<Self> {
+        let start = name.strip_prefix("blocks.")?.find('.')? + "blocks.".len();
+        let (block, inside) = (&name[..start], &name[start + 1..]);
+        let (_, array) = Low::of(inside, 1)?;
+        let (map, factor) = inside.rsplit_once('.')?;
+        let (map, ..) = MAPS.into_iter().find(|(own, ..)| *own == map)?;
+        let third = match array {
+            Array::LowA(low) | Array::LowB(low) => low.half as usize,
+            _ => 0,
+        };
+        Some(Self { block, map, is_a: factor == A, third })
+    }
+
+    /// The name of the other factor.
+    pub(crate) fn other(&self) -> String {
+        format!("{}.{}.{}", self.block, self.map, if self.is_a { B } else { A })
+    }
+
+    /// The name of the matrix that it stands beside.
+    pub(crate) fn matrix(&self) -> String {
+        let map = match self.map {
+            "attn.q" | "attn.k" | "attn.v" => "attn.qkv",
+            map => map,
+        };
+        format!("{}.{map}.weight", self.block)
     }
 }
 

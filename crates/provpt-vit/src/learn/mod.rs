@@ -2,6 +2,7 @@
 
 mod demand;
 mod low;
+mod merge;
 mod pieces;
 mod site;
 mod tuned;

@@ -7,6 +7,7 @@ pub(crate) mod clip;
 pub(crate) mod dropout;
 pub(crate) mod evaluate;
 pub(crate) mod head;
+pub(crate) mod low_ranks;
 pub(crate) mod model;
 pub(crate) mod network;
 pub(crate) mod objective;

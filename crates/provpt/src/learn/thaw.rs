@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::config::{AdapterInit, Config};
 use crate::error::Error;
+use crate::learn::low_ranks::low_ranks;
 use crate::learn::set::Param;
 use crate::method::Thawed;
 use provpt_base::{Purpose, stream};
@@ -31,8 +32,10 @@ pub(crate) fn thawed(
     {
         return Err(Error::PartialBlocks { depth: a.depth, got });
     }
-    if thawed == Thawed::Adapters {
-        return adapters(a, config);
+    match thawed {
+        Thawed::Adapters => return adapters(a, config),
+        Thawed::LowRanks => return low_ranks(a, config),
+        _ => {}
     }
     let identity = identity_norm(a, &backbone.tensors);
     let all: BTreeMap<&String, &Tensor> = backbone.tensors.iter().chain(&identity).collect();

@@ -7,9 +7,9 @@ use super::transfer::golden_backbone;
 use crate::kernels::plain::Plain;
 use crate::{Backbone, Engine, Placement, Pooling, Prompts, Tuned, Weight};
 
-type Arrays = Vec<(String, Vec<f32>)>;
+pub(super) type Arrays = Vec<(String, Vec<f32>)>;
 
-fn weights(arrays: &Arrays) -> Vec<Weight<'_>> {
+pub(super) fn weights(arrays: &Arrays) -> Vec<Weight<'_>> {
     arrays.iter().map(|(name, values)| Weight { name, values }).collect()
 }
 
@@ -77,7 +77,7 @@ fn of_adapters() {
 }
 
 /// Matrices of rank 3 beside these maps of some blocks, times 1.5.
-fn low_ranks(maps: &[&str]) -> Arrays {
+pub(super) fn low_ranks(maps: &[&str]) -> Arrays {
     let mut arrays = vec![("lora.scale".to_owned(), vec![1.5])];
     for (seed, (block, map)) in
         [1, 3].into_iter().flat_map(|block| maps.iter().map(move |map| (block, map))).enumerate()
@@ -93,7 +93,7 @@ fn low_ranks(maps: &[&str]) -> Arrays {
     arrays
 }
 
-const MAPS: [&str; 6] = ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"];
+pub(super) const MAPS: [&str; 6] = ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"];
 
 #[test]
 fn of_matrices_of_low_rank() {
