@@ -137,12 +137,7 @@ pub(crate) fn rank(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<us
     };
     match len / inputs {
         rank if (1..=a.width).contains(&rank) && len % inputs == 0 => Ok(Some(rank)),
-        _ => Err(Error::Rank {
-            name: weight.name.to_owned(),
-            inputs,
-            most: a.width,
-            got: len,
-        }),
+        _ => Err(Error::Rank { name: weight.name.to_owned(), inputs, most: a.width, got: len }),
     }
 }
 

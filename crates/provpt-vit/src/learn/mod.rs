@@ -4,6 +4,7 @@ mod demand;
 mod low;
 mod merge;
 mod pieces;
+mod shift;
 mod site;
 mod tuned;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::site::{DOWN, Inside};
 use super::low;
+use super::site::{DOWN, Inside};
 use super::{Array, Demand, Part, Site, Weight};
 use crate::Architecture;
 use crate::error::Error;
@@ -71,7 +71,8 @@ impl<'a> Pieces<'a> {
     ) -> Vec<Vec<f32>> {
         let mut sites = self.pieces.iter().map(|(site, _)| *site);
         let join = |&count: &usize| {
-            let mut parts = sites.by_ref().take(count).map(|site| self.gradient(site, &mut sums, a));
+            let mut parts =
+                sites.by_ref().take(count).map(|site| self.gradient(site, &mut sums, a));
             let first = parts.next().unwrap_or_default();
             parts.fold(first, |mut all, part| {
                 all.extend(part);
@@ -82,7 +83,12 @@ impl<'a> Pieces<'a> {
     }
 
     /// The gradient of one piece.
-    fn gradient(&self, site: Site, sums: &mut BTreeMap<Site, Vec<f32>>, a: &Architecture) -> Vec<f32> {
+    fn gradient(
+        &self,
+        site: Site,
+        sums: &mut BTreeMap<Site, Vec<f32>>,
+        a: &Architecture,
+    ) -> Vec<f32> {
         let tokens = || sums.get(&Site::Position).map_or(&[][..], Vec::as_slice);
         match site {
             Site::Position => tokens().to_vec(),
@@ -92,6 +98,10 @@ impl<'a> Pieces<'a> {
                 for row in tokens().chunks_exact(a.width).skip(1) {
                     total.iter_mut().zip(row).for_each(|(total, value)| *total += value);
                 }
+                // What is behind it is between the tokens and it.
+                let scale = self.iter().find(|(site, _)| *site == Site::Patch(Array::Scale));
+                let scale = scale.map_or(&[][..], |(_, scale)| scale);
+                total.iter_mut().zip(scale).for_each(|(total, scale)| *total *= scale);
                 total
             }
             Site::LowScale => vec![0.0],

@@ -26,6 +26,9 @@ pub(crate) enum Site {
 pub(crate) enum Array {
     Weight,
     Bias,
+    /// What is multiplied with what a layer puts out, and what is then added.
+    Scale,
+    Shift,
     /// The factors of a matrix of low rank that is added to a weight: `B A`.
     LowA(Low),
     LowB(Low),
@@ -81,6 +84,8 @@ impl Site {
         let array = match array {
             "weight" | "gamma" => Array::Weight,
             "bias" => Array::Bias,
+            "ssf_scale" => Array::Scale,
+            "ssf_shift" => Array::Shift,
             _ => return None,
         };
         let Some(within) = place.strip_prefix("blocks.") else {
@@ -94,7 +99,8 @@ impl Site {
         let (index, part) = within.split_once('.')?;
         let index = block(index)?;
         let parts = Part::of(part, inside.bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
-        let known = !is_gamma || a.layer_scale;
+        let own = matches!(array, Array::Weight | Array::Bias);
+        let known = (!is_gamma || a.layer_scale) && (own || !parts[0].is_adapter());
         known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
     }
 
@@ -104,14 +110,12 @@ impl Site {
         match self {
             Self::Position => a.token_values(),
             Self::Patch(Array::Weight) => d * a.patch_values(),
-            Self::Cls | Self::Patch(Array::Bias) | Self::Norm(_) => d,
-            Self::Block(_, part, Array::Bias) => part.outputs(a),
+            Self::Cls | Self::Patch(_) | Self::Norm(_) => d,
+            Self::Block(_, part, Array::Bias | Array::Scale | Array::Shift) => part.outputs(a),
             Self::Block(_, part, Array::Weight) => part.outputs(a) * part.inputs(a),
             Self::Block(_, part, Array::LowA(low)) => low.rank * part.inputs(a),
             Self::Block(_, part, Array::LowB(low)) => low.rank * low.outputs(part.outputs(a)),
             Self::LowScale => 1,
-            // Others have a weight and a bias only.
-            Self::Patch(_) => 0,
         }
     }
 
@@ -167,6 +171,10 @@ impl Part {
         })
     }
 
+    fn is_adapter(self) -> bool {
+        matches!(self, Self::Down(_) | Self::Up(_))
+    }
+
     fn is_scale(self) -> bool {
         matches!(self, Self::Scale1 | Self::Scale2)
     }
@@ -200,7 +208,12 @@ mod tests {
     fn names_are_taken_apart() {
         let a = Architecture { mlp_width: 16, ..Architecture::plain(8, 4, 8, 3, 2) };
         let lens = |name: &str| -> Option<Vec<usize>> {
-            Some(Site::of(name, &a, Inside::default())?.into_iter().map(|site| site.len(&a)).collect())
+            Some(
+                Site::of(name, &a, Inside::default())?
+                    .into_iter()
+                    .map(|site| site.len(&a))
+                    .collect(),
+            )
         };
         assert_eq!(a.array_len("blocks.0.attn.qkv.bias"), Some(24));
         let known: [(&str, &[usize]); 12] = [

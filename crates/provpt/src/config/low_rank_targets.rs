@@ -40,7 +40,9 @@ impl Typed for LowRankTargets {
     fn read(value: &Value, _: &Rule) -> Option<Self> {
         match value {
             Value::String(text) => Self::of(text.to_lowercase().split(',').map(str::trim)),
-            Value::Array(parts) => Self::of(parts.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?),
+            Value::Array(parts) => {
+                Self::of(parts.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?)
+            }
             _ => None,
         }
     }

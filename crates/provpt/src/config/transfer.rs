@@ -22,6 +22,8 @@ pub enum TransferType {
     Adapter,
     /// Matrices of low rank beside those of every block.
     Lora,
+    /// A scale and a shift behind every layer.
+    Ssf,
     /// Every bias.
     Bias,
     /// The CLS token.
@@ -42,16 +44,17 @@ pub enum TransferType {
 
 use TransferType::{
     Adapter, Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Lora, Partial,
-    Prompt, PromptBias, PromptLora, PromptNoupdate,
+    Prompt, PromptBias, PromptLora, PromptNoupdate, Ssf,
 };
 
 /// All but [`Partial`], as they are spelled.
-const NAMES: [(&str, TransferType); 13] = [
+const NAMES: [(&str, TransferType); 14] = [
     ("prompt", Prompt),
     ("linear", Linear),
     ("end2end", End2end),
     ("adapter", Adapter),
     ("lora", Lora),
+    ("ssf", Ssf),
     ("tinytl-bias", Bias),
     ("cls", Cls),
     ("cls-reinit", ClsReinit),

@@ -14,6 +14,7 @@ pub(crate) mod objective;
 pub(crate) mod parameters;
 pub(crate) mod prefix;
 pub(crate) mod preprocessing;
+pub(crate) mod scale_shifts;
 pub(crate) mod schedule;
 pub(crate) mod set;
 pub(crate) mod source;

@@ -59,6 +59,7 @@ impl Method {
             TransferType::End2end => Thawed::All,
             TransferType::Adapter => Thawed::Adapters,
             TransferType::Lora | TransferType::PromptLora => Thawed::LowRanks,
+            TransferType::Ssf => Thawed::ScaleShifts,
             TransferType::Bias | TransferType::PromptBias => Thawed::Biases,
             TransferType::Cls | TransferType::ClsPrompt => Thawed::Cls,
             TransferType::ClsReinit | TransferType::ClsReinitPrompt => Thawed::RedrawnCls,

@@ -1,7 +1,7 @@
 //! A backbone that arrays were merged into computes by itself what it computed with them.
 
 use super::counting::pixels;
-use super::slopes::{Arrays, MAPS, low_ranks, weights};
+use super::slopes::{Arrays, MAPS, low_ranks, scales_and_shifts, weights};
 use super::support::assert_close;
 use super::transfer::golden_backbone;
 use crate::weights::{LoadOptions, Precision, Source};
@@ -54,6 +54,15 @@ fn arrays_of_its_own_with_others_beside_them() {
         without.tensors.remove(name);
     }
     check(&without, &vec![("fc_norm.bias".to_owned(), vec![0.5; 32])]);
+}
+
+#[test]
+fn scales_and_shifts_behind_all_layers() {
+    let mut arrays = scales_and_shifts("fc_norm");
+    check(&golden_backbone(Pooling::Mean), &arrays);
+    arrays = scales_and_shifts("norm");
+    arrays.extend(low_ranks(&MAPS));
+    check(&golden_backbone(Pooling::Cls), &arrays);
 }
 
 #[test]

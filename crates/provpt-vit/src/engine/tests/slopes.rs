@@ -55,9 +55,9 @@ fn check(backbone: Backbone, prompts: Prompts<'_>, mut arrays: Arrays) {
         compare(&name, gradient, ways.each_ref().map(|way| &way[..]), losses[0] - losses[1]);
     }
     let ways = [1.0, -1.0].map(|sign| moved(prompts.values, 0, sign));
-    let losses = ways.each_ref().map(|values| {
-        half_squares(&engine, pixels, Prompts { values, ..prompts }, &arrays)
-    });
+    let losses = ways
+        .each_ref()
+        .map(|values| half_squares(&engine, pixels, Prompts { values, ..prompts }, &arrays));
     let ways = ways.each_ref().map(|way| &way[..]);
     compare("prompts", &got.prompts, ways, losses[0] - losses[1]);
 }
@@ -93,7 +93,53 @@ pub(super) fn low_ranks(maps: &[&str]) -> Arrays {
     arrays
 }
 
-pub(super) const MAPS: [&str; 6] = ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"];
+/// Scales and shifts behind all layers: of the whole network if `norm` is the name of the final
+/// norm.
+pub(super) fn scales_and_shifts(norm: &str) -> Arrays {
+    let layers = [("norm1", 32), ("attn.qkv", 96), ("attn.proj", 32), ("norm2", 32)];
+    let layers = layers.into_iter().chain([("mlp.fc1", 128), ("mlp.fc2", 32)]);
+    let of_block = |block: usize| {
+        layers.clone().map(move |(layer, width)| (format!("blocks.{block}.{layer}"), width))
+    };
+    let ends = [("patch_embed.proj".to_owned(), 32), (norm.to_owned(), 32)];
+    let all = (0..4).flat_map(of_block).chain(ends).enumerate();
+    let arrays = |(seed, (layer, width)): (usize, (String, usize))| {
+        let scale = scattered(width, seed, 0.5).into_iter().map(|value| 1.0 + value);
+        [
+            (format!("{layer}.ssf_scale"), scale.collect()),
+            (format!("{layer}.ssf_shift"), scattered(width, seed + 50, 0.2)),
+        ]
+    };
+    all.flat_map(arrays).collect()
+}
+
+#[test]
+fn of_scales_and_shifts() {
+    check(golden_backbone(Pooling::Cls), Prompts::NONE, scales_and_shifts("norm"));
+    check(golden_backbone(Pooling::Mean), Prompts::NONE, scales_and_shifts("fc_norm"));
+}
+
+#[test]
+fn of_everything_beside_and_behind_layers() {
+    let mut arrays = scales_and_shifts("norm");
+    arrays.extend(low_ranks(&MAPS));
+    let backbone = golden_backbone(Pooling::Cls);
+    for name in [
+        "patch_embed.proj.bias",
+        "patch_embed.proj.weight",
+        "blocks.1.norm1.weight",
+        "blocks.3.mlp.fc1.weight",
+        "blocks.3.attn.qkv.bias",
+        "norm.weight",
+    ] {
+        arrays.push((name.to_owned(), backbone.tensors[name].data.clone()));
+    }
+    let (values, blocks) = (values(), [0, 1, 3, 3, 1]);
+    check(backbone, deep(&values, &blocks), arrays);
+}
+
+pub(super) const MAPS: [&str; 6] =
+    ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"];
 
 #[test]
 fn of_matrices_of_low_rank() {
