@@ -50,6 +50,10 @@ pub enum Purpose {
     AdapterInit,
     /// How images of a batch are mixed; place: epoch and image.
     Mixing,
+    /// Initial matrices of low rank; place: the block, and the map.
+    LowRankInit,
+    /// Initial scales and shifts; place: the block, and the layer.
+    ScaleShiftInit,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -83,6 +87,8 @@ impl Purpose {
             Self::HeadDropout => Number::Words(4),
             Self::AdapterInit => Number::Words(5),
             Self::Mixing => Number::Words(12),
+            Self::LowRankInit => Number::Words(16),
+            Self::ScaleShiftInit => Number::Words(17),
         }
     }
 

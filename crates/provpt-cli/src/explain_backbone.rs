@@ -91,6 +91,7 @@ fn fixed(error: &VitError) -> Option<&'static str> {
         VitError::NotFinite { .. } => {
             "the training that wrote it has diverged, or the file is damaged: use an earlier one"
         }
+        VitError::NotMerged { .. } => "use the run itself: --run RUN",
         VitError::Contradiction { .. } => {
             "correct the one that is wrong, or give the file another name"
         }

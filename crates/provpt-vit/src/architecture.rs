@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Stages;
+
 /// How the final tokens become one feature vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,10 +38,12 @@ pub enum Mlp {
     Gated,
 }
 
-/// A pre-norm vision transformer (ViT).
+/// A pre-norm vision transformer: a plain one (ViT), or one in stages (Swin).
 ///
 /// # Shapes
-/// `d = width`, `N = tokens()` = the prefix and one token per patch, MLP hidden width `mlp_width`.
+/// `d = width`, `N = tokens()` = the prefix and one token per patch, MLP hidden width `mlp_width`. In
+/// stages, `width`, `heads` and `mlp_width` are those of the last stage, whose width features have;
+/// every stage before is half as wide as the next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// Side of the square input image, in pixels.
@@ -71,10 +75,15 @@ pub struct Architecture {
     pub pooling: Pooling,
     /// Epsilon of every LayerNorm.
     pub norm_eps: f32,
+    /// The stages of a hierarchical network; a plain one has none.
+    pub stages: Option<Stages>,
 }
 
 /// Epsilon of every LayerNorm of the registered families.
 const NORM_EPS: f32 = 1e-6;
+
+/// Epsilon of every LayerNorm of Swin.
+const SWIN_NORM_EPS: f32 = 1e-5;
 
 impl Architecture {
     /// The plain ViT (Dosovitskiy et al., ICLR 2021): a CLS token, learned positions, an exact GELU
@@ -101,7 +110,39 @@ impl Architecture {
             layer_scale: false,
             pooling: Pooling::Cls,
             norm_eps: NORM_EPS,
+            stages: None,
         }
+    }
+
+    /// A Swin transformer (Liu et al., ICCV 2021) on patches of 4 pixels, `width` wide in the first
+    /// stage.
+    pub const fn swin<const N: usize>(
+        image_size: usize,
+        width: usize,
+        blocks: [usize; N],
+        heads: [usize; N],
+        window: usize,
+    ) -> Self {
+        let (width, mut depth, mut stage) = (width << (N - 1), 0, 0);
+        while stage < N {
+            depth += blocks[stage];
+            stage += 1;
+        }
+        Self {
+            cls_token: false,
+            position: Position::None,
+            pooling: Pooling::Mean,
+            norm_eps: SWIN_NORM_EPS,
+            stages: Some(Stages::new(blocks, heads, window)),
+            ..Self::plain(image_size, 4, width, depth, heads[N - 1])
+        }
+    }
+
+    /// Token width of a block, counted from 0.
+    pub fn block_width(&self, block: usize) -> usize {
+        self.stages.map_or(self.width, |stages| {
+            self.width >> (stages.blocks().len() - 1 - stages.place(block).0)
+        })
     }
 
     /// Patches along one side of the image.

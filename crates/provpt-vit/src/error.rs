@@ -251,6 +251,24 @@ pub enum Error {
         /// Values given.
         got: usize,
     },
+    /// A factor of a matrix of low rank has not so many values for each input of its map.
+    #[error("weights: {}: expected 1 to {most} times {inputs} values, got {got}", quoted(name))]
+    Rank {
+        /// The name given.
+        name: String,
+        /// Of the map.
+        inputs: usize,
+        /// The largest rank.
+        most: usize,
+        /// Values given.
+        got: usize,
+    },
+    /// No array of a backbone does what this one does.
+    #[error("weights: {}: a backbone has no place for it", quoted(name))]
+    NotMerged {
+        /// The name given.
+        name: String,
+    },
     /// Two arrays are to stand in one place.
     #[error("weights: {}: expected it once, got it twice", quoted(name))]
     WeightTwice {

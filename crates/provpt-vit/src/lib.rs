@@ -51,6 +51,7 @@ mod posembed;
 mod precision;
 mod prompts;
 pub mod registry;
+mod stages;
 pub mod weights;
 
 pub use architecture::{Architecture, Mlp, Pooling, Position};
@@ -63,4 +64,5 @@ pub use learn::{Tuned, Weight};
 pub use posembed::Resampling;
 pub use precision::Precision;
 pub use prompts::{Placement, PromptMask, Prompts};
+pub use stages::Stages;
 pub use weights::Backbone;

@@ -156,6 +156,22 @@ pub enum Error {
         /// Asked for.
         got: usize,
     },
+    /// Matrices of low rank are to have more than the backbone's width.
+    #[error("model.lora.rank: expected at most {width}, the backbone's width, got {got}")]
+    Rank {
+        /// The backbone's width.
+        width: usize,
+        /// Asked for.
+        got: usize,
+    },
+    /// What a method learned cannot be put into the backbone's arrays.
+    #[error("{what}: expected what can be part of a backbone, got method {}", quoted(method))]
+    NotMerged {
+        /// What cannot.
+        what: &'static str,
+        /// The run's method.
+        method: String,
+    },
     /// What was asked for needs prompts.
     #[error("{what}: expected a run with prompts, got method {}", quoted(method))]
     NoPrompts {

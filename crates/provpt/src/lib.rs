@@ -49,7 +49,7 @@ pub use learn::parameters::Parameters;
 pub use learn::preprocessing::PreprocessRecord;
 pub use learn::set::{Param, Set};
 pub use learned::study::{StudyOptions, study_idleness};
-pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part};
+pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part, merged};
 pub use math::optimizer::Group;
 pub use observer::{Event, Observer, Phase, Silent};
 pub use provpt_base::Stream;

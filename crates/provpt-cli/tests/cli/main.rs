@@ -16,6 +16,7 @@ mod doctor;
 mod features;
 mod kept;
 mod lost;
+mod merged;
 mod mistakes;
 mod mistakes_in_backbones;
 mod mistakes_in_data;

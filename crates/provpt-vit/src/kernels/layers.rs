@@ -168,6 +168,16 @@ pub(crate) trait Layers: Memory + Sized {
         width: usize,
     );
 
+    /// `y = scale * y + shift` of `[rows, width]`, per column; without a shift, `y = scale * y`.
+    fn scale_shift(
+        &self,
+        y: &mut Self::Buffer,
+        scale: &Self::Buffer,
+        shift: Option<&Self::Buffer>,
+        rows: usize,
+        width: usize,
+    );
+
     /// `y = x + scale * (input W + b)`; `branch [rows, outputs]` may be worked in.
     fn linear_residual(
         &self,

@@ -11,7 +11,8 @@ pub(crate) struct Demand {
 
 impl Demand {
     pub(crate) fn new(sites: impl IntoIterator<Item = Site>) -> Self {
-        let mut sites: Vec<Site> = sites.into_iter().collect();
+        let mut sites: Vec<Site> =
+            sites.into_iter().filter(|site| *site != Site::LowScale).collect();
         sites.sort_unstable();
         Self { sites }
     }
@@ -47,8 +48,10 @@ impl Demand {
 
     /// Whether blocks have to keep what attention and MLP put out.
     pub(crate) fn keeps_outputs(&self) -> bool {
-        let kept = |site: &Site| {
-            matches!(site, Site::Block(_, Part::Proj | Part::Scale1 | Part::Scale2, Array::Weight))
+        let kept = |site: &Site| match site {
+            Site::Block(_, Part::Proj, array) => *array != Array::Bias,
+            Site::Block(_, part, _) => matches!(part, Part::Scale1 | Part::Scale2),
+            _ => false,
         };
         self.sites.iter().any(kept)
     }
@@ -56,7 +59,8 @@ impl Demand {
     /// The sums that gradients are made of, in order: one of the tokens' gradients serves all that
     /// is added to tokens.
     pub(crate) fn sums(&self) -> impl Iterator<Item = Site> + '_ {
-        let is_added = |site: &Site| site.is_embedding() && *site != Site::Patch(Array::Weight);
+        let is_added =
+            |site: &Site| matches!(site, Site::Position | Site::Cls | Site::Patch(Array::Bias));
         let tokens = self.sites.iter().any(is_added).then_some(Site::Position);
         tokens.into_iter().chain(self.sites.iter().copied().filter(move |site| !is_added(site)))
     }

@@ -1,11 +1,15 @@
 //! What is tuned of a network, and what a backward pass is asked for because of it.
 
 mod demand;
+mod low;
+mod merge;
 mod pieces;
+mod shift;
 mod site;
 mod tuned;
 
 pub(crate) use demand::Demand;
+pub(crate) use low::Low;
 pub(crate) use pieces::Pieces;
 pub(crate) use site::{Array, Part, Site};
 pub(crate) use tuned::last_entry;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::site::DOWN;
+use super::low;
+use super::site::{DOWN, Inside};
 use super::{Array, Demand, Part, Site, Weight};
 use crate::Architecture;
 use crate::error::Error;
@@ -14,6 +15,8 @@ pub(crate) struct Pieces<'a> {
     /// How many pieces each of the arrays consists of.
     counts: Vec<usize>,
     demand: Demand,
+    /// What matrices of low rank are multiplied with.
+    low_scale: f32,
 }
 
 impl<'a> Pieces<'a> {
@@ -21,10 +24,10 @@ impl<'a> Pieces<'a> {
     /// The network has no array of such a name, or of another size, or it is given twice.
     pub(crate) fn new(weights: &[Weight<'a>], a: &Architecture) -> Result<Self, Error> {
         let (mut pieces, mut counts) = (Vec::new(), Vec::new());
-        let bottleneck = bottleneck(weights, a)?;
+        let inside = Inside { bottleneck: bottleneck(weights, a)?, rank: low::rank(weights, a)? };
         for &Weight { name, values } in weights {
             let unknown = || Error::UnknownWeight { name: name.to_owned() };
-            let sites = Site::of(name, a, bottleneck).ok_or_else(unknown)?;
+            let sites = Site::of(name, a, inside).ok_or_else(unknown)?;
             if pieces.iter().any(|(site, _)| *site == sites[0]) {
                 return Err(Error::WeightTwice { name: name.to_owned() });
             }
@@ -42,7 +45,8 @@ impl<'a> Pieces<'a> {
             }
         }
         let demand = Demand::new(pieces.iter().map(|(site, _)| *site));
-        Ok(Self { pieces, counts, demand })
+        let low_scale = low::scale(&pieces);
+        Ok(Self { pieces, counts, demand, low_scale })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Site, &'a [f32])> + '_ {
@@ -54,6 +58,11 @@ impl<'a> Pieces<'a> {
         &self.demand
     }
 
+    /// What matrices of low rank are multiplied with.
+    pub(crate) fn low_scale(&self) -> f32 {
+        self.low_scale
+    }
+
     /// Gradients of the given arrays, from the sums that [`Demand::sums`] names.
     pub(crate) fn gradients(
         &self,
@@ -62,7 +71,8 @@ impl<'a> Pieces<'a> {
     ) -> Vec<Vec<f32>> {
         let mut sites = self.pieces.iter().map(|(site, _)| *site);
         let join = |&count: &usize| {
-            let mut parts = sites.by_ref().take(count).map(|site| gradient(site, &mut sums, a));
+            let mut parts =
+                sites.by_ref().take(count).map(|site| self.gradient(site, &mut sums, a));
             let first = parts.next().unwrap_or_default();
             parts.fold(first, |mut all, part| {
                 all.extend(part);
@@ -70,6 +80,45 @@ impl<'a> Pieces<'a> {
             })
         };
         self.counts.iter().map(join).collect()
+    }
+
+    /// The gradient of one piece.
+    fn gradient(
+        &self,
+        site: Site,
+        sums: &mut BTreeMap<Site, Vec<f32>>,
+        a: &Architecture,
+    ) -> Vec<f32> {
+        let tokens = || sums.get(&Site::Position).map_or(&[][..], Vec::as_slice);
+        match site {
+            Site::Position => tokens().to_vec(),
+            Site::Cls => tokens().chunks(a.width).next().unwrap_or_default().to_vec(),
+            Site::Patch(Array::Bias) => {
+                let mut total = vec![0.0; a.width];
+                for row in tokens().chunks_exact(a.width).skip(1) {
+                    total.iter_mut().zip(row).for_each(|(total, value)| *total += value);
+                }
+                // What is behind it is between the tokens and it.
+                let scale = self.iter().find(|(site, _)| *site == Site::Patch(Array::Scale));
+                let scale = scale.map_or(&[][..], |(_, scale)| scale);
+                total.iter_mut().zip(scale).for_each(|(total, scale)| *total *= scale);
+                total
+            }
+            Site::LowScale => vec![0.0],
+            Site::Block(_, part, Array::LowB(low)) => {
+                let sum = sums.remove(&site).unwrap_or_default();
+                low.own(&sum, self.low_scale, part.outputs(a))
+            }
+            _ => {
+                let mut sum = sums.remove(&site).unwrap_or_default();
+                if let Site::Block(_, Part::KeyValue, Array::Bias) = site {
+                    // The bias of keys shifts a whole row of logits: what is found is rounding noise,
+                    // which some optimizers would divide by itself.
+                    sum.iter_mut().take(a.width).for_each(|value| *value = 0.0);
+                }
+                sum
+            }
+        }
     }
 }
 
@@ -84,31 +133,6 @@ fn bottleneck(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<usize>,
         got => {
             let (name, expected) = (bias.name.to_owned(), a.mlp_width);
             Err(Error::Bottleneck { name, expected, got })
-        }
-    }
-}
-
-/// The gradient of one piece.
-fn gradient(site: Site, sums: &mut BTreeMap<Site, Vec<f32>>, a: &Architecture) -> Vec<f32> {
-    let tokens = || sums.get(&Site::Position).map_or(&[][..], Vec::as_slice);
-    match site {
-        Site::Position => tokens().to_vec(),
-        Site::Cls => tokens().chunks(a.width).next().unwrap_or_default().to_vec(),
-        Site::Patch(Array::Bias) => {
-            let mut total = vec![0.0; a.width];
-            for row in tokens().chunks_exact(a.width).skip(1) {
-                total.iter_mut().zip(row).for_each(|(total, value)| *total += value);
-            }
-            total
-        }
-        _ => {
-            let mut sum = sums.remove(&site).unwrap_or_default();
-            if let Site::Block(_, Part::KeyValue, Array::Bias) = site {
-                // The bias of keys shifts a whole row of logits: what is found is rounding noise,
-                // which some optimizers would divide by itself.
-                sum.iter_mut().take(a.width).for_each(|value| *value = 0.0);
-            }
-            sum
         }
     }
 }

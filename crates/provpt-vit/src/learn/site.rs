@@ -1,5 +1,7 @@
 //! Where an array of a backbone stands: timm's key, taken apart.
 
+use super::low;
+use super::low::Low;
 use crate::{Architecture, Pooling};
 
 /// A place of a network that has an array of its own.
@@ -15,6 +17,8 @@ pub(crate) enum Site {
     Norm(Array),
     /// Of a block, counted from 0.
     Block(usize, Part, Array),
+    /// What is multiplied with all matrices of low rank. It does not learn.
+    LowScale,
 }
 
 /// Which array of an affine map or a norm. LayerScale's `gamma` counts as a weight.
@@ -22,6 +26,21 @@ pub(crate) enum Site {
 pub(crate) enum Array {
     Weight,
     Bias,
+    /// What is multiplied with what a layer puts out, and what is then added.
+    Scale,
+    Shift,
+    /// The factors of a matrix of low rank that is added to a weight: `B A`.
+    LowA(Low),
+    LowB(Low),
+}
+
+/// What is inside of that which is put into a network.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Inside {
+    /// Values between the two maps of its adapters, if it has any.
+    pub(crate) bottleneck: Option<usize>,
+    /// Of the matrices of low rank, if it has any.
+    pub(crate) rank: Option<usize>,
 }
 
 /// A part of a block. `attn.qkv` is two of them, as the network keeps it in two parts.
@@ -43,21 +62,33 @@ pub(crate) enum Part {
 
 impl Site {
     /// The places whose values, one after the other, are those of a tensor of this name; none if
-    /// the network has no such tensor. It has adapters if they have a `bottleneck`.
-    pub(crate) fn of(name: &str, a: &Architecture, bottleneck: Option<usize>) -> Option<Vec<Self>> {
+    /// the network has no such tensor. It has what has an `inside`.
+    pub(crate) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Self>> {
         match name {
             "pos_embed" => return Some(vec![Self::Position]),
             "cls_token" => return Some(vec![Self::Cls]),
+            low::SCALE => return Some(vec![Self::LowScale]),
             _ => {}
+        }
+        let block = |index: &str| (0..a.depth).find(|i| i.to_string() == index);
+        let low = |name: &str| {
+            let (index, name) = name.strip_prefix("blocks.")?.split_once('.')?;
+            let (part, array) = Low::of(name, inside.rank?)?;
+            Some(Self::Block(block(index)?, part, array))
+        };
+        if let Some(site) = low(name) {
+            return Some(vec![site]);
         }
         let (place, array) = name.rsplit_once('.')?;
         let is_gamma = array == "gamma";
         let array = match array {
             "weight" | "gamma" => Array::Weight,
             "bias" => Array::Bias,
+            "ssf_scale" => Array::Scale,
+            "ssf_shift" => Array::Shift,
             _ => return None,
         };
-        let Some(block) = place.strip_prefix("blocks.") else {
+        let Some(within) = place.strip_prefix("blocks.") else {
             let site = match place {
                 "patch_embed.proj" => Self::Patch(array),
                 _ if place == final_norm(a) => Self::Norm(array),
@@ -65,10 +96,11 @@ impl Site {
             };
             return (!is_gamma).then(|| vec![site]);
         };
-        let (index, part) = block.split_once('.')?;
-        let index = (0..a.depth).find(|i| i.to_string() == index)?;
-        let parts = Part::of(part, bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
-        let known = !is_gamma || a.layer_scale;
+        let (index, part) = within.split_once('.')?;
+        let index = block(index)?;
+        let parts = Part::of(part, inside.bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
+        let own = matches!(array, Array::Weight | Array::Bias);
+        let known = (!is_gamma || a.layer_scale) && (own || !parts[0].is_adapter());
         known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
     }
 
@@ -78,9 +110,21 @@ impl Site {
         match self {
             Self::Position => a.token_values(),
             Self::Patch(Array::Weight) => d * a.patch_values(),
-            Self::Cls | Self::Patch(Array::Bias) | Self::Norm(_) => d,
-            Self::Block(_, part, Array::Bias) => part.outputs(a),
+            Self::Cls | Self::Patch(_) | Self::Norm(_) => d,
+            Self::Block(_, part, Array::Bias | Array::Scale | Array::Shift) => part.outputs(a),
             Self::Block(_, part, Array::Weight) => part.outputs(a) * part.inputs(a),
+            Self::Block(_, part, Array::LowA(low)) => low.rank * part.inputs(a),
+            Self::Block(_, part, Array::LowB(low)) => low.rank * low.outputs(part.outputs(a)),
+            Self::LowScale => 1,
+        }
+    }
+
+    /// Number of values of the sum that its gradient is made of: one half of keys with values is
+    /// found out with the other.
+    pub(crate) fn sum_len(self, a: &Architecture) -> usize {
+        match self {
+            Self::Block(_, part, Array::LowB(low)) => low.rank * part.outputs(a),
+            _ => self.len(a),
         }
     }
 
@@ -94,7 +138,7 @@ impl Architecture {
     /// How many values the array of this name has, by timm's key; none if the network has no such
     /// array.
     pub fn array_len(&self, name: &str) -> Option<usize> {
-        Some(Site::of(name, self, None)?.into_iter().map(|site| site.len(self)).sum())
+        Some(Site::of(name, self, Inside::default())?.into_iter().map(|site| site.len(self)).sum())
     }
 }
 
@@ -127,12 +171,16 @@ impl Part {
         })
     }
 
+    fn is_adapter(self) -> bool {
+        matches!(self, Self::Down(_) | Self::Up(_))
+    }
+
     fn is_scale(self) -> bool {
         matches!(self, Self::Scale1 | Self::Scale2)
     }
 
     /// Length of its bias, or of the whole array where there is one only.
-    fn outputs(self, a: &Architecture) -> usize {
+    pub(crate) fn outputs(self, a: &Architecture) -> usize {
         match self {
             Self::KeyValue => 2 * a.width,
             Self::Fc1 => a.mlp_width,
@@ -142,7 +190,7 @@ impl Part {
     }
 
     /// What the weight has for each output.
-    fn inputs(self, a: &Architecture) -> usize {
+    pub(crate) fn inputs(self, a: &Architecture) -> usize {
         match self {
             Self::Norm1 | Self::Norm2 | Self::Scale1 | Self::Scale2 => 1,
             Self::Fc2 => a.mlp_width,
@@ -160,7 +208,12 @@ mod tests {
     fn names_are_taken_apart() {
         let a = Architecture { mlp_width: 16, ..Architecture::plain(8, 4, 8, 3, 2) };
         let lens = |name: &str| -> Option<Vec<usize>> {
-            Some(Site::of(name, &a, None)?.into_iter().map(|site| site.len(&a)).collect())
+            Some(
+                Site::of(name, &a, Inside::default())?
+                    .into_iter()
+                    .map(|site| site.len(&a))
+                    .collect(),
+            )
         };
         assert_eq!(a.array_len("blocks.0.attn.qkv.bias"), Some(24));
         let known: [(&str, &[usize]); 12] = [
@@ -196,10 +249,12 @@ mod tests {
             assert_eq!(lens(name), None, "{name}");
         }
         let scaled = Architecture { layer_scale: true, pooling: Pooling::Mean, ..a.clone() };
-        assert!(Site::of("blocks.0.ls1.gamma", &scaled, None).is_some());
-        assert!(Site::of("blocks.0.ls1.bias", &scaled, None).is_none());
-        assert!(Site::of("fc_norm.bias", &scaled, None).is_some());
+        let bare = Inside::default();
+        let narrow = Inside { bottleneck: Some(3), ..bare };
+        assert!(Site::of("blocks.0.ls1.gamma", &scaled, bare).is_some());
+        assert!(Site::of("blocks.0.ls1.bias", &scaled, bare).is_none());
+        assert!(Site::of("fc_norm.bias", &scaled, bare).is_some());
         let down = "blocks.1.adapter_downsample.weight";
-        assert_eq!((lens(down), Site::of(down, &a, Some(3)).unwrap()[0].len(&a)), (None, 24));
+        assert_eq!((lens(down), Site::of(down, &a, narrow).unwrap()[0].len(&a)), (None, 24));
     }
 }

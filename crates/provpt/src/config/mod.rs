@@ -37,6 +37,7 @@ mod files;
 mod given;
 mod keys;
 mod load;
+mod low_rank_targets;
 mod program;
 mod published;
 mod published_page;
@@ -65,7 +66,8 @@ pub use choices::{
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};
 pub use load::Loaded;
+pub use low_rank_targets::LowRankTargets;
 pub use published_page::render_published;
 pub use render::{leaves, render, render_defaults};
-pub use settings::{Adapter, Augment, Config, Data, Log, Model, Prompt, Solver};
+pub use settings::{Adapter, Augment, Config, Data, Log, LowRank, Model, Prompt, Solver};
 pub use transfer::TransferType;

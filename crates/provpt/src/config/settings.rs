@@ -12,6 +12,7 @@ use super::choices::{
     AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
     Normalization, OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
 };
+use super::low_rank_targets::LowRankTargets;
 use super::table::settings;
 use super::transfer::TransferType;
 
@@ -61,6 +62,8 @@ settings! {
         prompt: Prompt;
         /// adapters behind the MLPs
         adapter: Adapter;
+        /// matrices of low rank beside the blocks' own
+        lora: LowRank;
     }
 
     /// `model.adapter.*`: adapters behind the MLPs.
@@ -70,6 +73,16 @@ settings! {
             also "model.adapter.reduction_factor";
         /// how they start: as the identity, or all zero as released, which learns one bias each
         init: AdapterInit = AdapterInit::Identity;
+    }
+
+    /// `model.lora.*`: matrices of low rank beside the blocks' own.
+    struct LowRank in "model.lora." {
+        /// their rank
+        rank: usize = 8, within 1..=65_536;
+        /// they are multiplied with alpha / rank
+        alpha: f64 = 8.0, within 0.0..;
+        /// beside which maps: queries, keys, values and the output of attention, the two of the MLP
+        targets: LowRankTargets = LowRankTargets::PUBLISHED;
     }
 
     /// `model.prompt.*`: the prompts, and how they are relocated.

@@ -20,6 +20,10 @@ pub enum TransferType {
     Partial(usize),
     /// A small network behind the MLP of every block.
     Adapter,
+    /// Matrices of low rank beside those of every block.
+    Lora,
+    /// A scale and a shift behind every layer.
+    Ssf,
     /// Every bias.
     Bias,
     /// The CLS token.
@@ -28,6 +32,8 @@ pub enum TransferType {
     ClsReinit,
     /// Prompts and every bias.
     PromptBias,
+    /// Prompts and matrices of low rank.
+    PromptLora,
     /// Prompts and the CLS token.
     ClsPrompt,
     /// Prompts and the CLS token, drawn anew.
@@ -37,20 +43,23 @@ pub enum TransferType {
 }
 
 use TransferType::{
-    Adapter, Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Partial, Prompt,
-    PromptBias, PromptNoupdate,
+    Adapter, Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Lora, Partial,
+    Prompt, PromptBias, PromptLora, PromptNoupdate, Ssf,
 };
 
 /// All but [`Partial`], as they are spelled.
-const NAMES: [(&str, TransferType); 11] = [
+const NAMES: [(&str, TransferType); 14] = [
     ("prompt", Prompt),
     ("linear", Linear),
     ("end2end", End2end),
     ("adapter", Adapter),
+    ("lora", Lora),
+    ("ssf", Ssf),
     ("tinytl-bias", Bias),
     ("cls", Cls),
     ("cls-reinit", ClsReinit),
     ("prompt+bias", PromptBias),
+    ("prompt+lora", PromptLora),
     ("cls+prompt", ClsPrompt),
     ("cls-reinit+prompt", ClsReinitPrompt),
     ("prompt-noupdate", PromptNoupdate),
@@ -59,7 +68,10 @@ const NAMES: [(&str, TransferType); 11] = [
 impl TransferType {
     /// Whether there are prompts.
     pub fn has_prompts(self) -> bool {
-        matches!(self, Prompt | PromptBias | ClsPrompt | ClsReinitPrompt | PromptNoupdate)
+        matches!(
+            self,
+            Prompt | PromptBias | PromptLora | ClsPrompt | ClsReinitPrompt | PromptNoupdate
+        )
     }
 }
 

@@ -9,6 +9,8 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::config::{AdapterInit, Config};
 use crate::error::Error;
+use crate::learn::low_ranks::low_ranks;
+use crate::learn::scale_shifts::scale_shifts;
 use crate::learn::set::Param;
 use crate::method::Thawed;
 use provpt_base::{Purpose, stream};
@@ -31,8 +33,11 @@ pub(crate) fn thawed(
     {
         return Err(Error::PartialBlocks { depth: a.depth, got });
     }
-    if thawed == Thawed::Adapters {
-        return adapters(a, config);
+    match thawed {
+        Thawed::Adapters => return adapters(a, config),
+        Thawed::LowRanks => return low_ranks(a, config),
+        Thawed::ScaleShifts => return Ok(scale_shifts(a, config)),
+        _ => {}
     }
     let identity = identity_norm(a, &backbone.tensors);
     let all: BTreeMap<&String, &Tensor> = backbone.tensors.iter().chain(&identity).collect();

@@ -1,6 +1,7 @@
 //! What was learned, or a bare backbone, put to use.
 
 mod bare;
+mod merge;
 mod open;
 mod predict;
 mod run;
@@ -9,6 +10,7 @@ pub(crate) mod study;
 use std::path::Path;
 
 pub use bare::BareBackbone;
+pub use merge::merged;
 pub use predict::Guess;
 use provpt_data::{Preprocess, Split};
 use provpt_vit::{Backbone, Engine};

@@ -7,13 +7,13 @@ use provpt_runs::RunFolder;
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::learn::adapter::Adapter;
 use crate::learn::evaluate::Evaluation;
 use crate::learned::Learned;
-use crate::run::places::{TO_LOOK_AT, moved};
-use crate::run::{load_config, load_record};
+use crate::learned::open::Place;
+use crate::run::load_record;
+use crate::run::places::TO_LOOK_AT;
 use crate::setup::classes::matched;
-use crate::setup::{open_backbone, open_task};
+use crate::setup::open_task;
 
 /// A run's adapter on the run's backbone, and the configuration that names its task.
 pub struct FinishedRun {
@@ -63,12 +63,8 @@ impl FinishedRun {
         may: &'static [&'static str],
     ) -> Result<Self, Error> {
         let folder = RunFolder::open(run)?;
-        let config = moved(&load_config(&folder)?, overrides, may)?;
-        if !Adapter::is_whole_in(&folder.adapter()) {
-            return Err(Error::NothingLearned { path: run.to_owned() });
-        }
-        let learned = Learned::configured(open_backbone(&config)?, &folder.adapter(), &config)?;
-        Ok(Self { learned, config, folder })
+        let place = Place::of_run(&folder, overrides, may)?;
+        Ok(Self { learned: place.open()?, config: place.config, folder })
     }
 
     /// The run's task, read again: every image that the run knows is in the split that it was in

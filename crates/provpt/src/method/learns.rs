@@ -41,6 +41,10 @@ pub enum Thawed {
     Last(usize),
     /// None, but a small network that is put behind each MLP.
     Adapters,
+    /// None, but matrices of low rank beside those of each block.
+    LowRanks,
+    /// None, but a scale and a shift behind each layer.
+    ScaleShifts,
     /// All.
     All,
 }
@@ -49,7 +53,7 @@ impl Thawed {
     /// Whether the array of this name learns, in a backbone of so many blocks.
     pub(crate) fn includes(self, name: &str, depth: usize) -> bool {
         match self {
-            Self::Nothing | Self::Adapters => false,
+            Self::Nothing | Self::Adapters | Self::LowRanks | Self::ScaleShifts => false,
             Self::Biases => name.contains("bias"),
             Self::Cls | Self::RedrawnCls => name == "cls_token",
             Self::Last(blocks) => match name.strip_prefix("blocks.") {
@@ -80,6 +84,8 @@ impl fmt::Display for Learns {
             Thawed::Last(1) => Some("the last block and the final norm".to_owned()),
             Thawed::Last(blocks) => Some(format!("the last {blocks} blocks and the final norm")),
             Thawed::Adapters => Some("an adapter in each block".to_owned()),
+            Thawed::LowRanks => Some("matrices of low rank in each block".to_owned()),
+            Thawed::ScaleShifts => Some("a scale and a shift behind each layer".to_owned()),
             Thawed::All => Some("everything".to_owned()),
         };
         let parts: Vec<String> = prompts.map(str::to_owned).into_iter().chain(thawed).collect();

@@ -13,8 +13,9 @@ use crate::error::Error;
 use table::TYPE;
 
 /// What may learn beside prompts: how names end, the transfer type, and what learns.
-const BESIDE: [(&str, TransferType, Thawed); 3] = [
+const BESIDE: [(&str, TransferType, Thawed); 4] = [
     ("bias", TransferType::PromptBias, Thawed::Biases),
+    ("lora", TransferType::PromptLora, Thawed::LowRanks),
     ("cls", TransferType::ClsPrompt, Thawed::Cls),
     ("cls-reinit", TransferType::ClsReinitPrompt, Thawed::RedrawnCls),
 ];
@@ -57,6 +58,8 @@ impl Method {
             }
             TransferType::End2end => Thawed::All,
             TransferType::Adapter => Thawed::Adapters,
+            TransferType::Lora | TransferType::PromptLora => Thawed::LowRanks,
+            TransferType::Ssf => Thawed::ScaleShifts,
             TransferType::Bias | TransferType::PromptBias => Thawed::Biases,
             TransferType::Cls | TransferType::ClsPrompt => Thawed::Cls,
             TransferType::ClsReinit | TransferType::ClsReinitPrompt => Thawed::RedrawnCls,
@@ -152,6 +155,7 @@ mod tests {
             "vpt-shallow+bias",
             "vpt-shallow+cls",
             "pro-vpt-ppo+bias",
+            "pro-vpt-ppo+lora",
             "pro-vpt-random+cls-reinit",
         ];
         for name in names {

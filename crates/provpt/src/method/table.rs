@@ -28,6 +28,8 @@ const VPT: &str = "Jia et al., Visual Prompt Tuning, ECCV 2022";
 const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distribution-Adaptive Visual \
                        Prompt Tuning, ICCV 2025";
 const PFEIFFER: &str = "Pfeiffer et al., AdapterFusion, EACL 2021";
+const LORA: &str = "Hu et al., LoRA, ICLR 2022";
+const SSF: &str = "Lian et al., Scaling & Shifting Your Features, NeurIPS 2022";
 const TINY_TL: &str = "Cai et al., TinyTL, NeurIPS 2020";
 
 pub(super) const TYPE: &str = "model.transfer_type";
@@ -60,10 +62,10 @@ impl Method {
 const STAY: [(&str, &str); 2] = [(DEEP, "true"), (ADAPTIVE, "false")];
 
 /// All methods, the simplest first: PRO-VPT once for each allocator. What beside these there is:
-/// any number of last blocks, and prompts of any kind beside biases or the CLS token.
+/// any number of last blocks, and prompts of any kind beside biases, LoRA or the CLS token.
 pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
     use Prompting::{Deep, FixedDeep, FixedShallow, None, Shallow};
-    use Thawed::{Adapters, All, Biases, Cls, Last, Nothing, RedrawnCls};
+    use Thawed::{Adapters, All, Biases, Cls, Last, LowRanks, Nothing, RedrawnCls, ScaleShifts};
     // Rows whose name is their transfer type.
     let simple = [
         row("linear", "linear probe", VPT, None, Nothing),
@@ -71,6 +73,8 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         row("cls-reinit", "CLS token drawn anew", VPT, None, RedrawnCls),
         row("tinytl-bias", "biases", TINY_TL, None, Biases),
         row("adapter", "adapters", PFEIFFER, None, Adapters),
+        row("lora", "LoRA", LORA, None, LowRanks),
+        row("ssf", "SSF", SSF, None, ScaleShifts),
         row("partial-1", "last block", VPT, None, Last(1)),
         row("partial-2", "last 2 blocks", VPT, None, Last(2)),
         row("partial-4", "last 4 blocks", VPT, None, Last(4)),
@@ -79,6 +83,7 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
     let prompted = [
         row("prompt-noupdate", "VPT-Deep as drawn", VPT, FixedDeep, Nothing),
         row("prompt+bias", "VPT-Deep and biases", VPT, Deep, Biases),
+        row("prompt+lora", "VPT-Deep and LoRA", VPT, Deep, LowRanks),
         row("cls+prompt", "VPT-Deep and CLS token", VPT, Deep, Cls),
         row("cls-reinit+prompt", "VPT-Deep and CLS token drawn anew", VPT, Deep, RedrawnCls),
     ];

@@ -1,11 +1,10 @@
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use provpt_runs::atomic;
-use provpt_vit::weights::Precision;
 
-use super::{Which, text};
+use super::{Type, Which, text};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::outputs::not_over;
@@ -28,24 +27,10 @@ pub(crate) struct Convert {
     dtype: Type,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Type {
-    F32,
-    F16,
-    Bf16,
-}
-
 impl Convert {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let precision = match self.dtype {
-            Type::F32 => Precision::F32,
-            Type::F16 => Precision::F16,
-            Type::Bf16 => Precision::Bf16,
-        };
-        if self.output.extension().is_none_or(|end| end != "safetensors") {
-            let got = self.output.display();
-            return Err(Failure::usage(format!("--output: expected *.safetensors, got {got}")));
-        }
+        let precision = self.dtype.precision();
+        super::safetensors(&self.output)?;
         let inspection = self.which.open()?;
         not_over(&inputs(&inspection.path), &self.output)?;
         let backbone = inspection.backbone?;

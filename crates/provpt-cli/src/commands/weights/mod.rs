@@ -1,14 +1,15 @@
-//! `weights inspect` and `weights convert`.
+//! `weights inspect`, `weights convert` and `weights merge`.
 
 mod convert;
 mod inspect;
 mod json;
+mod merge;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use provpt_vit::weights::{Inspection, LoadOptions, PICO, Source};
+use provpt_vit::weights::{Inspection, LoadOptions, PICO, Precision, Source};
 use provpt_vit::{Error as VitError, Pooling};
 
 use crate::app::App;
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 pub(crate) enum WeightsCommand {
     Inspect(inspect::Inspect),
     Convert(convert::Convert),
+    Merge(merge::Merge),
 }
 
 impl WeightsCommand {
@@ -26,8 +28,36 @@ impl WeightsCommand {
         match self {
             Self::Inspect(inspect) => inspect.run(app),
             Self::Convert(convert) => convert.run(app),
+            Self::Merge(merge) => merge.run(app),
         }
     }
+}
+
+/// Element type of what is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Type {
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Type {
+    fn precision(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::F16 => Precision::F16,
+            Self::Bf16 => Precision::Bf16,
+        }
+    }
+}
+
+/// Refuses a name that says another format.
+fn safetensors(output: &Path) -> Result<(), Failure> {
+    if output.extension().is_some_and(|end| end == "safetensors") {
+        return Ok(());
+    }
+    let got = output.display();
+    Err(Failure::usage(format!("--output: expected *.safetensors, got {got}")))
 }
 
 /// What to open, and what is known of it.

@@ -198,6 +198,14 @@ impl<K: Kernels> Layers for Counted<K> {
             rows: usize,
             width: usize,
         );
+        fn scale_shift(
+            &self,
+            y: &mut K::Buffer,
+            scale: &K::Buffer,
+            shift: Option<&K::Buffer>,
+            rows: usize,
+            width: usize,
+        );
         fn add(&self, sum: &mut K::Buffer, part: &K::Buffer, len: usize);
         fn attention(
             &self,

@@ -5,6 +5,8 @@ mod counted;
 mod counting;
 mod failing;
 mod features;
+mod merged;
+mod slopes;
 mod step;
 #[path = "../../../tests/support/mod.rs"]
 mod support;

@@ -8,7 +8,7 @@ use crate::kernels::plain::Plain;
 use crate::{Backbone, Engine, Images, Placement, Pooling, Prompts, Tuned, Weight};
 
 /// The golden backbone; under mean pooling its norm is `fc_norm`.
-fn golden_backbone(pooling: Pooling) -> Backbone {
+pub(super) fn golden_backbone(pooling: Pooling) -> Backbone {
     let mut backbone = backbone("transfer/vit.timm.safetensors", Pooling::Cls);
     if pooling == Pooling::Mean {
         backbone.architecture.pooling = pooling;
@@ -186,45 +186,4 @@ fn a_step_of_arrays_allocates_nothing_and_waits_twice() {
     }
     // Pixels, d loss / d features, and a bias in two parts and a norm; the matrix is packed.
     assert_eq!(counts.take(), [0, 2 + 3, 2]);
-}
-
-/// Half the sum of squares of the features, with these arrays.
-fn half_squares(engine: &Engine, pixels: &[f32], arrays: &[(&str, Vec<f32>)]) -> f64 {
-    let weights: Vec<Weight<'_>> =
-        arrays.iter().map(|(name, values)| Weight { name, values }).collect();
-    let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
-    let features = engine.features(pixels, tuned).unwrap();
-    features.iter().map(|&f| 0.5 * f64::from(f).powi(2)).sum()
-}
-
-/// Central differences along some direction, on the plain device: it computes in f64.
-#[test]
-fn gradients_of_adapters_are_slopes() {
-    let backbone = golden_backbone(Pooling::Cls);
-    let engine = Engine::on(|_| Ok(Plain { chunk_images: 2 }), backbone, 1).unwrap();
-    let golden = Golden::read("transfer/step.vit.adapter.safetensors");
-    let (pixels, names) = (pixels(&engine), names(&golden));
-    let mut arrays: Vec<(&str, Vec<f32>)> =
-        names.iter().map(|name| (*name, golden.get(name).to_vec())).collect();
-    let weights: Vec<Weight<'_>> =
-        names.iter().map(|name| Weight { name, values: golden.get(name) }).collect();
-    let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
-    let slope = |_, features: &[f32]| (features.to_vec(), ());
-    let (got, _) = engine.gradients(&pixels, tuned, None, slope).unwrap();
-    for (index, gradient) in got.weights.iter().enumerate() {
-        let values = golden.get(names[index]);
-        let way = |i: usize| if (i * 7 + index).is_multiple_of(3) { 1e-2 } else { -5e-3 };
-        let mut at = |sign: f32| {
-            let moved = values.iter().enumerate().map(|(i, value)| value + sign * way(i));
-            arrays[index].1 = moved.collect();
-            (half_squares(&engine, &pixels, &arrays), arrays[index].1.clone())
-        };
-        let ((there, ahead), (back, behind)) = (at(1.0), at(-1.0));
-        arrays[index].1 = values.to_vec();
-        let terms = gradient.iter().zip(ahead.iter().zip(&behind));
-        let terms = terms.map(|(g, (a, b))| f64::from(*g) * (f64::from(*a) - f64::from(*b)));
-        let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), t| (sum + t, size + t.abs()));
-        let (name, expected) = (names[index], there - back);
-        assert!((sum - expected).abs() <= 2e-3 * size + 1e-5, "{name}: {sum} {expected} {size}");
-    }
 }

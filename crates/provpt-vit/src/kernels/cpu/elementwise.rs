@@ -61,6 +61,28 @@ vectorized! {
     }
 }
 
+vectorized! {
+    /// `y = scale * y + shift`, row by row.
+    fn scale_and_shift<'a>(y: &'a mut [f32], scale: &'a [f32], shift: &'a [f32]) {
+        for y in y.chunks_exact_mut(scale.len()) {
+            for ((y, &scale), &shift) in y.iter_mut().zip(scale).zip(shift) {
+                *y = scale * *y + shift;
+            }
+        }
+    }
+}
+
+vectorized! {
+    /// `y = scale * y`, row by row.
+    fn scale_in_place<'a>(y: &'a mut [f32], scale: &'a [f32]) {
+        for y in y.chunks_exact_mut(scale.len()) {
+            for (y, &scale) in y.iter_mut().zip(scale) {
+                *y *= scale;
+            }
+        }
+    }
+}
+
 /// Independent partial sums: without them a sum is one long chain that cannot be vectorized.
 const LANES: usize = 16;
 

@@ -125,6 +125,21 @@ impl Layers for Cpu {
         }
     }
 
+    fn scale_shift(
+        &self,
+        y: &mut Vec<f32>,
+        scale: &Vec<f32>,
+        shift: Option<&Vec<f32>>,
+        rows: usize,
+        width: usize,
+    ) {
+        let (y, scale) = (&mut y[..rows * width], &scale[..width]);
+        match shift {
+            Some(shift) => elementwise::scale_and_shift(y, scale, &shift[..width]),
+            None => elementwise::scale_in_place(y, scale),
+        }
+    }
+
     fn linear_residual(
         &self,
         y: &mut Vec<f32>,

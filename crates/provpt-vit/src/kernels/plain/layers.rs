@@ -168,6 +168,19 @@ impl Layers for Plain {
         }
     }
 
+    fn scale_shift(
+        &self,
+        y: &mut Cells,
+        scale: &Cells,
+        shift: Option<&Cells>,
+        rows: usize,
+        width: usize,
+    ) {
+        for i in 0..rows * width {
+            y[i] = scale[i % width] * y[i] + shift.map_or(0.0, |shift| shift[i % width]);
+        }
+    }
+
     fn add(&self, sum: &mut Cells, part: &Cells, len: usize) {
         for i in 0..len {
             sum[i] += part[i];

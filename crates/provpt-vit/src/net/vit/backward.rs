@@ -39,15 +39,32 @@ impl<K: Kernels> Block<K> {
         if let Some(sum) = weights.weight(Part::Scale1) {
             k.product_sums(sum, d, &slot.branch1, rows, width);
         }
-        let d_branch = branch_grad(k, &mut s.a, d, self.ls1.as_deref(), rows, width);
+        let scale = self.ls1.as_deref();
+        let d_branch = match self.shift(Part::Proj) {
+            None => branch_grad(k, &mut s.a, d, scale, rows, width),
+            shift => {
+                k.residual_grad(&mut s.a, d, scale, rows, width);
+                weights.shift(k, Part::Proj, shift, (&mut s.a, &slot.raw1), rows);
+                &s.a
+            }
+        };
         weights.bias(k, Part::Proj, d_branch, rows, width);
-        weights.matrix(k, Part::Proj, &self.proj, (&slot.mixed, d_branch), rows);
+        let proj = (&slot.mixed, d_branch);
+        weights.matrix(k, Part::Proj, &self.proj, proj, rows);
+        self.low_sums(k, Part::Proj, proj, &mut s.low, &mut weights, rows);
         k.linear_grad(&mut s.b, d_branch, &self.proj, rows, false);
-        let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv: kv };
+        self.low_grad(k, Part::Proj, &mut s.b, d_branch, &mut s.low, rows);
+        let all = [rows, shape.images * shape.keys];
+        let own = (&slot.query, &slot.kv);
+        let (query, own_kv) = self.shifted_projections(k, own, &mut s.shifted, all);
+        let input = AttentionInput { query, kv: own_kv, prompt_kv: kv };
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
         let grad = AttentionGrad { own, prompt_kv: d_kv, logits: d_logits };
         k.attention_grad(grad, &s.b, input, &slot.log_sum, shape);
         if to_input {
+            let [query, kv] = [Part::Query, Part::KeyValue].map(|part| self.shift(part));
+            weights.shift(k, Part::Query, query, (&mut s.d_query, &slot.query), all[0]);
+            weights.shift(k, Part::KeyValue, kv, (&mut s.d_kv, &slot.kv), all[1]);
             self.projections_backward(k, slot, s, &mut weights, shape);
             self.input_backward(k, slot, d, s, &mut weights, shape);
         }
@@ -68,31 +85,49 @@ impl<K: Kernels> Block<K> {
             k.product_sums(sum, d, &slot.branch2, rows, width);
         }
         let scale = self.ls2.as_deref();
-        let d_branch = match &self.adapter {
-            None => branch_grad(k, &mut s.a, d, scale, rows, width),
-            Some(adapter) => {
+        let d_branch = match (&self.adapter, self.shift(Part::Fc2)) {
+            (None, None) => branch_grad(k, &mut s.a, d, scale, rows, width),
+            (adapter, shift) => {
                 k.residual_grad(&mut s.a, d, scale, rows, width);
-                adapter.backward(k, slot, s, weights, rows);
+                if let Some(adapter) = adapter {
+                    adapter.backward(k, slot, s, weights, rows);
+                }
+                weights.shift(k, Part::Fc2, shift, (&mut s.a, &slot.raw2), rows);
                 &s.a
             }
         };
         weights.bias(k, Part::Fc2, d_branch, rows, width);
-        if weights.asks_weight(Part::Fc2) {
-            k.gelu(&mut s.wide, &slot.hidden, rows * hidden);
+        let [low1, low2] = [Part::Fc1, Part::Fc2].map(|part| self.has_low(part));
+        let shift1 = self.shift(Part::Fc1);
+        let before = self.shifted_hidden(k, &slot.hidden, &mut s.shifted, rows);
+        if weights.asks_weight(Part::Fc2) || low2 {
+            k.gelu(&mut s.wide, before, rows * hidden);
             weights.matrix(k, Part::Fc2, &self.fc2, (&s.wide, d_branch), rows);
+            let fc2 = (&s.wide, d_branch);
+            self.low_sums(k, Part::Fc2, fc2, &mut s.low, weights, rows);
         }
-        if !weights.asks(Part::Fc1) {
+        if !weights.asks(Part::Fc1) && !low1 && !low2 && shift1.is_none() {
             let layers = [&self.fc1, &self.fc2];
             k.mlp_grad(&mut s.b, &mut s.wide, d_branch, &slot.hidden, layers, rows);
         } else {
             k.linear_grad(&mut s.wide, d_branch, &self.fc2, rows, false);
-            k.gelu_grad(&mut s.wide, &slot.hidden, rows * hidden);
+            self.low_grad(k, Part::Fc2, &mut s.wide, d_branch, &mut s.low, rows);
+            k.gelu_grad(&mut s.wide, before, rows * hidden);
+            weights.shift(k, Part::Fc1, shift1, (&mut s.wide, &slot.hidden), rows);
             weights.bias(k, Part::Fc1, &s.wide, rows, hidden);
-            if weights.asks_weight(Part::Fc1) {
+            if weights.asks_weight(Part::Fc1) || low1 {
                 k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
-                weights.matrix(k, Part::Fc1, &self.fc1, (&s.normed, &s.wide), rows);
+                self.apply_shift(k, Part::Norm2, &mut s.normed, rows);
+                let fc1 = (&s.normed, &s.wide);
+                weights.matrix(k, Part::Fc1, &self.fc1, fc1, rows);
+                self.low_sums(k, Part::Fc1, fc1, &mut s.low, weights, rows);
             }
             k.linear_grad(&mut s.b, &s.wide, &self.fc1, rows, false);
+            self.low_grad(k, Part::Fc1, &mut s.b, &s.wide, &mut s.low, rows);
+        }
+        if let Some(shift) = self.shift(Part::Norm2) {
+            k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
+            weights.shift(k, Part::Norm2, Some(shift), (&mut s.b, &s.normed), rows);
         }
         weights.norm(k, Part::Norm2, &s.b, (&slot.middle, &slot.stats2), (rows, width));
         k.norm_grad(d, &s.b, &slot.middle, &slot.stats2, &self.norm2, rows);
@@ -111,24 +146,31 @@ impl<K: Kernels> Block<K> {
         let (rows, query_rows) = (images * tokens, images * shape.queries);
         weights.bias(k, Part::KeyValue, &s.d_kv, rows, 2 * width);
         weights.bias(k, Part::Query, &s.d_query, query_rows, width);
-        if !weights.asks_weight(Part::KeyValue) && !weights.asks_weight(Part::Query) {
+        let asked = |part| weights.asks_weight(part) || self.has_low(part);
+        if !asked(Part::KeyValue) && !asked(Part::Query) {
             return;
         }
         k.norm(&mut s.b, &mut slot.stats1, &slot.x, &self.norm1, rows);
-        weights.matrix(k, Part::KeyValue, &self.kv, (&s.b, &s.d_kv), rows);
-        if query_rows < rows {
+        self.apply_shift(k, Part::Norm1, &mut s.b, rows);
+        let kv = (&s.b, &s.d_kv);
+        weights.matrix(k, Part::KeyValue, &self.kv, kv, rows);
+        self.low_sums(k, Part::KeyValue, kv, &mut s.low, weights, rows);
+        let x = if query_rows < rows {
             k.first_rows(&mut s.a, &s.b, TokenShape { images, tokens, width });
-            weights.matrix(k, Part::Query, &self.query, (&s.a, &s.d_query), query_rows);
+            &s.a
         } else {
-            weights.matrix(k, Part::Query, &self.query, (&s.b, &s.d_query), rows);
-        }
+            &s.b
+        };
+        let query = (x, &s.d_query);
+        weights.matrix(k, Part::Query, &self.query, query, query_rows);
+        self.low_sums(k, Part::Query, query, &mut s.low, weights, query_rows);
     }
 
     /// `d` of `middle` becomes `d` of `x`, by way of queries, keys and values.
     fn input_backward(
         &self,
         k: &K,
-        slot: &Slot<K>,
+        slot: &mut Slot<K>,
         d: &mut K::Buffer,
         s: &mut Scratch<K>,
         weights: &mut BlockSums<'_, K>,
@@ -137,15 +179,22 @@ impl<K: Kernels> Block<K> {
         let (images, tokens, width) = (shape.images, shape.keys, shape.width());
         let rows = images * tokens;
         k.linear_grad(&mut s.normed, &s.d_kv, &self.kv, rows, false);
+        self.low_grad(k, Part::KeyValue, &mut s.normed, &s.d_kv, &mut s.low, rows);
         if shape.queries == tokens {
             k.linear_grad(&mut s.normed, &s.d_query, &self.query, rows, true);
+            self.low_grad(k, Part::Query, &mut s.normed, &s.d_query, &mut s.low, rows);
         } else {
             k.linear_grad(&mut s.a, &s.d_query, &self.query, images, false);
+            self.low_grad(k, Part::Query, &mut s.a, &s.d_query, &mut s.low, images);
             let token_shape = TokenShape { images, tokens, width };
             k.first_rows_grad(&mut s.normed, &s.a, token_shape);
             k.clear(&mut s.a, rows * width);
             k.first_rows_grad(&mut s.a, d, token_shape);
             std::mem::swap(d, &mut s.a);
+        }
+        if let Some(shift) = self.shift(Part::Norm1) {
+            k.norm(&mut s.b, &mut slot.stats1, &slot.x, &self.norm1, rows);
+            weights.shift(k, Part::Norm1, Some(shift), (&mut s.normed, &s.b), rows);
         }
         weights.norm(k, Part::Norm1, &s.normed, (&slot.x, &slot.stats1), (rows, width));
         k.norm_grad(d, &s.normed, &slot.x, &slot.stats1, &self.norm1, rows);

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::Source;
+use super::low_rank::LowRank;
+use super::scale_shift::ScaleShift;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, NormOn, Role};
+use crate::learn::Part;
 
 /// `x + ls1 * attn(norm1(x))`, then `x + ls2 * adapter(mlp(norm2(x)))`.
 ///
@@ -27,6 +30,10 @@ pub(super) struct Block<K: Kernels> {
     pub(super) adapter: Option<Adapter<K>>,
     /// `[d]`.
     pub(super) ls2: Option<Arc<K::Buffer>>,
+    /// Beside its maps.
+    pub(super) low: Vec<LowRank<K>>,
+    /// Behind its layers.
+    pub(super) shifts: Vec<(Part, ScaleShift<K>)>,
 }
 
 /// `x + up(gelu(down(x)))` (Pfeiffer et al., EACL 2021; in a ViT: Jia et al., ECCV 2022).
@@ -54,6 +61,23 @@ impl<K: Kernels> Clone for Adapter<K> {
 }
 
 impl<K: Kernels> Block<K> {
+    /// What is behind a layer, if there is something.
+    pub(super) fn shift(&self, part: Part) -> Option<&ScaleShift<K>> {
+        self.shifts.iter().find(|(own, _)| *own == part).map(|(_, shift)| shift)
+    }
+
+    /// Puts a layer's output behind what is behind the layer.
+    pub(super) fn apply_shift(&self, k: &K, part: Part, z: &mut K::Buffer, rows: usize) {
+        if let Some(shift) = self.shift(part) {
+            shift.apply(k, z, rows);
+        }
+    }
+
+    /// Whether there is something beside or behind this map.
+    pub(super) fn is_changed(&self, part: Part) -> bool {
+        self.has_low(part) || self.shift(part).is_some()
+    }
+
     pub(super) fn new(
         source: &mut Source<'_, K>,
         a: &Architecture,
@@ -78,6 +102,8 @@ impl<K: Kernels> Block<K> {
             fc2: source.linear(&name("mlp.fc2"), role, m, d)?,
             adapter: None,
             ls2: scale(source, "ls2")?,
+            low: Vec::new(),
+            shifts: Vec::new(),
         })
     }
 }
@@ -97,6 +123,8 @@ impl<K: Kernels> Clone for Block<K> {
             fc2: self.fc2.clone(),
             adapter: self.adapter.clone(),
             ls2: self.ls2.clone(),
+            low: self.low.clone(),
+            shifts: self.shifts.clone(),
         }
     }
 }

@@ -30,6 +30,9 @@ impl<K: Kernels> Pass<'_, K> {
         k.patches(&mut ws.patch_rows, &ws.pixels, shape);
         let rows = images * a.patches();
         k.linear(&mut ws.scratch.b, &ws.patch_rows, &vit.patch_embed, rows);
+        if let Some(shift) = &vit.patch_shift {
+            shift.apply(k, &mut ws.scratch.b, rows);
+        }
         let (slot, ws) = (self.slot(0), &mut *self.ws);
         let x = if self.prompts.inserts_at(0) { &mut ws.spare } else { &mut ws.slots[slot].x };
         let shape = TokenShape { images, tokens: a.tokens(), width: a.width };

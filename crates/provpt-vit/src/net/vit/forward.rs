@@ -3,6 +3,7 @@
 use super::block::{Adapter, Block};
 use super::workspace::{Scratch, Slot};
 use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
+use crate::learn::Part;
 
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
@@ -37,15 +38,21 @@ impl<K: Kernels> Block<K> {
         let (rows, query_rows) = (images * tokens, images * shape.queries);
         let token_shape = TokenShape { images, tokens, width: d };
         k.norm(&mut s.normed, &mut slot.stats1, &slot.x, &self.norm1, rows);
+        self.apply_shift(k, Part::Norm1, &mut s.normed, rows);
         k.linear(&mut slot.kv, &s.normed, &self.kv, rows);
+        self.add_low(k, Part::KeyValue, &mut slot.kv, &s.normed, &mut s.low, rows);
         let all = shape.queries == tokens;
         if all {
             k.linear(&mut slot.query, &s.normed, &self.query, rows);
+            self.add_low(k, Part::Query, &mut slot.query, &s.normed, &mut s.low, rows);
         } else {
             k.first_rows(&mut s.a, &s.normed, token_shape);
             k.linear(&mut slot.query, &s.a, &self.query, images);
+            self.add_low(k, Part::Query, &mut slot.query, &s.a, &mut s.low, images);
         }
-        let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
+        let own = (&slot.query, &slot.kv);
+        let (query, kv) = self.shifted_projections(k, own, &mut s.shifted, [query_rows, rows]);
+        let input = AttentionInput { query, kv, prompt_kv };
         let mixed = if keep { &mut slot.mixed } else { &mut s.a };
         k.attention(mixed, &mut slot.log_sum, input, shape);
         let x = if all {
@@ -55,9 +62,16 @@ impl<K: Kernels> Block<K> {
             &s.d_query
         };
         let residual = Residual { x, scale: self.ls1.as_deref() };
-        if keep && residual.scale.is_some() {
-            k.linear(&mut slot.branch1, mixed, &self.proj, query_rows);
-            k.residual(&mut slot.middle, x, &slot.branch1, residual.scale, query_rows, d);
+        let scaled = keep && residual.scale.is_some();
+        if scaled || self.is_changed(Part::Proj) {
+            let branch = if scaled { &mut slot.branch1 } else { &mut s.b };
+            k.linear(branch, mixed, &self.proj, query_rows);
+            self.add_low(k, Part::Proj, branch, mixed, &mut s.low, query_rows);
+            if let Some(shift) = self.shift(Part::Proj) {
+                k.copy(&mut slot.raw1, branch, query_rows * d);
+                shift.apply(k, branch, query_rows);
+            }
+            k.residual(&mut slot.middle, x, branch, residual.scale, query_rows, d);
         } else {
             k.linear_residual(&mut slot.middle, &mut s.b, mixed, &self.proj, &residual, query_rows);
         }
@@ -74,16 +88,25 @@ impl<K: Kernels> Block<K> {
         keep: bool,
     ) {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
+        self.apply_shift(k, Part::Norm2, &mut s.normed, rows);
         let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
         let scaled = keep && residual.scale.is_some();
-        if !scaled && self.adapter.is_none() {
+        let changed = self.is_changed(Part::Fc1) || self.is_changed(Part::Fc2);
+        if !scaled && self.adapter.is_none() && !changed {
             let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
             k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
             return;
         }
         k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
-        k.gelu(&mut s.wide, &slot.hidden, rows * self.fc1.outputs);
+        self.add_low(k, Part::Fc1, &mut slot.hidden, &s.normed, &mut s.low, rows);
+        let hidden = self.shifted_hidden(k, &slot.hidden, &mut s.shifted, rows);
+        k.gelu(&mut s.wide, hidden, rows * self.fc1.outputs);
         k.linear(&mut s.a, &s.wide, &self.fc2, rows);
+        self.add_low(k, Part::Fc2, &mut s.a, &s.wide, &mut s.low, rows);
+        if let Some(shift) = self.shift(Part::Fc2) {
+            k.copy(&mut slot.raw2, &s.a, rows * self.fc2.outputs);
+            shift.apply(k, &mut s.a, rows);
+        }
         if let Some(Adapter { down, up }) = &self.adapter {
             k.copy(&mut slot.adapted, &s.a, rows * down.inputs);
             k.linear(&mut slot.narrow, &s.a, down, rows);
@@ -96,5 +119,35 @@ impl<K: Kernels> Block<K> {
             k.copy(&mut slot.branch2, &s.a, rows * width);
         }
         k.residual(next, residual.x, &s.a, residual.scale, rows, width);
+    }
+
+    /// Queries, and keys with values, as attention sees them; `rows` are those of each.
+    pub(super) fn shifted_projections<'a>(
+        &self,
+        k: &K,
+        own: (&'a K::Buffer, &'a K::Buffer),
+        [query, kv, _]: &'a mut [K::Buffer; 3],
+        rows: [usize; 2],
+    ) -> (&'a K::Buffer, &'a K::Buffer) {
+        let (Some(of_query), Some(of_kv)) = (self.shift(Part::Query), self.shift(Part::KeyValue))
+        else {
+            return own;
+        };
+        of_query.apply_to(k, query, own.0, rows[0]);
+        of_kv.apply_to(k, kv, own.1, rows[1]);
+        (query, kv)
+    }
+
+    /// What GELU sees.
+    pub(super) fn shifted_hidden<'a>(
+        &self,
+        k: &K,
+        hidden: &'a K::Buffer,
+        [.., shifted]: &'a mut [K::Buffer; 3],
+        rows: usize,
+    ) -> &'a K::Buffer {
+        let Some(shift) = self.shift(Part::Fc1) else { return hidden };
+        shift.apply_to(k, shifted, hidden, rows);
+        shifted
     }
 }

@@ -4,6 +4,7 @@ mod backward;
 mod block;
 mod entry;
 mod forward;
+mod low_rank;
 mod norm_grad;
 mod pass;
 mod pass_back;
@@ -12,6 +13,7 @@ mod prompt_gradients;
 mod prompt_rows;
 mod prompt_view;
 mod replaced;
+mod scale_shift;
 mod source;
 mod sums;
 mod weight_sums;
@@ -33,6 +35,7 @@ use crate::kernels::{Kernels, LinearOn, NormOn, Role};
 use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 use block::Block;
+use scale_shift::ScaleShift;
 use source::Source;
 
 /// A vision transformer. Field paths follow timm's checkpoint keys. What it has in common with
@@ -41,6 +44,8 @@ pub(crate) struct Vit<K: Kernels> {
     pub(crate) kernels: K,
     pub(crate) architecture: Architecture,
     patch_embed: LinearOn<K>,
+    /// Behind it, if there is something.
+    patch_shift: Option<ScaleShift<K>>,
     /// `pos_embed` `[N, d]` and `cls_token` `[d]`, on the host.
     added: (Vec<f32>, Vec<f32>),
     /// `[N, d]`, with `cls_token` added to row 0.
@@ -48,6 +53,8 @@ pub(crate) struct Vit<K: Kernels> {
     blocks: Vec<Block<K>>,
     /// `norm` under CLS pooling, `fc_norm` under mean pooling.
     norm: NormOn<K>,
+    /// Behind it, if there is something.
+    norm_shift: Option<ScaleShift<K>>,
 }
 
 impl<K: Kernels> Vit<K> {
@@ -55,6 +62,16 @@ impl<K: Kernels> Vit<K> {
     fn bottleneck(&self) -> usize {
         let adapters = self.blocks.iter().filter_map(|block| block.adapter.as_ref());
         adapters.map(|adapter| adapter.down.outputs).max().unwrap_or_default()
+    }
+
+    /// The rank of matrices beside its own; 0 without such.
+    fn rank(&self) -> usize {
+        self.blocks.iter().map(Block::rank).max().unwrap_or_default()
+    }
+
+    /// Whether there are scales and shifts behind layers.
+    fn has_shifts(&self) -> bool {
+        self.blocks.iter().any(|block| !block.shifts.is_empty())
     }
 
     /// Takes the weights out of canonically (timm) named tensors.
@@ -86,8 +103,10 @@ impl<K: Kernels> Vit<K> {
             added,
             architecture: a.clone(),
             patch_embed,
+            patch_shift: None,
             blocks,
             norm,
+            norm_shift: None,
             kernels,
         })
     }

@@ -49,8 +49,9 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let kept = first.map_or(0, |first| a.depth - first);
         let outputs = demand.is_some_and(Demand::keeps_outputs);
         let tokens = a.tokens() + prompts.extra_tokens();
-        let narrow = vit.bottleneck();
-        ws.fit(&vit.kernels, a, Sizes { images, tokens, kept, outputs, narrow, features })?;
+        let (narrow, rank, shifted) = (vit.bottleneck(), vit.rank(), vit.has_shifts());
+        let sizes = Sizes { images, tokens, kept, outputs, narrow, rank, shifted, features };
+        ws.fit(&vit.kernels, a, sizes)?;
         Ok(Self { vit, prompts, ws, images, demand, first })
     }
 
@@ -91,6 +92,9 @@ impl<'a, K: Kernels> Pass<'a, K> {
             }
         };
         k.norm(&mut ws.features[index], &mut ws.top_stats, pooled, &vit.norm, self.images);
+        if let Some(shift) = &vit.norm_shift {
+            shift.apply(k, &mut ws.features[index], self.images);
+        }
     }
 
     /// Waits for the device and fetches the first `count` buffers of features, `[images, d]` each.

@@ -36,6 +36,11 @@ impl<K: Kernels> Pass<'_, K> {
         k.write(&mut ws.d_features, d_features);
         k.clear(&mut ws.scratch.a, images * a.width);
         let pooled = if a.pooling == Pooling::Cls { &ws.top } else { &ws.spare };
+        if let Some(shift) = &vit.norm_shift {
+            let z = &mut ws.scratch.normed;
+            k.norm(z, &mut ws.top_stats, pooled, &vit.norm, images);
+            shift.backward(k, &mut ws.d_features, z, &mut sums.weights, Site::Norm, images);
+        }
         if let Some(sum) = sums.weights.of(Site::Norm(Array::Bias)) {
             k.column_sums(sum, &ws.d_features, images, a.width);
         }
@@ -80,11 +85,22 @@ impl<K: Kernels> Pass<'_, K> {
         if let Some(sum) = sums.weights.of(Site::Position) {
             k.column_sums(sum, &ws.top, images, a.token_values());
         }
-        if let Some(sum) = sums.weights.of(Site::Patch(Array::Weight)) {
-            let shape = TokenShape { images, tokens: a.tokens(), width: a.width };
-            k.assemble_grad(&mut ws.scratch.b, &ws.top, shape);
-            let (x, dy, rows) = (&ws.patch_rows, &ws.scratch.b, images * a.patches());
-            k.linear_weight_grad(sum, x, dy, rows, a.patch_values(), a.width);
+        let weight = Site::Patch(Array::Weight);
+        if vit.patch_shift.is_none() && sums.weights.of(weight).is_none() {
+            return;
+        }
+        let (rows, s) = (images * a.patches(), &mut ws.scratch);
+        k.assemble_grad(
+            &mut s.b,
+            &ws.top,
+            TokenShape { images, tokens: a.tokens(), width: a.width },
+        );
+        if let Some(shift) = &vit.patch_shift {
+            k.linear(&mut s.a, &ws.patch_rows, &vit.patch_embed, rows);
+            shift.backward(k, &mut s.b, &s.a, &mut sums.weights, Site::Patch, rows);
+        }
+        if let Some(sum) = sums.weights.of(weight) {
+            k.linear_weight_grad(sum, &ws.patch_rows, &s.b, rows, a.patch_values(), a.width);
         }
     }
 }

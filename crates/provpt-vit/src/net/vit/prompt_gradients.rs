@@ -75,7 +75,7 @@ impl<K: Kernels> Prepared<K> {
             weights: BTreeMap::new(),
         };
         let sums = || shards.first().into_iter().flat_map(|total| total.weights.iter());
-        let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.len(&vit.architecture)]);
+        let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.sum_len(&vit.architecture)]);
         host.weights = sums().map(zeros).collect();
         let mut parts: Vec<Download<'_, K::Buffer>> = Vec::new();
         let pairs = self.keys.iter().zip(&mut host.d_normed);

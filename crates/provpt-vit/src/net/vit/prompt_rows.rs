@@ -36,6 +36,11 @@ pub(super) struct PromptRows<K: Kernels> {
     stats: GrowingBuffer<K>,
     /// Keys and values `[groups * rows, 2d]`.
     kv: GrowingBuffer<K>,
+    /// Between the factors of matrices of low rank, `[groups * rows, rank]`.
+    low: GrowingBuffer<K>,
+    /// In front of scales and shifts: `norm1(x)`, keys and values; and what the gradient of the
+    /// latter is worked on in. Like them in size, where there are any.
+    raw: [GrowingBuffer<K>; 3],
 }
 
 impl<K: Kernels> PromptRows<K> {
@@ -49,6 +54,8 @@ impl<K: Kernels> PromptRows<K> {
             normed: GrowingBuffer::empty(k)?,
             stats: GrowingBuffer::empty(k)?,
             kv: GrowingBuffer::empty(k)?,
+            low: GrowingBuffer::empty(k)?,
+            raw: [GrowingBuffer::empty(k)?, GrowingBuffer::empty(k)?, GrowingBuffer::empty(k)?],
         })
     }
 
@@ -100,9 +107,23 @@ impl<K: Kernels> PromptRows<K> {
         self.normed.fit(k, self.values.len())?;
         self.stats.fit(k, 2 * rows)?;
         self.kv.fit(k, 2 * self.values.len())?;
+        self.low.fit(k, block.rank() * rows)?;
         let (normed, stats) = (self.normed.get_mut(), self.stats.get_mut());
         k.norm(normed, stats, self.x.get(), &block.norm1, rows);
+        let ([raw, raw_kv, d_kv], len) = (&mut self.raw, self.values.len());
+        if let Some(shift) = block.shift(Part::Norm1) {
+            raw.fit(k, len)?;
+            k.copy(raw.get_mut(), normed, len);
+            shift.apply(k, normed, rows);
+        }
         k.linear(self.kv.get_mut(), normed, &block.kv, rows);
+        block.add_low(k, Part::KeyValue, self.kv.get_mut(), normed, self.low.get_mut(), rows);
+        if let Some(shift) = block.shift(Part::KeyValue) {
+            raw_kv.fit(k, 2 * len)?;
+            d_kv.fit(k, 2 * len)?;
+            k.copy(raw_kv.get_mut(), self.kv.get(), 2 * len);
+            shift.apply(k, self.kv.get_mut(), rows);
+        }
         Ok(())
     }
 
@@ -135,9 +156,23 @@ impl<K: Kernels> PromptRows<K> {
         if rows == 0 {
             return;
         }
+        let [raw, raw_kv, room] = &mut self.raw;
+        let d_kv = match block.shift(Part::KeyValue) {
+            None => d_kv,
+            shift => {
+                k.copy(room.get_mut(), d_kv, rows * 2 * width);
+                weights.shift(k, Part::KeyValue, shift, (room.get_mut(), raw_kv.get()), rows);
+                room.get()
+            }
+        };
         weights.bias(k, Part::KeyValue, d_kv, rows, 2 * width);
-        weights.matrix(k, Part::KeyValue, &block.kv, (self.normed.get(), d_kv), rows);
+        let (kv, low) = ((self.normed.get(), d_kv), self.low.get_mut());
+        weights.matrix(k, Part::KeyValue, &block.kv, kv, rows);
+        block.low_sums(k, Part::KeyValue, kv, low, &mut weights, rows);
         k.linear_grad(self.normed.get_mut(), d_kv, &block.kv, rows, false);
+        block.low_grad(k, Part::KeyValue, self.normed.get_mut(), d_kv, low, rows);
+        let norm1 = block.shift(Part::Norm1);
+        weights.shift(k, Part::Norm1, norm1, (self.normed.get_mut(), raw.get()), rows);
         let input = (self.x.get(), self.stats.get());
         weights.norm(k, Part::Norm1, self.normed.get(), input, (rows, width));
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::block::{Adapter, Block};
+use super::scale_shift::ScaleShift;
 use super::{Vit, with_cls};
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, LinearOn, NormOn, Role};
@@ -34,7 +35,7 @@ impl<K: Kernels> Replaced<K> {
         let same = memory.take().filter(|own| own.sites == sites);
         let own = memory.insert(same.unwrap_or_else(|| Self { sites, vit: vit.share() }));
         for (site, values) in pieces.iter() {
-            own.vit.put(site, values)?;
+            own.vit.put(site, values, pieces.low_scale())?;
         }
         Ok(&own.vit)
     }
@@ -46,20 +47,41 @@ impl<K: Kernels> Vit<K> {
             kernels: self.kernels.clone(),
             architecture: self.architecture.clone(),
             patch_embed: self.patch_embed.clone(),
+            patch_shift: self.patch_shift.clone(),
             added: self.added.clone(),
             pos_embed: Arc::clone(&self.pos_embed),
             blocks: self.blocks.clone(),
             norm: self.norm.clone(),
+            norm_shift: self.norm_shift.clone(),
         }
     }
 
-    fn put(&mut self, site: Site, values: &[f32]) -> Result<(), Error> {
+    fn put(&mut self, site: Site, values: &[f32], low_scale: f32) -> Result<(), Error> {
         let k = &self.kernels;
+        let width = self.architecture.width;
         match site {
+            Site::Patch(array @ (Array::Scale | Array::Shift)) => {
+                put_shift(k, &mut self.patch_shift, width, array, values)
+            }
+            Site::Norm(array @ (Array::Scale | Array::Shift)) => {
+                put_shift(k, &mut self.norm_shift, width, array, values)
+            }
             Site::Patch(array) => {
                 put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
             }
             Site::Norm(array) => put_norm(k, &mut self.norm, array, values),
+            Site::Block(index, part, Array::LowA(low)) => {
+                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let factor = self.blocks[index].low_factor(k, part, low, sizes, true)?;
+                put_linear(k, factor, Array::Weight, values, Role::ForwardAndBackward)
+            }
+            Site::Block(index, part, Array::LowB(low)) => {
+                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let values = low.turned(values, low_scale, sizes[1]);
+                let factor = self.blocks[index].low_factor(k, part, low, sizes, false)?;
+                put_linear(k, factor, Array::Weight, &values, Role::ForwardAndBackward)
+            }
+            Site::LowScale => Ok(()),
             Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
             Site::Position | Site::Cls => {
                 let (position, cls) = &mut self.added;
@@ -73,6 +95,13 @@ impl<K: Kernels> Vit<K> {
 
 impl<K: Kernels> Block<K> {
     fn put(&mut self, k: &K, part: Part, array: Array, values: &[f32]) -> Result<(), Error> {
+        if let Array::Scale | Array::Shift = array {
+            let known = self.shifts.iter().position(|(own, _)| *own == part);
+            let mut shift = known.map(|at| self.shifts.swap_remove(at).1);
+            put_shift(k, &mut shift, values.len(), array, values)?;
+            self.shifts.extend(shift.map(|shift| (part, shift)));
+            return Ok(());
+        }
         let linear = match part {
             Part::Norm1 => {
                 if array == Array::Weight {
@@ -111,8 +140,8 @@ fn put_linear<K: Kernels>(
     let (inputs, outputs) = (linear.inputs, linear.outputs);
     match (array, Arc::get_mut(&mut linear.weight)) {
         (Array::Bias, _) => put_buffer(k, &mut linear.bias, values)?,
-        (Array::Weight, Some(own)) => k.repack(own, values, inputs, outputs),
-        (Array::Weight, None) => {
+        (_, Some(own)) => k.repack(own, values, inputs, outputs),
+        (_, None) => {
             let matrix = FrozenMatrix { values: values.to_vec(), inputs, outputs };
             linear.weight = Arc::new(k.pack(matrix, role)?);
         }
@@ -130,6 +159,20 @@ fn put_norm<K: Kernels>(
     put_buffer(k, target, values)
 }
 
+fn put_shift<K: Kernels>(
+    k: &K,
+    shift: &mut Option<ScaleShift<K>>,
+    width: usize,
+    array: Array,
+    values: &[f32],
+) -> Result<(), Error> {
+    let known = match shift.take() {
+        Some(known) => known,
+        None => ScaleShift::identity(k, width)?,
+    };
+    shift.insert(known).put(k, array, values)
+}
+
 fn put_scale<K: Kernels>(
     k: &K,
     scale: &mut Option<Arc<K::Buffer>>,
@@ -139,7 +182,11 @@ fn put_scale<K: Kernels>(
 }
 
 /// Writes into a buffer of one's own, or makes it one's own.
-fn put_buffer<K: Kernels>(k: &K, buffer: &mut Arc<K::Buffer>, values: &[f32]) -> Result<(), Error> {
+pub(super) fn put_buffer<K: Kernels>(
+    k: &K,
+    buffer: &mut Arc<K::Buffer>,
+    values: &[f32],
+) -> Result<(), Error> {
     match Arc::get_mut(buffer) {
         Some(own) => k.write(own, values),
         None => *buffer = Arc::new(k.upload(values.to_vec())?),

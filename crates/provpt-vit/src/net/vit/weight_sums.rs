@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::scale_shift::ScaleShift;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::{Kernels, LinearOn};
@@ -26,7 +27,7 @@ impl<K: Kernels> WeightSums<K> {
                 Entry::Occupied(sum) => sum.into_mut(),
                 Entry::Vacant(place) => place.insert(GrowingBuffer::empty(k)?),
             };
-            sum.fit_zeros(k, site.len(a))?;
+            sum.fit_zeros(k, site.sum_len(a))?;
         }
         Ok(())
     }
@@ -44,7 +45,7 @@ impl<K: Kernels> WeightSums<K> {
     /// Adds those of another shard.
     pub(super) fn add(&mut self, k: &K, a: &Architecture, other: &Self) {
         for ((site, sum), part) in self.0.iter_mut().zip(other.0.values()) {
-            k.add(sum.get_mut(), part.get(), site.len(a));
+            k.add(sum.get_mut(), part.get(), site.sum_len(a));
         }
     }
 
@@ -77,6 +78,22 @@ impl<K: Kernels> BlockSums<'_, K> {
     pub(super) fn asks(&self, part: Part) -> bool {
         let bias = Site::Block(self.block, part, Array::Bias);
         self.asks_weight(part) || self.sums.0.contains_key(&bias)
+    }
+
+    /// Takes the gradient of a layer's output back through what is behind the layer, if there is
+    /// something.
+    pub(super) fn shift(
+        &mut self,
+        k: &K,
+        part: Part,
+        shift: Option<&ScaleShift<K>>,
+        (d, z): (&mut K::Buffer, &K::Buffer),
+        rows: usize,
+    ) {
+        let block = self.block;
+        if let Some(shift) = shift {
+            shift.backward(k, d, z, self.sums, |array| Site::Block(block, part, array), rows);
+        }
     }
 
     /// Adds the gradient of a bias, if it learns, given that of what it is added to.

@@ -17,6 +17,10 @@ pub(crate) struct Sizes {
     pub(crate) outputs: bool,
     /// Values between the two maps of an adapter; 0 without adapters.
     pub(crate) narrow: usize,
+    /// Of matrices of low rank beside the maps; 0 without such.
+    pub(crate) rank: usize,
+    /// Whether there are scales and shifts behind layers.
+    pub(crate) shifted: bool,
     /// How often the images' features are made: once, and once per prompt left out.
     pub(crate) features: usize,
 }
@@ -34,6 +38,8 @@ impl Sizes {
             kept: self.kept.max(other.kept),
             outputs: self.outputs || other.outputs,
             narrow: self.narrow.max(other.narrow),
+            rank: self.rank.max(other.rank),
+            shifted: self.shifted || other.shifted,
             features: self.features.max(other.features),
         }
     }
@@ -68,6 +74,10 @@ pub(super) struct Slot<K: Kernels> {
     /// there are no adapters.
     pub(super) adapted: K::Buffer,
     pub(super) narrow: K::Buffer,
+    /// What attention and MLP put out in front of scales and shifts, `[rows, d]`; without values
+    /// where there are none. `query`, `kv` and `hidden` are from in front of them, too.
+    pub(super) raw1: K::Buffer,
+    pub(super) raw2: K::Buffer,
 }
 
 impl<K: Kernels> Slot<K> {
@@ -75,6 +85,7 @@ impl<K: Kernels> Slot<K> {
         let mixed = if sizes.outputs { rows * a.width } else { 0 };
         let adapted = if sizes.narrow > 0 { rows * a.width } else { 0 };
         let branch = if a.layer_scale { mixed } else { 0 };
+        let raw = if sizes.shifted { rows * a.width } else { 0 };
         Ok(Self {
             x: k.zeros(rows * a.width)?,
             stats1: k.zeros(rows * 2)?,
@@ -89,6 +100,8 @@ impl<K: Kernels> Slot<K> {
             branch2: k.zeros(branch)?,
             adapted: k.zeros(adapted)?,
             narrow: k.zeros(rows * sizes.narrow)?,
+            raw1: k.zeros(raw)?,
+            raw2: k.zeros(raw)?,
         })
     }
 }
@@ -107,10 +120,16 @@ pub(super) struct Scratch<K: Kernels> {
     pub(super) d_query: K::Buffer,
     /// `[rows, 2d]`.
     pub(super) d_kv: K::Buffer,
+    /// Between the factors of matrices of low rank, `[rows, rank]`.
+    pub(super) low: K::Buffer,
+    /// Behind scales and shifts: queries `[rows, d]`, keys and values `[rows, 2d]`, and the MLP in
+    /// front of GELU `[rows, mlp]`.
+    pub(super) shifted: [K::Buffer; 3],
 }
 
 impl<K: Kernels> Scratch<K> {
-    fn new(k: &K, a: &Architecture, rows: usize) -> Result<Self, Error> {
+    fn new(k: &K, a: &Architecture, rows: usize, sizes: &Sizes) -> Result<Self, Error> {
+        let shifted = |width: usize| k.zeros(if sizes.shifted { rows * width } else { 0 });
         Ok(Self {
             normed: k.zeros(rows * a.width)?,
             a: k.zeros(rows * a.width)?,
@@ -118,6 +137,8 @@ impl<K: Kernels> Scratch<K> {
             wide: k.zeros(rows * a.mlp_width)?,
             d_query: k.zeros(rows * a.width)?,
             d_kv: k.zeros(rows * 2 * a.width)?,
+            low: k.zeros(rows * sizes.rank)?,
+            shifted: [shifted(a.width)?, shifted(2 * a.width)?, shifted(a.mlp_width)?],
         })
     }
 }
@@ -164,7 +185,7 @@ impl<K: Kernels> Workspace<K> {
             pixels: k.zeros(images * a.image_values())?,
             patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
             slots: (0..slots).map(|_| Slot::new(k, a, rows, &sizes)).collect::<Result<_, _>>()?,
-            scratch: Scratch::new(k, a, rows)?,
+            scratch: Scratch::new(k, a, rows, &sizes)?,
             top: k.zeros(rows * a.width)?,
             top_stats: k.zeros(images * 2)?,
             spare: k.zeros(rows * a.width)?,

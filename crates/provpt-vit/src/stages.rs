@@ -1,0 +1,73 @@
+//! The stages of a hierarchical transformer.
+
+/// Stages that a network has at most.
+const MOST: usize = 4;
+
+/// The stages of a Swin transformer (Liu et al., ICCV 2021): blocks of one width on one grid, with
+/// attention inside windows. From one stage to the next, four tokens become one of twice the width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stages {
+    blocks: [usize; MOST],
+    heads: [usize; MOST],
+    count: usize,
+    window: usize,
+}
+
+impl Stages {
+    /// Stages of these numbers of blocks and heads, one of each per stage, four at most, and windows
+    /// of `window` x `window` tokens.
+    pub const fn new<const N: usize>(blocks: [usize; N], heads: [usize; N], window: usize) -> Self {
+        const { assert!(N > 0 && N <= MOST) };
+        let mut all = Self { blocks: [0; MOST], heads: [0; MOST], count: N, window };
+        let mut stage = 0;
+        while stage < N {
+            all.blocks[stage] = blocks[stage];
+            all.heads[stage] = heads[stage];
+            stage += 1;
+        }
+        all
+    }
+
+    /// Blocks of each stage.
+    pub fn blocks(&self) -> &[usize] {
+        &self.blocks[..self.count]
+    }
+
+    /// Attention heads of each stage.
+    pub fn heads(&self) -> &[usize] {
+        &self.heads[..self.count]
+    }
+
+    /// Side of a window, in tokens, where the grid is not smaller.
+    pub const fn window(&self) -> usize {
+        self.window
+    }
+
+    /// The stage of a block, and which of the stage's blocks it is. Blocks are counted from 0 over
+    /// all stages.
+    pub fn place(&self, block: usize) -> (usize, usize) {
+        let mut rest = block;
+        for (stage, &blocks) in self.blocks().iter().enumerate() {
+            if rest < blocks {
+                return (stage, rest);
+            }
+            rest -= blocks;
+        }
+        (self.count - 1, self.blocks[self.count - 1] + rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_counted_over_all_stages() {
+        let stages = Stages::new([2, 2, 6, 2], [3, 6, 12, 24], 7);
+        assert_eq!(stages.place(0), (0, 0));
+        assert_eq!(stages.place(3), (1, 1));
+        assert_eq!(stages.place(9), (2, 5));
+        assert_eq!(stages.place(11), (3, 1));
+        assert_eq!(Stages::new([1, 2], [2, 2], 4).blocks(), [1, 2]);
+    }
+}
