@@ -78,7 +78,7 @@ pub enum Error {
     },
     /// A transformer, but one with parts that cannot be computed yet.
     #[error(
-        "backbone {}: expected a plain ViT, got {what} ({}), not supported yet",
+        "backbone {}: expected a plain ViT or Swin, got {what} ({}), not supported yet",
         quoted(path),
         quoted(example)
     )]
@@ -206,6 +206,21 @@ pub enum Error {
         max: usize,
         /// The side that was asked for.
         got: usize,
+    },
+    /// The image does not divide into the windows of a Swin transformer.
+    #[error(
+        "backbone {}: image size: expected one that windows fit, such as {nearest}, got {got} ({why})",
+        quoted(path)
+    )]
+    Windows {
+        /// The file.
+        path: PathBuf,
+        /// A side, near to the one that was asked for, that will do.
+        nearest: usize,
+        /// The side that was asked for.
+        got: usize,
+        /// What does not fit.
+        why: String,
     },
     /// The number of heads is not stored in the file and cannot be guessed from the width, does
     /// not divide it, or contradicts the file.

@@ -28,6 +28,19 @@ impl Stages {
         all
     }
 
+    /// As [`new`](Self::new), for numbers that are known late; none if there are no stages, too many,
+    /// or not as many heads.
+    pub(crate) fn of(blocks: &[usize], heads: &[usize], window: usize) -> Option<Self> {
+        let count = blocks.len();
+        let fits = (1..=MOST).contains(&count) && heads.len() == count;
+        let mut all = Self { blocks: [0; MOST], heads: [0; MOST], count, window };
+        fits.then(|| {
+            all.blocks[..count].copy_from_slice(blocks);
+            all.heads[..count].copy_from_slice(heads);
+            all
+        })
+    }
+
     /// Blocks of each stage.
     pub fn blocks(&self) -> &[usize] {
         &self.blocks[..self.count]
