@@ -310,6 +310,16 @@ pub enum Error {
         /// The block, counted from 0.
         got: usize,
     },
+    /// A stage's grid cannot be cut into windows, or not be merged into the next stage's.
+    #[error("images: expected a grid that {divisor} divides in stage {stage}, got {grid} x {grid}")]
+    StageGrid {
+        /// The stage, counted from 0.
+        stage: usize,
+        /// The side of a window, or 2 where four tokens become one.
+        divisor: usize,
+        /// Tokens along one side.
+        grid: usize,
+    },
     /// A prompt is to be left out that is not in the bank.
     #[error("prompts: expected a row below {prompts}, got {got}")]
     PromptRow {

@@ -31,7 +31,7 @@ impl Demand {
             return Some(0);
         }
         let block = |site: &Site| match site {
-            Site::Block(block, ..) => Some(*block),
+            Site::Block(block, ..) | Site::Merge(block, ..) => Some(*block),
             _ => None,
         };
         self.sites.iter().filter_map(block).min()
@@ -56,7 +56,8 @@ impl Demand {
     /// The sums that gradients are made of, in order: one of the tokens' gradients serves all that
     /// is added to tokens.
     pub(crate) fn sums(&self) -> impl Iterator<Item = Site> + '_ {
-        let is_added = |site: &Site| site.is_embedding() && *site != Site::Patch(Array::Weight);
+        let is_added =
+            |site: &Site| matches!(site, Site::Position | Site::Cls | Site::Patch(Array::Bias));
         let tokens = self.sites.iter().any(is_added).then_some(Site::Position);
         tokens.into_iter().chain(self.sites.iter().copied().filter(move |site| !is_added(site)))
     }

@@ -3,10 +3,11 @@
 mod demand;
 mod pieces;
 mod site;
+mod staged;
 mod tuned;
 
 pub(crate) use demand::Demand;
 pub(crate) use pieces::Pieces;
-pub(crate) use site::{Array, Part, Site};
+pub(crate) use site::{Array, MergePart, Part, Site};
 pub(crate) use tuned::last_entry;
 pub use tuned::{Tuned, Weight};

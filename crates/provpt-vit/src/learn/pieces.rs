@@ -6,6 +6,7 @@ use super::site::DOWN;
 use super::{Array, Demand, Part, Site, Weight};
 use crate::Architecture;
 use crate::error::Error;
+use crate::position_table;
 
 /// What is in the place of the backbone's own arrays.
 pub(crate) struct Pieces<'a> {
@@ -103,12 +104,18 @@ fn gradient(site: Site, sums: &mut BTreeMap<Site, Vec<f32>>, a: &Architecture) -
         }
         _ => {
             let mut sum = sums.remove(&site).unwrap_or_default();
-            if let Site::Block(_, Part::KeyValue, Array::Bias) = site {
-                // The bias of keys shifts a whole row of logits: what is found is rounding noise,
-                // which some optimizers would divide by itself.
-                sum.iter_mut().take(a.width).for_each(|value| *value = 0.0);
+            match site {
+                Site::Block(block, Part::KeyValue, Array::Bias) => {
+                    // The bias of keys shifts a whole row of logits: what is found is rounding
+                    // noise, which some optimizers would divide by itself.
+                    sum.iter_mut().take(a.block_width(block)).for_each(|value| *value = 0.0);
+                    sum
+                }
+                Site::Block(block, Part::Positions, _) => {
+                    position_table::fold(&sum, a.block_window(block), a.block_heads(block))
+                }
+                _ => sum,
             }
-            sum
         }
     }
 }

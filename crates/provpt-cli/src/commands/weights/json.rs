@@ -47,7 +47,11 @@ fn used(backbone: &Backbone) -> Value {
             "qkv_bias": a.qkv_bias,
             "norm_eps": a.norm_eps,
             "layer_scale": a.layer_scale,
-            "pooling": match a.pooling { Pooling::Cls => "cls", Pooling::Mean => "mean" },
+            "pooling": match a.pooling {
+                Pooling::Cls => "cls",
+                Pooling::Mean => "mean",
+                Pooling::Patches => "patches",
+            },
             "tokens": a.tokens(),
         },
         "heads_assumed": report.heads_guess.is_some(),

@@ -95,6 +95,7 @@ fn tokens(backbone: &Backbone) -> String {
     let pooling = match a.pooling {
         Pooling::Cls => "the CLS token",
         Pooling::Mean => "the mean over all tokens but CLS",
+        Pooling::Patches => "the mean over the patches",
     };
     format!(
         "{} (images of {}x{1}, patches of {}x{2}); features: {pooling}",

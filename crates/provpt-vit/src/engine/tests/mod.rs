@@ -8,6 +8,8 @@ mod features;
 mod step;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
+mod swin;
+mod swin_learning;
 mod transfer;
 
 use super::Engine;

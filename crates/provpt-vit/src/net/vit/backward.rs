@@ -3,7 +3,9 @@
 use super::block::{Adapter, Block};
 use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
-use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape};
+use crate::kernels::{
+    AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape, WindowGrad,
+};
 use crate::learn::Part;
 
 /// Where a block leaves gradients.
@@ -46,7 +48,8 @@ impl<K: Kernels> Block<K> {
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv: kv };
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
         let grad = AttentionGrad { own, prompt_kv: d_kv, logits: d_logits };
-        k.attention_grad(grad, &s.b, input, &slot.log_sum, shape);
+        let bias = weights.weight(Part::Positions);
+        self.mix_grad(k, WindowGrad { attention: grad, bias }, &s.b, input, &slot.log_sum, shape);
         if to_input {
             self.projections_backward(k, slot, s, &mut weights, shape);
             self.input_backward(k, slot, d, s, &mut weights, shape);

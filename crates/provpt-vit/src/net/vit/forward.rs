@@ -47,7 +47,7 @@ impl<K: Kernels> Block<K> {
         }
         let input = AttentionInput { query: &slot.query, kv: &slot.kv, prompt_kv };
         let mixed = if keep { &mut slot.mixed } else { &mut s.a };
-        k.attention(mixed, &mut slot.log_sum, input, shape);
+        self.mix(k, mixed, &mut slot.log_sum, input, shape);
         let x = if all {
             &slot.x
         } else {

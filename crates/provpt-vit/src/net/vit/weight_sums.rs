@@ -26,7 +26,7 @@ impl<K: Kernels> WeightSums<K> {
                 Entry::Occupied(sum) => sum.into_mut(),
                 Entry::Vacant(place) => place.insert(GrowingBuffer::empty(k)?),
             };
-            sum.fit_zeros(k, site.len(a))?;
+            sum.fit_zeros(k, site.sum_len(a))?;
         }
         Ok(())
     }
@@ -44,7 +44,7 @@ impl<K: Kernels> WeightSums<K> {
     /// Adds those of another shard.
     pub(super) fn add(&mut self, k: &K, a: &Architecture, other: &Self) {
         for ((site, sum), part) in self.0.iter_mut().zip(other.0.values()) {
-            k.add(sum.get_mut(), part.get(), site.len(a));
+            k.add(sum.get_mut(), part.get(), site.sum_len(a));
         }
     }
 
