@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use provpt_vit::registry::{Interpolation, find, names};
 use provpt_vit::weights::{LoadOptions, Naming, PixelSource, Precision, Source};
-use provpt_vit::{Architecture, Backbone, Error, Pooling};
+use provpt_vit::{Architecture, Backbone, Engine, Error, Pooling, Prompts};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
+use support::{Golden, assert_close};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures")).join(name)
@@ -277,5 +278,28 @@ fn the_table_agrees_with_timm() {
         assert_eq!(its["interpolation"], "bicubic", "{name}");
         assert_eq!(record.preprocessing.interpolation, Interpolation::PilBicubic, "{name}");
         assert_eq!(record.preprocessing.mean[0], its["mean"][0].as_f64().unwrap() as f32);
+    }
+}
+
+/// The two images that all features are of.
+fn images(side: usize) -> Vec<f32> {
+    (0..2 * 3 * side * side).map(|i| ((7919 * i) % 251) as f32 / 125.0 - 1.0).collect()
+}
+
+#[test]
+fn features_are_those_of_the_libraries() {
+    let golden = Golden::read("backbones/swin/expected.safetensors");
+    for (file, name, side) in [
+        ("microsoft.pth", "microsoft.pth", 32),
+        ("moby.pth", "moby.pth", 32),
+        ("timm", "timm", 32),
+        ("timm", "timm@64", 64),
+        ("hf", "hf", 32),
+        ("hf.memory.bin", "hf", 32),
+    ] {
+        let backbone = open_with(published(file), &sized(side)).unwrap();
+        let engine = Engine::new(backbone, 2).unwrap();
+        let features = engine.features(&images(side), &Prompts::NONE).unwrap();
+        assert_close(name, &features, golden.get(name), 2e-5, 0.0);
     }
 }

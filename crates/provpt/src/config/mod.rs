@@ -60,7 +60,7 @@ pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    OptimizerKind, Precision, PromptPool, Reach, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

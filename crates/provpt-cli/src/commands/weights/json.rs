@@ -27,7 +27,7 @@ fn used(backbone: &Backbone) -> Value {
     let (a, report) = (&backbone.architecture, &backbone.report);
     let findings = report.findings.iter();
     let findings = findings.map(|f| json!({"what": f.what, "value": f.value, "why": f.because}));
-    json!({
+    let mut all = json!({
         "backbone": true,
         "name": backbone.name,
         "naming": report.naming.to_string(),
@@ -67,7 +67,12 @@ fn used(backbone: &Backbone) -> Value {
         },
         "dropped": report.dropped,
         "findings": findings.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(stages) = a.stages {
+        let (blocks, heads, window) = (stages.blocks(), stages.heads(), stages.window());
+        all["architecture"]["stages"] = json!({"blocks": blocks, "heads": heads, "window": window});
+    }
+    all
 }
 
 fn refused(error: &VitError) -> Value {
