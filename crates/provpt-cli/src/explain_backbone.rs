@@ -27,7 +27,7 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
         }
         VitError::NoCheckpoint { .. } => return (MISTAKE, no_checkpoint(style)),
         VitError::Unsupported { nearest, .. } => format!(
-            "a plain ViT will do, such as {nearest}, or any DINO, DINOv2 without registers, MAE or \
+            "a plain ViT or Swin will do, such as {nearest}, or any DINO, DINOv2 without registers, MAE or \
              MoCo v3 up to ViT-L"
         ),
         other => {
@@ -45,7 +45,7 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
             "MAE's checkpoints may have no last norm, which mean pooling does without: {}",
             style.show("model.pooling", "mean")?
         ),
-        VitError::ImageSize { .. } => {
+        VitError::ImageSize { .. } | VitError::Windows { .. } => {
             format!("give another: {}", style.show("data.crop_size", "N")?)
         }
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),

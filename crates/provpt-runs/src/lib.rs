@@ -34,8 +34,8 @@ pub use folder::RunFolder;
 pub use lock::RunLock;
 pub use method::MethodRow;
 pub use records::{
-    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, Metrics, Move, RunFailure, RunResult,
-    Score, Seconds, StepLog, StepRecord, Steps, if_there,
+    BestEpoch, ClassScore, EpochRecord, IdlenessRecord, LearnedCount, Metrics, Move, RunFailure,
+    RunResult, Score, Seconds, StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{
     Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,

@@ -10,8 +10,11 @@ use crate::Stages;
 pub enum Pooling {
     /// Final norm, then the CLS token (Dosovitskiy et al., ICLR 2021).
     Cls,
-    /// Mean over all tokens but CLS, then `fc_norm` (He et al., MAE, CVPR 2022).
+    /// Mean over all tokens but CLS, then `fc_norm` (He et al., MAE, CVPR 2022); in stages the final
+    /// norm, then the mean (Liu et al., ICCV 2021). Prompts of the last block are among the tokens.
     Mean,
+    /// The same mean over the patches alone: prompts of the last block are keys and values only.
+    Patches,
 }
 
 /// How tokens know where in the image they are.
@@ -140,9 +143,59 @@ impl Architecture {
 
     /// Token width of a block, counted from 0.
     pub fn block_width(&self, block: usize) -> usize {
-        self.stages.map_or(self.width, |stages| {
-            self.width >> (stages.blocks().len() - 1 - stages.place(block).0)
-        })
+        self.width >> self.stages_behind(block)
+    }
+
+    /// Attention heads of a block.
+    pub fn block_heads(&self, block: usize) -> usize {
+        self.stages.map_or(self.heads, |stages| stages.heads()[stages.place(block).0])
+    }
+
+    /// Hidden width of a block's MLP.
+    pub fn block_mlp_width(&self, block: usize) -> usize {
+        self.mlp_width >> self.stages_behind(block)
+    }
+
+    /// Tokens of one image that come to a block, without prompts.
+    pub fn block_tokens(&self, block: usize) -> usize {
+        match self.stages {
+            None => self.tokens(),
+            Some(_) => self.block_grid(block).pow(2),
+        }
+    }
+
+    /// Values of one image's tokens that come to a block.
+    pub fn block_values(&self, block: usize) -> usize {
+        self.block_tokens(block) * self.block_width(block)
+    }
+
+    /// Tokens along one side of a block's grid.
+    pub(crate) fn block_grid(&self, block: usize) -> usize {
+        self.grid() >> self.stages.map_or(0, |stages| stages.place(block).0)
+    }
+
+    /// Tokens along one side of a block's windows: in a plain network the grid is one window.
+    pub(crate) fn block_window(&self, block: usize) -> usize {
+        let grid = self.block_grid(block);
+        self.stages.map_or(grid, |stages| stages.window().min(grid)).max(1)
+    }
+
+    /// Tokens that attend to each other, at most.
+    pub(crate) fn attended_tokens(&self) -> usize {
+        self.stages.map_or(self.tokens(), |stages| stages.window().pow(2))
+    }
+
+    /// What is in front of the names of a block's arrays.
+    pub(crate) fn block_name(&self, block: usize) -> String {
+        match self.stages.map(|stages| stages.place(block)) {
+            None => format!("blocks.{block}"),
+            Some((stage, block)) => format!("layers.{stage}.blocks.{block}"),
+        }
+    }
+
+    /// How many stages follow that of a block.
+    fn stages_behind(&self, block: usize) -> usize {
+        self.stages.map_or(0, |stages| stages.blocks().len() - 1 - stages.place(block).0)
     }
 
     /// Patches along one side of the image.
@@ -180,8 +233,8 @@ impl Architecture {
         3 * self.image_size * self.image_size
     }
 
-    /// Values of one image's tokens, `tokens * d`.
+    /// Values of one image's tokens at the first block.
     pub fn token_values(&self) -> usize {
-        self.tokens() * self.width
+        self.block_values(0)
     }
 }

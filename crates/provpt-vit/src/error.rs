@@ -78,7 +78,7 @@ pub enum Error {
     },
     /// A transformer, but one with parts that cannot be computed yet.
     #[error(
-        "backbone {}: expected a plain ViT, got {what} ({}), not supported yet",
+        "backbone {}: expected a plain ViT or Swin, got {what} ({}), not supported yet",
         quoted(path),
         quoted(example)
     )]
@@ -207,6 +207,21 @@ pub enum Error {
         /// The side that was asked for.
         got: usize,
     },
+    /// The image does not divide into the windows of a Swin transformer.
+    #[error(
+        "backbone {}: image size: expected one that windows fit, such as {nearest}, got {got} ({why})",
+        quoted(path)
+    )]
+    Windows {
+        /// The file.
+        path: PathBuf,
+        /// A side, near to the one that was asked for, that will do.
+        nearest: usize,
+        /// The side that was asked for.
+        got: usize,
+        /// What does not fit.
+        why: String,
+    },
     /// The number of heads is not stored in the file and cannot be guessed from the width, does
     /// not divide it, or contradicts the file.
     #[error("backbone {}: heads: expected {expected}, got {got}", quoted(path))]
@@ -312,6 +327,16 @@ pub enum Error {
         depth: usize,
         /// The block, counted from 0.
         got: usize,
+    },
+    /// A stage's grid cannot be cut into windows, or not be merged into the next stage's.
+    #[error("images: expected a grid that {divisor} divides in stage {stage}, got {grid} x {grid}")]
+    StageGrid {
+        /// The stage, counted from 0.
+        stage: usize,
+        /// The side of a window, or 2 where four tokens become one.
+        divisor: usize,
+        /// Tokens along one side.
+        grid: usize,
     },
     /// A prompt is to be left out that is not in the bank.
     #[error("prompts: expected a row below {prompts}, got {got}")]

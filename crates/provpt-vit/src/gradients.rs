@@ -1,9 +1,11 @@
 //! Gradients as callers get them.
 
+use crate::prompts::Prompts;
+
 /// Gradients of one batch by all that is tuned.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// d loss / d prompts `[K, d]`.
+    /// d loss / d prompts `[K, d]`, laid out as their values.
     pub prompts: Vec<f32>,
     /// `[K]`: `<d loss / d p, p>`, the published idleness (Shang et al., 2025).
     pub gate: Vec<f32>,
@@ -15,12 +17,12 @@ pub struct Gradients {
 }
 
 impl Gradients {
-    /// Those of a bank of `prompts` rows that does not matter, and of no arrays yet.
-    pub(crate) fn zeros(prompts: usize, width: usize) -> Self {
+    /// Those of a bank that does not matter, and of no arrays yet.
+    pub(crate) fn zeros(bank: &Prompts<'_>) -> Self {
         Self {
-            prompts: vec![0.0; prompts * width],
-            gate: vec![0.0; prompts],
-            attention: vec![0.0; prompts],
+            prompts: vec![0.0; bank.values.len()],
+            gate: vec![0.0; bank.len()],
+            attention: vec![0.0; bank.len()],
             weights: Vec::new(),
         }
     }

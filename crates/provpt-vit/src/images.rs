@@ -16,7 +16,7 @@ pub enum Images<'a> {
     Tokens {
         /// The block to go on with; nothing in front of it may be tuned.
         block: usize,
-        /// `[B, tokens, d]`.
+        /// `[B, tokens, d]`, as many and as wide as the block's own.
         values: &'a [f32],
     },
 }
@@ -71,7 +71,7 @@ impl Images<'_> {
     fn size(&self, a: &Architecture) -> usize {
         match self {
             Self::Pixels(_) => a.image_values(),
-            Self::Tokens { .. } => a.token_values(),
+            Self::Tokens { block, .. } => a.block_values(*block),
         }
     }
 }

@@ -48,6 +48,7 @@ mod kernels;
 mod learn;
 mod net;
 mod posembed;
+mod position_table;
 mod precision;
 mod prompts;
 pub mod registry;

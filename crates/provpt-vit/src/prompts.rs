@@ -1,6 +1,7 @@
 //! Prompts as callers hand them to the engine.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::{Architecture, Pooling};
 
@@ -17,7 +18,8 @@ pub enum Placement {
 /// A borrowed prompt bank.
 #[derive(Clone, Copy, Debug)]
 pub struct Prompts<'a> {
-    /// `[K, d]`.
+    /// `[K, d]`; in stages every row is as wide as its block, under [`Placement::Shallow`] as the
+    /// first.
     pub values: &'a [f32],
     /// `[K]`: the block of each prompt, counted from 0; not read under [`Placement::Shallow`].
     pub block_of: &'a [usize],
@@ -43,10 +45,27 @@ impl Prompts<'_> {
         }
     }
 
-    /// The values `[d]` of one of them.
-    pub(crate) fn row(&self, row: usize) -> &[f32] {
-        let width = self.values.len() / self.len();
-        &self.values[row * width..(row + 1) * width]
+    /// How wide a row is.
+    pub fn width(&self, a: &Architecture, row: usize) -> usize {
+        match self.placement {
+            Placement::Shallow => a.block_width(0),
+            Placement::Deep => a.block_width(self.block_of[row]),
+        }
+    }
+
+    /// Where a row stands among the values, and among gradients.
+    pub fn range(&self, a: &Architecture, row: usize) -> Range<usize> {
+        let width = self.width(a, row);
+        let start = match a.stages {
+            None => row * width,
+            Some(_) => (0..row).map(|row| self.width(a, row)).sum(),
+        };
+        start..start + width
+    }
+
+    /// How many values the rows have together.
+    pub fn values_len(&self, a: &Architecture) -> usize {
+        (0..self.len()).map(|row| self.width(a, row)).sum()
     }
 
     /// Whether there are none.
@@ -70,42 +89,63 @@ pub(crate) enum Place {
     Tokens(usize),
 }
 
+/// A row of the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Which one.
+    pub(crate) index: usize,
+    /// Where its values begin.
+    pub(crate) start: usize,
+    pub(crate) width: usize,
+}
+
+impl Row {
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start..self.start + self.width
+    }
+}
+
 /// Which rows of the bank enter where.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     /// Rows that are keys and values, per block.
-    keys: BTreeMap<usize, Vec<usize>>,
+    keys: BTreeMap<usize, Vec<Row>>,
     /// Rows that become tokens.
-    tokens: Vec<usize>,
+    tokens: Vec<Row>,
     /// The block in front of which they do.
     tokens_at: usize,
 }
 
 impl Layout {
     pub(crate) fn new(prompts: &Prompts<'_>, architecture: &Architecture) -> Self {
-        let all = 0..prompts.len();
-        let mut keys: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut start = 0;
+        let all = (0..prompts.len()).map(|index| {
+            let row = Row { index, start, width: prompts.width(architecture, index) };
+            start += row.width;
+            row
+        });
+        let mut keys: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
         if prompts.placement == Placement::Shallow {
             return Self { keys, tokens: all.collect(), tokens_at: 0 };
         }
         for row in all {
-            keys.entry(prompts.block_of[row]).or_default().push(row);
+            keys.entry(prompts.block_of[row.index]).or_default().push(row);
         }
         let tokens_at = architecture.depth - 1;
         let tokens = match architecture.pooling {
             Pooling::Mean => keys.remove(&tokens_at).unwrap_or_default(),
-            Pooling::Cls => Vec::new(),
+            Pooling::Cls | Pooling::Patches => Vec::new(),
         };
         Self { keys, tokens, tokens_at }
     }
 
     /// Rows that are keys and values in a block.
-    pub(crate) fn keys(&self, block: usize) -> &[usize] {
+    pub(crate) fn keys(&self, block: usize) -> &[Row] {
         self.keys.get(&block).map_or(&[], Vec::as_slice)
     }
 
     /// Rows that become tokens.
-    pub(crate) fn tokens(&self) -> &[usize] {
+    pub(crate) fn tokens(&self) -> &[Row] {
         &self.tokens
     }
 
@@ -122,13 +162,14 @@ impl Layout {
     }
 
     /// Where `row` enters, and the other rows that enter there.
-    pub(crate) fn without(&self, row: usize) -> (Place, Vec<usize>) {
-        let block = self.keys.iter().find(|(_, rows)| rows.contains(&row));
+    pub(crate) fn without(&self, row: usize) -> (Place, Vec<Row>) {
+        let is_here = |rows: &[Row]| rows.iter().any(|other| other.index == row);
+        let block = self.keys.iter().find(|(_, rows)| is_here(rows));
         let (place, rows) = match block {
             Some((block, rows)) => (Place::Keys(*block), rows),
             None => (Place::Tokens(self.tokens_at), &self.tokens),
         };
-        (place, rows.iter().copied().filter(|other| *other != row).collect())
+        (place, rows.iter().copied().filter(|other| other.index != row).collect())
     }
 }
 
@@ -145,23 +186,46 @@ mod tests {
         let values = [0.0; 24];
         let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
         let layout = Layout::new(&prompts, &architecture(Pooling::Mean));
-        assert_eq!((layout.tokens(), layout.tokens_at()), (&[0, 2][..], 2));
+        assert_eq!((indices(layout.tokens()), layout.tokens_at()), (vec![0, 2], 2));
         assert!(layout.keys(2).is_empty());
         assert_eq!(layout.first_block(), Some(1));
-        let layout = Layout::new(&prompts, &architecture(Pooling::Cls));
-        assert!(layout.tokens().is_empty());
-        assert_eq!(layout.keys(2), [0, 2]);
+        for pooling in [Pooling::Cls, Pooling::Patches] {
+            let layout = Layout::new(&prompts, &architecture(pooling));
+            assert!(layout.tokens().is_empty());
+            assert_eq!(indices(layout.keys(2)), [0, 2]);
+        }
+    }
+
+    fn indices(rows: &[Row]) -> Vec<usize> {
+        rows.iter().map(|row| row.index).collect()
+    }
+
+    #[test]
+    fn rows_are_as_wide_as_their_blocks() {
+        let a = Architecture::swin(64, 8, [2, 1], [1, 2], 4);
+        let values = [0.0; 48];
+        let deep = Prompts { values: &values, block_of: &[2, 0, 2, 1], placement: Placement::Deep };
+        let ranges: Vec<_> = (0..4).map(|row| deep.range(&a, row)).collect();
+        assert_eq!(ranges, [0..16, 16..24, 24..40, 40..48]);
+        assert_eq!(deep.values_len(&a), 48);
+        let rows = Layout::new(&deep, &a);
+        assert!(rows.keys(1).iter().map(Row::range).eq([40..48]));
+        assert!(rows.tokens().iter().map(Row::range).eq([0..16, 24..40]));
+        let shallow = Prompts { placement: Placement::Shallow, ..deep };
+        assert_eq!((shallow.range(&a, 3), shallow.values_len(&a)), (24..32, 32));
     }
 
     #[test]
     fn a_removed_row_leaves_the_others_of_its_place() {
         let values = [0.0; 24];
         let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
-        let layout = Layout::new(&prompts, &architecture(Pooling::Cls));
-        assert_eq!(layout.without(1), (Place::Keys(1), vec![]));
-        assert_eq!(layout.without(2), (Place::Keys(2), vec![0]));
-        let layout = Layout::new(&prompts, &architecture(Pooling::Mean));
-        assert_eq!(layout.without(1), (Place::Keys(1), vec![]));
-        assert_eq!(layout.without(0), (Place::Tokens(2), vec![2]));
+        let without = |pooling, row| {
+            let (place, rows) = Layout::new(&prompts, &architecture(pooling)).without(row);
+            (place, indices(&rows))
+        };
+        assert_eq!(without(Pooling::Cls, 1), (Place::Keys(1), vec![]));
+        assert_eq!(without(Pooling::Cls, 2), (Place::Keys(2), vec![0]));
+        assert_eq!(without(Pooling::Mean, 1), (Place::Keys(1), vec![]));
+        assert_eq!(without(Pooling::Mean, 0), (Place::Tokens(2), vec![2]));
     }
 }

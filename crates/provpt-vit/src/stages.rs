@@ -28,6 +28,19 @@ impl Stages {
         all
     }
 
+    /// As [`new`](Self::new), for numbers that are known late; none if there are no stages, too many,
+    /// or not as many heads.
+    pub(crate) fn of(blocks: &[usize], heads: &[usize], window: usize) -> Option<Self> {
+        let count = blocks.len();
+        let fits = (1..=MOST).contains(&count) && heads.len() == count;
+        let mut all = Self { blocks: [0; MOST], heads: [0; MOST], count, window };
+        fits.then(|| {
+            all.blocks[..count].copy_from_slice(blocks);
+            all.heads[..count].copy_from_slice(heads);
+            all
+        })
+    }
+
     /// Blocks of each stage.
     pub fn blocks(&self) -> &[usize] {
         &self.blocks[..self.count]
@@ -60,6 +73,26 @@ impl Stages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Architecture;
+
+    #[test]
+    fn every_stage_has_sizes_of_its_own() {
+        let a = Architecture::swin(224, 96, [2, 2, 6, 2], [3, 6, 12, 24], 7);
+        let sizes = |block| {
+            [
+                a.block_width(block),
+                a.block_heads(block),
+                a.block_mlp_width(block),
+                a.block_grid(block),
+            ]
+        };
+        assert_eq!(sizes(1), [96, 3, 384, 56]);
+        assert_eq!(sizes(2), [192, 6, 768, 28]);
+        assert_eq!(sizes(11), [768, 24, 3072, 7]);
+        assert_eq!((a.block_tokens(4), a.block_values(4)), (196, 196 * 384));
+        let plain = Architecture::plain(32, 8, 32, 4, 4);
+        assert_eq!((plain.block_tokens(3), plain.block_width(3)), (17, 32));
+    }
 
     #[test]
     fn blocks_are_counted_over_all_stages() {

@@ -177,7 +177,7 @@ fn models_with_parts_that_cannot_be_computed_are_refused_by_name() {
         let source = Source::File(path("refused").join(name));
         let text = Backbone::open(&source, &options()).unwrap_err().to_string();
         let has = |part: &str| text.contains(part);
-        assert!(has("expected a plain ViT, got ") && has(what) && has(example), "{text}");
+        assert!(has("expected a plain ViT or Swin, got ") && has(what) && has(example), "{text}");
         assert!(text.ends_with(", not supported yet") && has(name), "{text}");
     }
     // Not a transformer at all: told what it holds, and what it is.
@@ -190,7 +190,7 @@ fn models_with_parts_that_cannot_be_computed_are_refused_by_name() {
 
     let nowhere = std::path::Path::new("/nowhere");
     let text = Source::resolve("dinov2_vitb14_reg", nowhere).unwrap_err().to_string();
-    let expected = "backbone dinov2_vitb14_reg: expected a plain ViT, got register tokens \
+    let expected = "backbone dinov2_vitb14_reg: expected a plain ViT or Swin, got register tokens \
                     (by its name), not supported yet";
     assert_eq!(text, expected);
 }

@@ -121,6 +121,23 @@ pub enum Error {
         /// Counted from 0.
         got: usize,
     },
+    /// A prompt is to keep its value where blocks are of another width.
+    #[error(
+        "relocation: expected a new value for a prompt of another stage, whose width is another, got keep"
+    )]
+    KeptAcrossStages,
+    /// A setting that does not suit the backbone.
+    #[error("{key}: expected {expected} on a backbone {backbone}, got {got}")]
+    Unsuited {
+        /// The setting.
+        key: &'static str,
+        /// What would do.
+        expected: &'static str,
+        /// What the backbone is or has.
+        backbone: &'static str,
+        /// What it is.
+        got: String,
+    },
     /// A block has fewer prompts than are to leave it.
     #[error("relocation: block {} has {prompts} prompts, no prompt {} to move", block + 1, got + 1)]
     BlockHasFewer {

@@ -55,7 +55,7 @@ pub(crate) fn parameters(engine: &Engine) -> Parameters {
     let mut rng = stream(5, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(a, Placement::Deep, 2, &mut rng);
     let head = Head::init(2, a.width, 0, &mut stream(5, Purpose::HeadInit, [0, 0]));
-    Parameters { set: [prompts].into_iter().chain(head).collect(), bank: Some(bank) }
+    Parameters { set: prompts.into_iter().chain(head).collect(), bank: Some(bank) }
 }
 
 /// What a run on a task has.

@@ -59,6 +59,7 @@ impl Fixture {
             log_probability: ppo.log_probabilities(state)[block],
             value: ppo.value(state),
             reward,
+            reach: None,
         };
         steps.map(experience).collect()
     }

@@ -33,6 +33,7 @@ mod stop;
 mod sweep_plan;
 mod sweep_run;
 mod sweep_worker;
+mod swin;
 mod told;
 mod train;
 #[cfg(feature = "watch")]

@@ -72,7 +72,7 @@ fn a_backbone_that_is_not_there() {
     );
     run(with(quick(&task, &out), &["data.feature=resnet50"])).failed(
         2,
-        "backbone resnet50: expected a plain ViT, got a convolutional network (ResNet)",
-        "a plain ViT will do",
+        "backbone resnet50: expected a plain ViT or Swin, got a convolutional network (ResNet)",
+        "a plain ViT or Swin will do",
     );
 }

@@ -53,6 +53,8 @@ impl Scale {
 pub(crate) struct HeatMap<'a> {
     /// What is shown, for those who cannot see it.
     pub(crate) title: &'a str,
+    /// Blocks of each stage; none if there are no stages.
+    pub(crate) stages: &'a [usize],
     /// Counted from 1, ascending.
     pub(crate) epochs: &'a [usize],
     /// `[block][epoch]`; gaps stay blank.
@@ -82,7 +84,10 @@ impl HeatMap<'_> {
             div.wide {
                 svg.heat viewBox={ "0 0 " (WIDTH) " " (px(height)) } role="img" aria-label=(self.title) {
                     @for (block, row) in self.values.iter().enumerate() {
-                        text.end x=(px(LEFT - 6.0)) y=(px(self.baseline(block))) { (block + 1) }
+                        @if block > 0 && self.place(block).is_some_and(|(_, first)| first == 1) {
+                            g.axis { line x1="0" x2=(WIDTH) y1=(self.top(block)) y2=(self.top(block)) {} }
+                        }
+                        text.end x=(px(LEFT - 6.0)) y=(px(self.baseline(block))) { (self.name(block)) }
                         @for run in self.runs(row) { (self.cell(block, &run)) }
                         @if self.bars { (self.bar(block)) }
                     }
@@ -102,6 +107,31 @@ impl HeatMap<'_> {
             0..=12 => 22.0,
             13..=24 => 17.0,
             _ => 14.0,
+        }
+    }
+
+    /// Where the gap above a block is.
+    fn top(&self, block: usize) -> String {
+        px(self.cell_height() * block as f64 - 0.5)
+    }
+
+    /// The stage of a block, and which of its blocks it is, from 1.
+    fn place(&self, block: usize) -> Option<(usize, usize)> {
+        let mut rest = block;
+        for (stage, &blocks) in self.stages.iter().enumerate() {
+            if rest < blocks {
+                return Some((stage + 1, rest + 1));
+            }
+            rest -= blocks;
+        }
+        None
+    }
+
+    /// What a block is called: its number, behind that of its stage.
+    fn name(&self, block: usize) -> String {
+        match self.place(block) {
+            Some((stage, block)) => format!("{stage}.{block}"),
+            None => (block + 1).to_string(),
         }
     }
 
@@ -149,10 +179,10 @@ impl HeatMap<'_> {
     fn tip(&self, block: usize, run: &Run, label: &str) -> String {
         let epoch = |column: usize| self.epochs.get(column).copied().unwrap_or_default();
         match run.to - run.from {
-            1 => format!("block {}, epoch {}: {label}", block + 1, epoch(run.from)),
+            1 => format!("block {}, epoch {}: {label}", self.name(block), epoch(run.from)),
             _ => {
                 let (first, last) = (epoch(run.from), epoch(run.to - 1));
-                format!("block {}, epochs {first}–{last}: {label}", block + 1)
+                format!("block {}, epochs {first}–{last}: {label}", self.name(block))
             }
         }
     }
@@ -201,9 +231,32 @@ mod tests {
         let epochs: Vec<usize> = (1..=values[0].len()).collect();
         let label = |v: Option<f64>| v.map_or(String::new(), |v| format!("{v:.0}"));
         let (title, written) = ("Prompts", true);
-        HeatMap { title, epochs: &epochs, values, scale, label, written, bars: true }
+        let (stages, bars) = (&[][..], true);
+        HeatMap { title, stages, epochs: &epochs, values, scale, label, written, bars }
             .render()
             .into_string()
+    }
+
+    #[test]
+    fn blocks_are_told_by_stage_where_there_are_stages() {
+        let map = HeatMap {
+            title: "Prompts",
+            stages: &[2, 1],
+            epochs: &[1],
+            values: vec![vec![Some(1.0)]; 3],
+            scale: Scale::Sequential { low: 0.0, high: 1.0 },
+            label: |_| String::new(),
+            written: false,
+            bars: false,
+        };
+        let page = map.render().into_string();
+        for name in ["1.1", "1.2", "2.1"] {
+            assert!(page.contains(&format!(">{name}</text>")), "{name}: {page}");
+            assert!(page.contains(&format!("block {name}, epoch 1: ")), "{name}: {page}");
+        }
+        // One line, between the stages.
+        assert_eq!(page.matches("<line").count(), 1);
+        assert!(page.contains(r#"y1="43.5" y2="43.5""#), "{page}");
     }
 
     #[test]

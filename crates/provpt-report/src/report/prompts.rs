@@ -19,6 +19,7 @@ pub(crate) fn distribution(metrics: &Metrics) -> Markup {
                 "the last epoch."
             }
             (map)
+            @if let Some(numbers) = numbers(metrics) { p.hint { (numbers) } }
         }
     }
 }
@@ -32,6 +33,7 @@ pub(crate) fn map(metrics: &Metrics) -> Option<Markup> {
     let (low, high) = low.zip(high)?;
     let map = HeatMap {
         title: "Prompts per block over epochs",
+        stages: &stages(metrics),
         epochs: &epochs(metrics),
         values: counts,
         scale: Scale::Sequential { low, high },
@@ -56,6 +58,7 @@ pub(crate) fn idleness(metrics: &Metrics) -> Markup {
     let kind = metrics.iter().rev().find_map(|record| record.idleness.as_ref());
     let map = HeatMap {
         title: "Idleness per block over epochs",
+        stages: &stages(metrics),
         epochs: &epochs(metrics),
         values: sums,
         scale: Scale::Diverging { limit },
@@ -78,6 +81,22 @@ pub(crate) fn idleness(metrics: &Metrics) -> Markup {
             }
         }
     }
+}
+
+/// Blocks of each stage, if there are stages.
+fn stages(metrics: &Metrics) -> Vec<usize> {
+    let learned = metrics.iter().find_map(|record| record.learned.as_ref());
+    learned.map(|learned| learned.stages.clone()).unwrap_or_default()
+}
+
+/// Where blocks of later stages are wider, how many numbers there were at first, and are now.
+fn numbers(metrics: &Metrics) -> Option<String> {
+    let count = |record: &EpochRecord| record.learned.as_ref().map(|learned| learned.numbers);
+    let (first, last) = (count(metrics.first()?)?, count(metrics.last()?)?);
+    Some(format!(
+        "Blocks are told by stage. Prompts of later stages are wider: with the head, \
+                  {first} numbers learned in the first epoch, {last} in the last."
+    ))
 }
 
 fn epochs(metrics: &Metrics) -> Vec<usize> {

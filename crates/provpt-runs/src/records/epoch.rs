@@ -32,6 +32,8 @@ pub struct EpochRecord {
     /// `[L]` prompts in each block, after the move. Empty for a method without prompts.
     #[serde(default)]
     pub distribution: Vec<usize>,
+    /// What learns, where a move can change how many numbers that are.
+    pub learned: Option<LearnedCount>,
     /// The move made before tuning.
     pub relocation: Option<Move>,
     /// Why there was no move, in words.
@@ -57,12 +59,14 @@ impl Serialize for EpochRecord {
             grad_norm,
             idleness,
             distribution,
+            learned,
             relocation,
             not_moved,
             reward,
             seconds,
         } = self;
-        let mut line = serializer.serialize_struct("EpochRecord", 14)?;
+        let mut line =
+            serializer.serialize_struct("EpochRecord", 14 + usize::from(learned.is_some()))?;
         line.serialize_field("epoch", epoch)?;
         line.serialize_field("lr", lr)?;
         line.serialize_field("train_loss", train_loss)?;
@@ -73,6 +77,9 @@ impl Serialize for EpochRecord {
         line.serialize_field("grad_norm", grad_norm)?;
         line.serialize_field("idleness", idleness)?;
         line.serialize_field("distribution", distribution)?;
+        if let Some(learned) = learned {
+            line.serialize_field("learned", learned)?;
+        }
         line.serialize_field("relocation", relocation)?;
         line.serialize_field("not_moved", not_moved)?;
         line.serialize_field("reward", reward)?;
@@ -90,6 +97,17 @@ impl EpochRecord {
             true => val.then_some("validation loss"),
         }
     }
+}
+
+/// How much learns in a network in stages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedCount {
+    /// Prompts, whose number never changes.
+    pub prompts: usize,
+    /// Numbers in all: prompts of a later stage are wider.
+    pub numbers: usize,
+    /// Blocks of each stage.
+    pub stages: Vec<usize>,
 }
 
 /// Loss and accuracy on one split.

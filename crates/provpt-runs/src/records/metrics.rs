@@ -57,7 +57,7 @@ mod tests {
     use proptest::{collection::vec, option, prelude::*};
 
     use super::*;
-    use crate::{IdlenessRecord, Move, Score, Seconds};
+    use crate::{IdlenessRecord, LearnedCount, Move, Score, Seconds};
 
     fn number() -> impl Strategy<Value = f64> {
         prop_oneof![any::<f64>().prop_filter("finite", |x| x.is_finite()), -1.0..1.0]
@@ -97,6 +97,10 @@ mod tests {
                 grad_norm: n[3],
                 idleness,
                 distribution: counts.map(usize::from).to_vec(),
+                learned: maybe.map(|_| {
+                    let [prompts, numbers, ..] = counts.map(usize::from);
+                    LearnedCount { prompts, numbers, stages: vec![prompts, 2] }
+                }),
                 not_moved: relocation.is_none().then_some(text),
                 relocation,
                 reward: maybe,

@@ -8,7 +8,7 @@ mod result;
 mod step;
 mod step_log;
 
-pub use epoch::{EpochRecord, IdlenessRecord, Move, Score, Seconds};
+pub use epoch::{EpochRecord, IdlenessRecord, LearnedCount, Move, Score, Seconds};
 pub use failure::RunFailure;
 pub use metrics::Metrics;
 pub use result::{BestEpoch, ClassScore, RunResult};

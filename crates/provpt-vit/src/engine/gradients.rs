@@ -36,7 +36,7 @@ impl<K: Kernels> Network<K> {
             Ok(())
         })?;
         let sums = shards.iter_mut().zip(used).map(|(shard, ())| &mut shard.sums);
-        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank.len(), pieces)
+        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank, pieces)
     }
 
     /// Every image sees its own prompts: each chunk goes all the way back to the bank.
@@ -58,9 +58,9 @@ impl<K: Kernels> Network<K> {
             let view = PromptView::all(prompts);
             sums.begin(vit, view, step.demand)?;
             step.chunk(chunk, view, (workspace, &mut *sums))?;
-            prompts.gradients(vit, &mut [sums], bank.len(), pieces)
+            prompts.gradients(vit, &mut [sums], bank, pieces)
         })?;
-        let mut all = Gradients::zeros(bank.len(), self.vit.architecture.width);
+        let mut all = Gradients::zeros(bank);
         chunks.iter().for_each(|chunk| all.add(chunk));
         Ok(all)
     }

@@ -134,7 +134,8 @@ impl Engine {
         self.install(|| self.network.leave_one_out(batch, &tuned, rows))
     }
 
-    /// What the backbone's own blocks in front of `block` make of images: `[B, tokens, d]`.
+    /// What the backbone's own blocks in front of `block` make of images: `[B, tokens, d]`, as many
+    /// and as wide as the block's own.
     ///
     /// # Errors
     /// The images do not fit the backbone or are further through it, there is no such block, or no
@@ -190,19 +191,17 @@ impl Engine {
         tuned: Tuned<'t>,
     ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
         let (a, prompts) = (self.architecture(), tuned.prompts);
-        let expected = prompts.len() * a.width;
+        let is_deep = prompts.placement == Placement::Deep;
+        if let Some(&got) = prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
+            return Err(Error::PromptBlock { depth: a.depth, got });
+        }
+        let expected = prompts.values_len(a);
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
-        let is_deep = prompts.placement == Placement::Deep;
-        match prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
-            Some(&block) => Err(Error::PromptBlock { depth: a.depth, got: block }),
-            None => {
-                let pieces = Pieces::new(tuned.weights, a)?;
-                let last = last_entry(&prompts, pieces.demand(), a);
-                let count = images.count(a, last)?;
-                Ok((Batch { images, count }, Fitting { prompts, pieces }))
-            }
-        }
+        let pieces = Pieces::new(tuned.weights, a)?;
+        let last = last_entry(&prompts, pieces.demand(), a);
+        let count = images.count(a, last)?;
+        Ok((Batch { images, count }, Fitting { prompts, pieces }))
     }
 }

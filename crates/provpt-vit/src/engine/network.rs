@@ -65,7 +65,7 @@ pub(super) trait AnyNetwork: Send + Sync {
     ) -> Result<Gradients, Error>;
 }
 
-/// A vision transformer on one device.
+/// A vision transformer, plain or in stages, on one device.
 pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
     schedule: Schedule,
@@ -79,7 +79,7 @@ impl<K: Kernels> Network<K> {
         tensors: BTreeMap<String, Tensor>,
     ) -> Result<Self, Error> {
         // Images that are too large are told before they are prepared.
-        device.attention_room(architecture.tokens(), false)?;
+        device.attention_room(architecture.attended_tokens(), false)?;
         let schedule = device.schedule(architecture);
         let vit = Vit::new(device, architecture, tensors)?;
         Ok(Self { vit, schedule, memory: IdleMemory::new() })

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{AttentionGrad, AttentionInput, AttentionShape, Memory, Mlp, Residual, mlp};
+use super::{
+    AttentionGrad, AttentionInput, AttentionShape, Memory, Mlp, Residual, WindowGrad, WindowInput,
+    mlp,
+};
 use crate::error::Error;
 
 /// The matrix of a linear layer, on its way to the device.
@@ -257,6 +260,27 @@ pub(crate) trait Layers: Memory + Sized {
         grad: AttentionGrad<'_, Self::Buffer>,
         d_out: &Self::Buffer,
         input: AttentionInput<'_, Self::Buffer>,
+        log_sum: &Self::Buffer,
+        shape: AttentionShape,
+    );
+
+    /// The same within each window, where all of an image's tokens are queries and keys: per window
+    /// and head `softmax(q kᵀ / sqrt(head width) + bias + mask) v`. An inserted token gets the mean
+    /// of what it gets in the image's windows. `log_sum` is `[images, heads, windows, inserted +
+    /// window tokens]`.
+    fn window_attention(
+        &self,
+        out: &mut Self::Buffer,
+        log_sum: &mut Self::Buffer,
+        input: WindowInput<'_, Self::Buffer>,
+        shape: AttentionShape,
+    );
+    /// The gradient of [`Layers::window_attention`].
+    fn window_attention_grad(
+        &self,
+        grad: WindowGrad<'_, Self::Buffer>,
+        d_out: &Self::Buffer,
+        input: WindowInput<'_, Self::Buffer>,
         log_sum: &Self::Buffer,
         shape: AttentionShape,
     );

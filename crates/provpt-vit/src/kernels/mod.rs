@@ -16,13 +16,15 @@ pub(crate) mod plain;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};
 pub use cpu::instruction_set;
 pub(crate) use layers::{FrozenMatrix, Layers, Linear, LinearOn, Norm, NormOn, Role};
 pub(crate) use memory::{Download, Memory};
 pub(crate) use mlp::{Mlp, Residual};
-pub(crate) use rows::{InsertShape, PatchShape, Rows, TokenShape};
+pub(crate) use rows::{InsertShape, MergeShape, PatchShape, Rows, TokenShape};
+pub(crate) use windows::{APART, WindowGrad, WindowGrid, WindowInput};
 
 use crate::Architecture;
 

@@ -1,4 +1,6 @@
-//! Rows of tokens: made of pixels, inserted, gathered, averaged.
+//! Rows of tokens: made of pixels, inserted, gathered, merged, averaged.
+
+use std::ops::Range;
 
 use super::Memory;
 
@@ -26,10 +28,36 @@ pub(crate) struct PatchShape {
 pub(crate) struct InsertShape {
     /// Before the insertion.
     pub(crate) before: TokenShape,
+    /// Rows of an image that stay in front of those inserted.
+    pub(crate) first: usize,
     /// Rows inserted per image.
     pub(crate) extra: usize,
     /// Whether every image gets rows of its own, as in [`super::AttentionShape`].
     pub(crate) per_image: bool,
+}
+
+/// Sizes of a merge of each four neighbours of a grid.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MergeShape {
+    pub(crate) images: usize,
+    /// Rows of an image in front of its grid.
+    pub(crate) extra: usize,
+    /// Side of the grid, in tokens; even.
+    pub(crate) grid: usize,
+    /// Of one of the four.
+    pub(crate) width: usize,
+}
+
+impl MergeShape {
+    /// Rows per image before the merge.
+    pub(crate) fn before(self) -> usize {
+        self.extra + self.grid * self.grid
+    }
+
+    /// Rows per image behind it, each four times as wide.
+    pub(crate) fn after(self) -> usize {
+        self.extra + self.grid * self.grid / 4
+    }
 }
 
 /// Moves of rows, and their derivatives.
@@ -48,7 +76,7 @@ pub(crate) trait Rows: Memory {
     /// What [`Rows::assemble`] passes on to patches: every image's rows but the first,
     /// `d_patches[images, tokens - 1, width]` from `dx[images, tokens, width]`.
     fn assemble_grad(&self, d_patches: &mut Self::Buffer, dx: &Self::Buffer, shape: TokenShape);
-    /// Puts `extra` rows behind the first row of every image: `x[images, tokens, width]` becomes
+    /// Puts `extra` rows behind the `first` rows of every image: `x[images, tokens, width]` becomes
     /// `y[images, tokens + extra, width]`. `rows` are `[extra, width]`, or `[images, extra, width]`.
     fn insert_rows(
         &self,
@@ -70,8 +98,26 @@ pub(crate) trait Rows: Memory {
     fn first_rows(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: TokenShape);
     /// The gradient of [`Rows::first_rows`], added to `dx`.
     fn first_rows_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: TokenShape);
-    /// Mean over each image's rows but the first: `y[images, width]`.
-    fn mean_rows(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: TokenShape);
+    /// Mean over some of each image's rows: `y[images, width]`.
+    fn mean_rows(
+        &self,
+        y: &mut Self::Buffer,
+        x: &Self::Buffer,
+        shape: TokenShape,
+        rows: Range<usize>,
+    );
     /// The gradient of [`Rows::mean_rows`], overwriting `dx`.
-    fn mean_rows_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: TokenShape);
+    fn mean_rows_grad(
+        &self,
+        dx: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        shape: TokenShape,
+        rows: Range<usize>,
+    );
+    /// Puts neighbours of each image's grid side by side: `y[images, extra + cells / 4, 4 width]` has
+    /// `x(2i, 2j), x(2i + 1, 2j), x(2i, 2j + 1), x(2i + 1, 2j + 1)` for each cell `(i, j)`. Rows in
+    /// front of the grid are put beside themselves.
+    fn merge(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: MergeShape);
+    /// The gradient of [`Rows::merge`], overwriting `dx`.
+    fn merge_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: MergeShape);
 }

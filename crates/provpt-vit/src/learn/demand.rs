@@ -32,7 +32,7 @@ impl Demand {
             return Some(0);
         }
         let block = |site: &Site| match site {
-            Site::Block(block, ..) => Some(*block),
+            Site::Block(block, ..) | Site::Merge(block, ..) => Some(*block),
             _ => None,
         };
         self.sites.iter().filter_map(block).min()

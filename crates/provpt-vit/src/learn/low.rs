@@ -129,7 +129,7 @@ pub(crate) fn rank(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<us
     let place = |weight: &Weight<'_>| {
         let (_, name) = weight.name.strip_prefix("blocks.")?.split_once('.')?;
         let (part, _) = Low::of(name, 1)?;
-        Some((weight.values.len(), part.inputs(a)))
+        Some((weight.values.len(), part.inputs(a, 0)))
     };
     let Some((weight, (len, inputs))) = first.and_then(|weight| Some((weight, place(weight)?)))
     else {

@@ -6,11 +6,12 @@ mod merge;
 mod pieces;
 mod shift;
 mod site;
+mod staged;
 mod tuned;
 
 pub(crate) use demand::Demand;
 pub(crate) use low::Low;
 pub(crate) use pieces::Pieces;
-pub(crate) use site::{Array, Part, Site};
+pub(crate) use site::{Array, MergePart, Part, Site};
 pub(crate) use tuned::last_entry;
 pub use tuned::{Tuned, Weight};

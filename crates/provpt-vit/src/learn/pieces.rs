@@ -7,6 +7,7 @@ use super::site::{DOWN, Inside};
 use super::{Array, Demand, Part, Site, Weight};
 use crate::Architecture;
 use crate::error::Error;
+use crate::position_table;
 
 /// What is in the place of the backbone's own arrays.
 pub(crate) struct Pieces<'a> {
@@ -105,16 +106,20 @@ impl<'a> Pieces<'a> {
                 total
             }
             Site::LowScale => vec![0.0],
-            Site::Block(_, part, Array::LowB(low)) => {
+            Site::Block(block, part, Array::LowB(low)) => {
                 let sum = sums.remove(&site).unwrap_or_default();
-                low.own(&sum, self.low_scale, part.outputs(a))
+                low.own(&sum, self.low_scale, part.outputs(a, block))
+            }
+            Site::Block(block, Part::Positions, _) => {
+                let sum = sums.remove(&site).unwrap_or_default();
+                position_table::fold(&sum, a.block_window(block), a.block_heads(block))
             }
             _ => {
                 let mut sum = sums.remove(&site).unwrap_or_default();
-                if let Site::Block(_, Part::KeyValue, Array::Bias) = site {
+                if let Site::Block(block, Part::KeyValue, Array::Bias) = site {
                     // The bias of keys shifts a whole row of logits: what is found is rounding noise,
                     // which some optimizers would divide by itself.
-                    sum.iter_mut().take(a.width).for_each(|value| *value = 0.0);
+                    sum.iter_mut().take(a.block_width(block)).for_each(|value| *value = 0.0);
                 }
                 sum
             }

@@ -2,6 +2,7 @@
 
 use super::low;
 use super::low::Low;
+use crate::position_table::table_rows;
 use crate::{Architecture, Pooling};
 
 /// A place of a network that has an array of its own.
@@ -13,12 +14,26 @@ pub(crate) enum Site {
     Cls,
     /// `patch_embed.proj`.
     Patch(Array),
-    /// The final norm: `norm` under CLS pooling, `fc_norm` under mean pooling.
+    /// The final norm: `norm` under CLS pooling and in stages, `fc_norm` under mean pooling.
     Norm(Array),
     /// Of a block, counted from 0.
     Block(usize, Part, Array),
     /// What is multiplied with all matrices of low rank. It does not learn.
     LowScale,
+    /// `patch_embed.proj` in front of a norm, in stages.
+    Stem(Array),
+    /// `patch_embed.norm`.
+    StemNorm(Array),
+    /// Of the merge behind a block, the last of its stage.
+    Merge(usize, MergePart),
+}
+
+/// An array of a merge of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum MergePart {
+    Norm(Array),
+    /// `reduction.weight`; it has no bias.
+    Reduction,
 }
 
 /// Which array of an affine map or a norm. LayerScale's `gamma` counts as a weight.
@@ -58,12 +73,17 @@ pub(crate) enum Part {
     Down(usize),
     Up(usize),
     Scale2,
+    /// `attn.relative_position_bias_table`, which counts as a weight.
+    Positions,
 }
 
 impl Site {
     /// The places whose values, one after the other, are those of a tensor of this name; none if
     /// the network has no such tensor. It has what has an `inside`.
     pub(crate) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Self>> {
+        if a.stages.is_some() {
+            return super::staged::of(name, a, inside.bottleneck);
+        }
         match name {
             "pos_embed" => return Some(vec![Self::Position]),
             "cls_token" => return Some(vec![Self::Cls]),
@@ -106,31 +126,47 @@ impl Site {
 
     /// Number of values.
     pub(crate) fn len(self, a: &Architecture) -> usize {
-        let d = a.width;
+        let d = a.block_width(0);
         match self {
             Self::Position => a.token_values(),
-            Self::Patch(Array::Weight) => d * a.patch_values(),
-            Self::Cls | Self::Patch(_) | Self::Norm(_) => d,
-            Self::Block(_, part, Array::Bias | Array::Scale | Array::Shift) => part.outputs(a),
-            Self::Block(_, part, Array::Weight) => part.outputs(a) * part.inputs(a),
-            Self::Block(_, part, Array::LowA(low)) => low.rank * part.inputs(a),
-            Self::Block(_, part, Array::LowB(low)) => low.rank * low.outputs(part.outputs(a)),
+            Self::Patch(Array::Weight) | Self::Stem(Array::Weight) => d * a.patch_values(),
+            Self::Norm(_) => a.width,
+            Self::Cls | Self::Patch(_) | Self::Stem(_) | Self::StemNorm(_) => d,
+            Self::Block(block, Part::Positions, _) => {
+                table_rows(a.block_window(block)) * a.block_heads(block)
+            }
+            Self::Block(block, part, array) => {
+                let (inputs, outputs) = (part.inputs(a, block), part.outputs(a, block));
+                match array {
+                    Array::Bias | Array::Scale | Array::Shift => outputs,
+                    Array::Weight => outputs * inputs,
+                    Array::LowA(low) => low.rank * inputs,
+                    Array::LowB(low) => low.rank * low.outputs(outputs),
+                }
+            }
+            Self::Merge(block, MergePart::Norm(_)) => 4 * a.block_width(block),
+            Self::Merge(block, MergePart::Reduction) => 8 * a.block_width(block).pow(2),
             Self::LowScale => 1,
         }
     }
 
     /// Number of values of the sum that its gradient is made of: one half of keys with values is
-    /// found out with the other.
+    /// found out with the other, and that of a position table is made of the gradient of what each
+    /// pair of tokens has from it.
     pub(crate) fn sum_len(self, a: &Architecture) -> usize {
         match self {
-            Self::Block(_, part, Array::LowB(low)) => low.rank * part.outputs(a),
+            Self::Block(block, part, Array::LowB(low)) => low.rank * part.outputs(a, block),
+            Self::Block(block, Part::Positions, _) => {
+                a.block_heads(block) * a.block_window(block).pow(4)
+            }
             _ => self.len(a),
         }
     }
 
     /// Whether it is part of what tokens are made of.
     pub(crate) fn is_embedding(self) -> bool {
-        matches!(self, Self::Position | Self::Cls | Self::Patch(_))
+        let is_stem = matches!(self, Self::Stem(_) | Self::StemNorm(_));
+        is_stem || matches!(self, Self::Position | Self::Cls | Self::Patch(_))
     }
 }
 
@@ -150,12 +186,12 @@ const UP: &str = "adapter_upsample";
 fn final_norm(a: &Architecture) -> &'static str {
     match a.pooling {
         Pooling::Cls => "norm",
-        Pooling::Mean => "fc_norm",
+        Pooling::Mean | Pooling::Patches => "fc_norm",
     }
 }
 
 impl Part {
-    fn of(name: &str, bottleneck: Option<usize>) -> Option<Vec<Self>> {
+    pub(super) fn of(name: &str, bottleneck: Option<usize>) -> Option<Vec<Self>> {
         Some(match name {
             "norm1" => vec![Self::Norm1],
             "attn.qkv" => vec![Self::Query, Self::KeyValue],
@@ -175,27 +211,34 @@ impl Part {
         matches!(self, Self::Down(_) | Self::Up(_))
     }
 
-    fn is_scale(self) -> bool {
+    pub(super) fn is_scale(self) -> bool {
         matches!(self, Self::Scale1 | Self::Scale2)
     }
 
     /// Length of its bias, or of the whole array where there is one only.
-    pub(crate) fn outputs(self, a: &Architecture) -> usize {
+    pub(crate) fn outputs(self, a: &Architecture, block: usize) -> usize {
         match self {
-            Self::KeyValue => 2 * a.width,
-            Self::Fc1 => a.mlp_width,
+            Self::KeyValue => 2 * a.block_width(block),
+            Self::Fc1 => a.block_mlp_width(block),
             Self::Down(bottleneck) => bottleneck,
-            _ => a.width,
+            _ => a.block_width(block),
         }
     }
 
+    /// Inputs and outputs of its map.
+    pub(crate) fn sizes(self, a: &Architecture, block: usize) -> [usize; 2] {
+        [self.inputs(a, block), self.outputs(a, block)]
+    }
+
     /// What the weight has for each output.
-    pub(crate) fn inputs(self, a: &Architecture) -> usize {
+    pub(crate) fn inputs(self, a: &Architecture, block: usize) -> usize {
         match self {
-            Self::Norm1 | Self::Norm2 | Self::Scale1 | Self::Scale2 => 1,
-            Self::Fc2 => a.mlp_width,
+            Self::Norm1 | Self::Norm2 | Self::Scale1 | Self::Scale2 | Self::Positions => 1,
+            Self::Fc2 => a.block_mlp_width(block),
             Self::Up(bottleneck) => bottleneck,
-            Self::Query | Self::KeyValue | Self::Proj | Self::Fc1 | Self::Down(_) => a.width,
+            Self::Query | Self::KeyValue | Self::Proj | Self::Fc1 | Self::Down(_) => {
+                a.block_width(block)
+            }
         }
     }
 }

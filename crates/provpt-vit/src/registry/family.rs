@@ -29,6 +29,8 @@ const PARTS: &[(&str, PreprocessingRecord)] = &[
     ("vit-msn", BICUBIC),
     ("mocov3", BICUBIC),
     ("moco-v3", BICUBIC),
+    ("swin_", BICUBIC),
+    ("swin-", BICUBIC),
     // MoCo v3's own files, such as vit-b-300ep.pth.tar.
     ("vit-s-300ep", BICUBIC),
     ("vit-b-300ep", BICUBIC),

@@ -1,7 +1,7 @@
 use super::{ModelRecord, RECORDS};
 
 /// Endings of timm's names (and of files) that do not change shape or preprocessing.
-const TAGS: [&str; 12] = [
+const TAGS: [&str; 15] = [
     ".augreg_in1k",
     ".augreg_in21k",
     ".augreg_in21k_ft_in1k",
@@ -10,6 +10,9 @@ const TAGS: [&str; 12] = [
     ".orig_in21k_ft_in1k",
     ".sam_in1k",
     ".lvd142m",
+    ".ms_in1k",
+    ".ms_in22k",
+    ".ms_in22k_ft_in1k",
     ".bf16",
     ".f16",
     ".f32",
@@ -72,6 +75,15 @@ mod tests {
         assert_eq!(name(find("vit_base_patch16_224.MAE")), "vit_base_patch16_224.mae");
         assert_eq!(name(find("SUP_VITB16_IMAGENET21K")), "sup_vitb16_imagenet21k");
         assert_eq!(name(find("vit_tiny_patch16_224.mae")), "nothing");
+        assert_eq!(
+            name(find("swin_base_patch4_window7_224_in22k")),
+            "swin_base_patch4_window7_224"
+        );
+        assert_eq!(name(find("swin-large-patch4-window12-384")), "swin_large_patch4_window12_384");
+        assert_eq!(
+            name(find("swin_tiny_patch4_window7_224.ms_in22k_ft_in1k")),
+            "swin_tiny_patch4_window7_224"
+        );
         assert_eq!(name(find("")), "nothing");
     }
 
@@ -84,6 +96,14 @@ mod tests {
         assert_eq!(name(find_by_file("imagenet21k_vit-b_16.npz")), "sup_vitb16_imagenet21k");
         assert_eq!(name(find_by_file("mae_pretrain_vit_base.pth")), "mae_vitb16");
         assert_eq!(name(find_by_file("mocov3_vitb.pth.tar")), "mocov3_vitb");
+        assert_eq!(
+            name(find_by_file("swin_base_patch4_window7_224_22k.pth")),
+            "swinb_imagenet22k_224"
+        );
+        assert_eq!(
+            name(find_by_file("swin_base_patch4_window7_224.safetensors")),
+            "swin_base_patch4_window7_224"
+        );
         assert_eq!(name(find_by_file("vit_base_patch16_224")), "nothing");
         assert_eq!(name(find_by_file("ünïcode.npz")), "nothing");
     }

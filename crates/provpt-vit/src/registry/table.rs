@@ -1,10 +1,12 @@
-//! The table. Published prompt-tuning code (`sup_*`, `mae_*`, `mocov3_*`) feeds ImageNet's
+//! The table. Published prompt-tuning code (`sup_*`, `mae_*`, `mocov3_*`, `swin?_*`) feeds ImageNet's
 //! statistics and TF1's bilinear resize to every backbone, also to those that Google trained on
 //! pixels in -1..1; timm's names carry timm's records. Hence the same file can appear twice.
 
 use super::{Interpolation, ModelRecord, PreprocessingRecord};
 use crate::{Architecture, Pooling};
 
+const SWIN: &str = "Liu et al., Swin transformer, ICCV 2021";
+const MOBY: &str = "Xie et al., Self-supervised learning with Swin transformers, 2021";
 const VIT: &str = "Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021";
 const AUGREG: &str = "Steiner et al., How to train your ViT?, TMLR 2022";
 const MAE: &str = "He et al., Masked autoencoders are scalable vision learners, CVPR 2022";
@@ -83,6 +85,35 @@ const fn dinov2(
 
 const fn deit(record: ModelRecord, files: &'static [&'static str]) -> ModelRecord {
     ModelRecord { preprocessing: IMAGENET_BICUBIC, files, source: DEIT, ..record }
+}
+
+/// A Swin transformer as timm lists it: first width, and the blocks of the third stage.
+const fn swin(
+    name: &'static str,
+    (width, blocks): (usize, usize),
+    (window, image_size): (usize, usize),
+    aliases: &'static [&'static str],
+) -> ModelRecord {
+    let (blocks, heads) = ([2, 2, blocks, 2], width / 32);
+    let heads = [heads, 2 * heads, 4 * heads, 8 * heads];
+    ModelRecord {
+        name,
+        aliases,
+        architecture: Architecture::swin(image_size, width, blocks, heads, window),
+        preprocessing: IMAGENET_BICUBIC,
+        files: &[],
+        source: SWIN,
+    }
+}
+
+/// A Swin transformer as published prompt-tuning code loads it.
+const fn published_swin(
+    name: &'static str,
+    size: (usize, usize),
+    window: (usize, usize),
+    files: &'static [&'static str],
+) -> ModelRecord {
+    supervised(swin(name, size, window, &[]), files, SWIN)
 }
 
 /// All records.
@@ -170,6 +201,41 @@ pub(crate) static RECORDS: &[ModelRecord] = &[
             &["mocov3_linear-vit-b-300ep.pth.tar", "linear-vit-b-300ep.pth.tar"], MOCO)
     },
 
+    swin("swin_tiny_patch4_window7_224", (96, 6), (7, 224),
+        &["swin-tiny-patch4-window7-224"]),
+    swin("swin_small_patch4_window7_224", (96, 18), (7, 224),
+        &["swin-small-patch4-window7-224"]),
+    swin("swin_base_patch4_window7_224", (128, 18), (7, 224),
+        &["swin_base_patch4_window7_224_in22k", "swin-base-patch4-window7-224",
+          "swin-base-patch4-window7-224-in22k"]),
+    swin("swin_base_patch4_window12_384", (128, 18), (12, 384),
+        &["swin_base_patch4_window12_384_in22k", "swin-base-patch4-window12-384",
+          "swin-base-patch4-window12-384-in22k"]),
+    swin("swin_large_patch4_window7_224", (192, 18), (7, 224),
+        &["swin_large_patch4_window7_224_in22k", "swin-large-patch4-window7-224",
+          "swin-large-patch4-window7-224-in22k"]),
+    swin("swin_large_patch4_window12_384", (192, 18), (12, 384),
+        &["swin_large_patch4_window12_384_in22k", "swin-large-patch4-window12-384",
+          "swin-large-patch4-window12-384-in22k"]),
+
+    published_swin("swint_imagenet", (96, 6), (7, 224), &["swin_tiny_patch4_window7_224.pth"]),
+    ModelRecord {
+        source: MOBY,
+        ..published_swin("swint_imagenet_ssl", (96, 6), (7, 224),
+            &["moby_swin_t_300ep_pretrained.pth"])
+    },
+    published_swin("swins_imagenet", (96, 18), (7, 224), &["swin_small_patch4_window7_224.pth"]),
+    published_swin("swinb_imagenet_224", (128, 18), (7, 224),
+        &["swin_base_patch4_window7_224.pth"]),
+    published_swin("swinb_imagenet_384", (128, 18), (12, 384),
+        &["swin_base_patch4_window12_384.pth"]),
+    published_swin("swinb_imagenet22k_224", (128, 18), (7, 224),
+        &["swin_base_patch4_window7_224_22k.pth"]),
+    published_swin("swinb_imagenet22k_384", (128, 18), (12, 384),
+        &["swin_base_patch4_window12_384_22k.pth"]),
+    published_swin("swinl_imagenet22k_224", (192, 18), (7, 224),
+        &["swin_large_patch4_window7_224_22k.pth"]),
+
     ModelRecord {
         name: "provpt_pico_patch4_32",
         aliases: &["provpt_pico"],
@@ -212,8 +278,21 @@ mod tests {
             assert_eq!(a.image_size % a.patch_size, 0, "{}: patches", r.name);
             assert_eq!(a.mlp_width, 4 * a.width, "{}: mlp", r.name);
             assert!(r.preprocessing.std.iter().all(|s| *s > 0.0), "{}: std", r.name);
-            assert_eq!(a.tokens(), 1 + a.patches());
+            let cls = usize::from(a.stages.is_none());
+            assert_eq!(a.tokens(), cls + a.patches(), "{}: tokens", r.name);
             assert!(!r.source.is_empty() && a.depth > 0);
+        }
+    }
+
+    #[test]
+    fn windows_fit_every_registered_size() {
+        for r in RECORDS {
+            let (Some(stages), a) = (r.architecture.stages, &r.architecture) else { continue };
+            let last = stages.blocks().len() - 1;
+            assert_eq!(a.grid() >> last, stages.window(), "{}", r.name);
+            for (stage, heads) in stages.heads().iter().enumerate() {
+                assert_eq!(a.block_width(0) << stage, 32 * heads, "{}: stage {stage}", r.name);
+            }
         }
     }
 
@@ -230,7 +309,9 @@ mod tests {
     #[test]
     fn published_names_carry_the_published_preprocessing() {
         let published = |r: &&ModelRecord| {
-            ["sup_", "mae_", "mocov3_"].iter().any(|start| r.name.starts_with(start))
+            ["sup_", "mae_", "mocov3_", "swint_", "swins_", "swinb_", "swinl_"]
+                .iter()
+                .any(|start| r.name.starts_with(start))
         };
         for r in RECORDS.iter().filter(published) {
             assert_eq!(r.preprocessing, IMAGENET_TF1, "{}", r.name);

@@ -17,6 +17,7 @@ enum Family {
     Supervised,
     Mae,
     Dinov2,
+    Swin,
 }
 
 impl Family {
@@ -32,6 +33,11 @@ impl Family {
             Self::Dinov2 => {
                 &["vit_small_patch14_dinov2", "vit_base_patch14_dinov2", "vit_large_patch14_dinov2"]
             }
+            Self::Swin => &[
+                "swin_tiny_patch4_window7_224",
+                "swin_base_patch4_window7_224",
+                "swin_large_patch4_window7_224",
+            ],
         }
     }
 }
@@ -41,11 +47,12 @@ impl Unusable {
         Self { what, nearest }
     }
 
-    /// The registered model that comes nearest, by its token width if that is known.
+    /// The registered model that comes nearest, by the width of its first tokens if that is
+    /// known.
     pub(crate) fn nearest(&self, width: Option<usize>) -> &'static str {
         let names = self.nearest.names();
         let distance = |name: &&&str| {
-            let its = find(name).map_or(0, |record| record.architecture.width);
+            let its = find(name).map_or(0, |record| record.architecture.block_width(0));
             its.abs_diff(width.unwrap_or(768))
         };
         names.iter().min_by_key(distance).copied().unwrap_or_default()
@@ -88,7 +95,14 @@ pub(crate) const DISTILLED: Unusable = Unusable::new("a distillation token", Fam
 pub(crate) const QK_NORM: Unusable = Unusable::new("norms of queries and keys", Family::Supervised);
 pub(crate) const HYBRID: Unusable =
     Unusable::new("convolutions in front of the blocks (hybrid ViT)", Family::Supervised);
-pub(crate) const SWIN: Unusable = Unusable::new("windows and stages (Swin)", Family::Supervised);
+pub(crate) const SWIN_V2: Unusable =
+    Unusable::new("positions by a network and cosine attention (Swin v2)", Family::Swin);
+pub(crate) const SWIN_MLP: Unusable =
+    Unusable::new("windows mixed without attention (Swin-MLP)", Family::Swin);
+pub(crate) const SWIN_S3: Unusable =
+    Unusable::new("windows of another size in each stage (S3)", Family::Swin);
+pub(crate) const SWIN_ABSOLUTE: Unusable =
+    Unusable::new("absolute positions beside those of windows", Family::Swin);
 pub(crate) const CONVNEXT: Unusable =
     Unusable::new("a convolutional network (ConvNeXt)", Family::Supervised);
 pub(crate) const RESNET: Unusable =
@@ -118,7 +132,14 @@ const BY_NAME: &[(&str, Unusable)] = &[
     ("vit_large_r50", HYBRID),
     ("vit_base_r50", HYBRID),
     ("vit-hybrid", HYBRID),
-    ("swin", SWIN),
+    ("swinv2", SWIN_V2),
+    ("swin_v2", SWIN_V2),
+    ("swin-v2", SWIN_V2),
+    ("swin2", SWIN_V2),
+    ("swin_mlp", SWIN_MLP),
+    ("swin-mlp", SWIN_MLP),
+    ("swinmlp", SWIN_MLP),
+    ("swin_s3", SWIN_S3),
     ("convnext", CONVNEXT),
     ("resnet", RESNET),
 ];
@@ -155,7 +176,10 @@ mod tests {
             ("vit_base_patch16_dinov3.lvd1689m", DINOV3),
             ("vit_medium_patch16_gap_256", NO_CLS),
             ("deit_base_distilled_patch16_224", DISTILLED),
-            ("swin_tiny_patch4_window7_224", SWIN),
+            ("swinv2_tiny_window8_256.ms_in1k", SWIN_V2),
+            ("swinv2-base-patch4-window8-256", SWIN_V2),
+            ("swin_mlp_tiny_c24_patch4_window8_256", SWIN_MLP),
+            ("swin_s3_tiny_224.ms_in1k", SWIN_S3),
         ] {
             assert_eq!(unusable(name), Some(&kind), "{name}");
         }
@@ -163,12 +187,14 @@ mod tests {
 
     #[test]
     fn the_nearest_model_is_registered_and_of_about_the_size() {
-        for family in [Family::Supervised, Family::Mae, Family::Dinov2] {
+        for family in [Family::Supervised, Family::Mae, Family::Dinov2, Family::Swin] {
             assert!(family.names().iter().all(|name| find(name).is_some()), "{family:?}");
         }
         assert_eq!(REGISTERS.nearest(Some(384)), "vit_small_patch14_dinov2");
         assert_eq!(GATED.nearest(Some(1536)), "vit_large_patch14_dinov2");
         assert_eq!(CLIP.nearest(None), "vit_base_patch16_224");
         assert_eq!(NO_CLS.nearest(Some(192)), "mae_vitb16");
+        assert_eq!(SWIN_V2.nearest(Some(96)), "swin_tiny_patch4_window7_224");
+        assert_eq!(SWIN_V2.nearest(Some(128)), "swin_base_patch4_window7_224");
     }
 }

@@ -43,6 +43,7 @@ impl Checkpoint {
             path: &self.path,
             record,
             heads: canonical.heads,
+            windows: canonical.windows,
             descriptions: descriptions.collect(),
             image_size: pixels.as_ref().and_then(|pixels| pixels.image_size),
             options,

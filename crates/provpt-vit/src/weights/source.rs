@@ -149,9 +149,10 @@ fn search(record: &'static ModelRecord, root: &Path) -> Result<PathBuf, Error> {
     }
     let mut found = Vec::new();
     for name in names(root)? {
-        if find_by_file(&name).is_some_and(|other| other.name == record.name)
-            && let Some((stem, rank)) = split_extension(&name)
-        {
+        let Some((stem, rank)) = split_extension(&name) else { continue };
+        // Swin's authors publish, under timm's names, files that are another record's.
+        let [by_file, by_stem] = [find_by_file(&name), find(stem)];
+        if [by_file, by_stem].iter().flatten().any(|other| other.name == record.name) {
             found.push((stem.len(), rank, name));
         }
     }

@@ -42,12 +42,13 @@ fn architecture(sizes: &Sizes) -> impl Strategy<Value = Architecture> + use<> {
     let shape = (sizes.heads.clone(), sizes.head_width.clone())
         .prop_filter("a width that LayerNorm can work on", |(h, w)| h * w >= MIN_WIDTH);
     let rest = (sizes.depth.clone(), sizes.grid.clone(), 1_usize..=3, sizes.mlp_width.clone());
-    (shape, rest, any::<bool>(), any::<bool>()).prop_map(
-        |((heads, head_width), (depth, grid, patch_size, mlp_width), layer_scale, mean)| {
+    let pooling = prop_oneof![Just(Pooling::Cls), Just(Pooling::Mean), Just(Pooling::Patches)];
+    (shape, rest, any::<bool>(), pooling).prop_map(
+        |((heads, head_width), (depth, grid, patch_size, mlp_width), layer_scale, pooling)| {
             Architecture {
                 mlp_width,
                 layer_scale,
-                pooling: if mean { Pooling::Mean } else { Pooling::Cls },
+                pooling,
                 ..Architecture::plain(
                     grid * patch_size,
                     patch_size,

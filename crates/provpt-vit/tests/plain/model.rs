@@ -136,20 +136,22 @@ impl Model {
         mixed
     }
 
-    /// The final norm of CLS, or of the mean over all other tokens, prompts among them.
+    /// The final norm of CLS, or of the mean over all other tokens, with or without prompts.
     fn pool(&self, tokens: &[Token]) -> Vec<f64> {
-        match self.architecture.pooling {
-            Pooling::Cls => self.weights.norm.of(&tokens[0].x),
-            Pooling::Mean => {
-                let mut mean = vec![0.0; self.architecture.width];
-                for token in &tokens[1..] {
-                    for i in 0..mean.len() {
-                        mean[i] += token.x[i] / (tokens.len() - 1) as f64;
-                    }
-                }
-                self.weights.fc_norm.of(&mean)
+        let prompts = match self.architecture.pooling {
+            Pooling::Cls => return self.weights.norm.of(&tokens[0].x),
+            Pooling::Mean => true,
+            Pooling::Patches => false,
+        };
+        let others = tokens[1..].iter().filter(|token| prompts || token.prompt.is_none());
+        let count = others.clone().count() as f64;
+        let mut mean = vec![0.0; self.architecture.width];
+        for token in others {
+            for i in 0..mean.len() {
+                mean[i] += token.x[i] / count;
             }
         }
+        self.weights.fc_norm.of(&mean)
     }
 }
 

@@ -23,6 +23,7 @@ impl Golden {
                 .chunks_exact(8)
                 .map(|b| i64::from_le_bytes(b.try_into().unwrap()) as f32)
                 .collect(),
+            safetensors::Dtype::U8 => data.iter().copied().map(f32::from).collect(),
             _ => Vec::new(),
         };
         Self(tensors.iter().map(|(n, t)| (n.to_owned(), values(t.data(), t.dtype()))).collect())

@@ -1,5 +1,7 @@
 //! What an allocator remembers of a choice, and the returns that follow from rewards.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 const EPS: f64 = 1e-8;
@@ -17,6 +19,9 @@ pub struct Experience {
     pub value: f64,
     /// What the choice brought; 0 until known.
     pub reward: f64,
+    /// The blocks that might be chosen, if not all might.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Range<usize>>,
 }
 
 /// Monte-Carlo returns `R_t = r_t + discount R_{t+1}`, less their mean, over their sample standard
@@ -48,6 +53,7 @@ mod tests {
             log_probability: 0.0,
             value: 0.0,
             reward,
+            reach: None,
         };
         normalized_returns(&rewards.iter().map(experience).collect::<Vec<_>>(), discount)
     }

@@ -6,7 +6,7 @@ use super::{Allocate, Choice, PpoSettings, State};
 use provpt_base::Stream;
 
 /// Takes the blocks in turn: 0, 1, ..., L - 1, 0, ... Whether a prompt happens to leave the block
-/// whose turn it is makes no difference.
+/// whose turn it is makes no difference. Blocks out of reach are passed over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fixed {
     blocks: usize,
@@ -18,8 +18,9 @@ impl Allocate for Fixed {
         Self { blocks, next: 0 }
     }
 
-    fn choose(&mut self, _: &State, _: &mut Stream) -> Choice {
-        let block = self.next;
+    fn choose(&mut self, state: &State, _: &mut Stream) -> Choice {
+        let reach = state.targets(self.blocks.max(1));
+        let block = if reach.contains(&self.next) { self.next } else { reach.start };
         self.next = (block + 1) % self.blocks.max(1);
         Choice { block, probability: Some(1.0) }
     }

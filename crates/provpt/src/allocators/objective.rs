@@ -9,10 +9,15 @@ const CLIP: f64 = 0.2;
 const VALUE_WEIGHT: f64 = 0.5;
 const ENTROPY_WEIGHT: f64 = 0.01;
 
-/// Gradient of the policy's terms with respect to the logits `[L]`, times `share`.
+/// Gradient of the policy's terms with respect to the logits `[L]`, times `share`. Blocks out of reach
+/// have no part in the policy.
 pub(super) fn d_logits(logits: &[f32], e: &Experience, advantage: f64, share: f64) -> Vec<f32> {
-    let logs = log_softmax(logits);
-    let Some(log) = logs.get(e.block) else { return vec![0.0; logits.len()] };
+    let reach = e.reach.clone().unwrap_or(0..logits.len());
+    let mut all = vec![0.0; logits.len()];
+    let Some(reachable) = logits.get(reach.clone()) else { return all };
+    let logs = log_softmax(reachable);
+    let chosen = e.block.checked_sub(reach.start);
+    let Some(log) = chosen.and_then(|chosen| logs.get(chosen)) else { return all };
     let ratio = (log - e.log_probability).exp();
     let surrogate = ratio * advantage;
     let clipped = ratio.clamp(1.0 - CLIP, 1.0 + CLIP) * advantage;
@@ -20,10 +25,12 @@ pub(super) fn d_logits(logits: &[f32], e: &Experience, advantage: f64, share: f6
     let d_log = if surrogate <= clipped { -surrogate } else { 0.0 };
     let entropy = -logs.iter().map(|log| log.exp() * log).sum::<f64>();
     let d_logit = |(block, log): (usize, &f64)| {
-        let (p, chosen) = (log.exp(), if block == e.block { 1.0 } else { 0.0 });
+        let (p, chosen) = (log.exp(), if Some(block) == chosen { 1.0 } else { 0.0 });
         share * (d_log * (chosen - p) + ENTROPY_WEIGHT * p * (log + entropy))
     };
-    logs.iter().enumerate().map(|x| d_logit(x) as f32).collect()
+    let slopes = logs.iter().enumerate().map(d_logit);
+    all[reach].iter_mut().zip(slopes).for_each(|(all, slope)| *all = slope as f32);
+    all
 }
 
 /// Gradient of the value's term with respect to the value, times `share`.
@@ -38,8 +45,9 @@ mod tests {
 
     /// The policy's terms, word for word.
     fn objective(logits: &[f32], e: &Experience, advantage: f64) -> f64 {
-        let logs = log_softmax(logits);
-        let ratio = (logs[e.block] - e.log_probability).exp();
+        let reach = e.reach.clone().unwrap();
+        let logs = log_softmax(&logits[reach.clone()]);
+        let ratio = (logs[e.block - reach.start] - e.log_probability).exp();
         let entropy = -logs.iter().map(|l| l.exp() * l).sum::<f64>();
         -(ratio * advantage).min(ratio.clamp(0.8, 1.2) * advantage) - 0.01 * entropy
     }
@@ -47,17 +55,18 @@ mod tests {
     proptest! {
         #[test]
         fn the_gradient_agrees_with_finite_differences(
-            logits in prop::collection::vec(-2.0f32..2.0, 4),
-            block in 0..4usize,
+            logits in prop::collection::vec(-2.0f32..2.0, 5),
+            (start, block, end) in (0..2usize, 2..4usize, 4..=5usize),
             advantage in -2.0..2.0f64,
             ratio in 0.5..1.6f64,
         ) {
             // The objective has kinks there.
             prop_assume!((ratio - 0.8).abs() > 0.01 && (ratio - 1.2).abs() > 0.01);
-            let log_probability = log_softmax(&logits)[block] - ratio.ln();
-            let e = Experience { state: vec![], block, log_probability, value: 0.0, reward: 0.0 };
+            let log_probability = log_softmax(&logits[start..end])[block - start] - ratio.ln();
+            let (state, value, reward, reach) = (vec![], 0.0, 0.0, Some(start..end));
+            let e = Experience { state, block, log_probability, value, reward, reach };
             let gradient = d_logits(&logits, &e, advantage, 1.0);
-            for i in 0..4 {
+            for i in 0..5 {
                 let at = |by: f32| {
                     let mut shifted = logits.clone();
                     shifted[i] += by;

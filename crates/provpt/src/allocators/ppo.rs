@@ -118,15 +118,19 @@ impl Allocate for Ppo {
     }
 
     fn choose(&mut self, state: &State, rng: &mut Stream) -> Choice {
-        let logs = self.log_probabilities(state.values());
-        let block = draw(&logs, rng.random());
-        let log_probability = logs.get(block).copied().unwrap_or(0.0);
+        let logits = self.actor.output(state.values());
+        let reach = state.targets(logits.len());
+        let logs = log_softmax(logits.get(reach.clone()).unwrap_or(&logits));
+        let chosen = draw(&logs, rng.random());
+        let (block, log_probability) =
+            (reach.start + chosen, logs.get(chosen).copied().unwrap_or(0.0));
         self.pending = Some(Experience {
             state: state.values().to_vec(),
             block,
             log_probability,
             value: self.value(state.values()),
             reward: 0.0,
+            reach: state.reach(),
         });
         Choice { block, probability: Some(log_probability.exp()) }
     }
@@ -148,7 +152,11 @@ impl Allocate for Ppo {
         let sizes = [shapes(&ACTOR, &fresh.actor), shapes(&CRITIC, &fresh.critic)].concat();
         let size = |mlp: &Mlp| mlp.layers.last().map_or(0, |layer| layer.bias.len());
         let blocks = size(&fresh.actor);
-        let fits = |e: &Experience| e.state.len() == 3 * blocks && e.block < blocks;
+        let reached = |e: &Experience| {
+            let reach = e.reach.clone().unwrap_or(0..blocks);
+            reach.end <= blocks && reach.contains(&e.block)
+        };
+        let fits = |e: &Experience| e.state.len() == 3 * blocks && reached(e);
         self.settings == fresh.settings
             && self.actor.has_shape_of(&fresh.actor)
             && self.critic.has_shape_of(&fresh.critic)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Allocate, Choice, PpoSettings, State};
 use provpt_base::Stream;
 
-/// Chooses uniformly.
+/// Chooses uniformly among the blocks within reach.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Random {
     blocks: usize,
@@ -17,10 +17,10 @@ impl Allocate for Random {
         Self { blocks }
     }
 
-    fn choose(&mut self, _: &State, rng: &mut Stream) -> Choice {
-        let blocks = self.blocks.max(1);
-        let probability = Some(1.0 / blocks as f64);
-        Choice { block: rng.random_range(0..blocks), probability }
+    fn choose(&mut self, state: &State, rng: &mut Stream) -> Choice {
+        let targets = state.targets(self.blocks.max(1));
+        let probability = Some(1.0 / targets.len() as f64);
+        Choice { block: rng.random_range(targets), probability }
     }
 
     fn may_follow(&self, fresh: &Self) -> bool {

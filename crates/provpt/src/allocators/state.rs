@@ -1,11 +1,17 @@
 //! What an allocator sees before it chooses.
 
+use std::ops::Range;
+
 const EPS: f64 = 1e-8;
 
 /// `[3L]`: how idle each block is, how the remaining prompts are distributed, and where the
 /// pruned one came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State(Vec<f32>);
+pub struct State {
+    values: Vec<f32>,
+    /// The blocks that may be chosen, if not all may.
+    reach: Option<Range<usize>>,
+}
 
 impl State {
     /// `idleness` `[L]` sums the idleness of each block's prompts and is z-scored here (population
@@ -20,19 +26,35 @@ impl State {
         let prompts = distribution.iter().sum::<usize>().max(1) as f64;
         let shares = distribution.iter().map(|&n| n as f64 / prompts);
         let origin = (0..idleness.len()).map(|block| f64::from(u8::from(block == source)));
-        Self(scores.chain(shares).chain(origin).map(|x| x as f32).collect())
+        let values: Vec<f32> = scores.chain(shares).chain(origin).map(|x| x as f32).collect();
+        values.into()
+    }
+
+    /// The same, if only these blocks may be chosen.
+    pub fn within(self, reach: Range<usize>) -> Self {
+        Self { reach: Some(reach), ..self }
     }
 
     /// `[3L]`.
     pub fn values(&self) -> &[f32] {
-        &self.0
+        &self.values
+    }
+
+    /// The blocks that may be chosen, if not all may.
+    pub fn reach(&self) -> Option<Range<usize>> {
+        self.reach.clone()
+    }
+
+    /// The blocks that may be chosen, of so many.
+    pub(super) fn targets(&self, blocks: usize) -> Range<usize> {
+        self.reach.clone().unwrap_or(0..blocks)
     }
 }
 
 impl From<Vec<f32>> for State {
     /// A state that was stored as its `[3L]` values.
     fn from(values: Vec<f32>) -> Self {
-        Self(values)
+        Self { values, reach: None }
     }
 }
 

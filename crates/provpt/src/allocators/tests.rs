@@ -202,3 +202,28 @@ fn what_cannot_come_of_a_fresh_one_is_told() {
     }
     assert!(!stored(&thompson, &|json| json["thompson"]["arms"][0]["successes"] = most.into()));
 }
+
+#[test]
+fn blocks_out_of_reach_are_never_chosen() {
+    for (kind, ..) in RELOCATING {
+        let mut rng = stream(3, Purpose::PolicyInit, [0, 0]);
+        let settings = PpoSettings { update_every: 1, k_epoch: 5, ..PpoSettings::default() };
+        let mut allocator = Allocator::new(*kind, 7, &settings, &mut rng);
+        let mut seen = [0; 7];
+        for epoch in 0..60 {
+            let state = State::new(&[0.1, 0.5, -0.2, 0.0, 0.3, 0.1, 0.2], &[1; 7], 3).within(2..5);
+            let choice = allocator.choose(&state, &mut stream(3, Purpose::Policy, [epoch, 0]));
+            seen[choice.block] += 1;
+            if *kind == AllocatorKind::Random {
+                assert_eq!(choice.probability, Some(1.0 / 3.0));
+            }
+            // Through JSON, as a checkpoint keeps it.
+            let json = serde_json::to_string(&allocator).unwrap();
+            let back: Allocator = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, allocator);
+            allocator.learn(if choice.block == 4 { 0.5 } else { -0.5 });
+        }
+        assert_eq!([seen[0], seen[1], seen[5], seen[6]], [0; 4], "{kind}");
+        assert!(seen[2..5].iter().filter(|times| **times > 0).count() > 1, "{kind}: {seen:?}");
+    }
+}

@@ -29,9 +29,10 @@ impl Allocate for Thompson {
         Self { arms: vec![Arm::default(); blocks], pending: None }
     }
 
-    fn choose(&mut self, _: &State, rng: &mut Stream) -> Choice {
+    fn choose(&mut self, state: &State, rng: &mut Stream) -> Choice {
         let rates: Vec<f64> = self.arms.iter().map(|arm| arm.draw(rng)).collect();
-        let block = argmax(&rates);
+        let reach = state.targets(rates.len());
+        let block = reach.start + argmax(&rates[reach]);
         self.pending = Some(block);
         Choice { block, probability: None }
     }

@@ -19,6 +19,8 @@ choice! {
     BackboneType {
         /// A vision transformer, however it was trained.
         Vit = "vit",
+        /// One in stages, with attention inside windows.
+        Swin = "swin",
     }
 }
 choice! {
@@ -72,6 +74,26 @@ choice! {
         Keep = "keep",
         /// Drawn anew.
         Resample = "resample",
+        /// Carried through the merges of tokens from stage to stage.
+        Carry = "carry",
+    }
+}
+choice! {
+    /// Which tokens a mean of tokens is taken over.
+    PromptPool {
+        /// All, prompts of the last block among them.
+        Original = "original",
+        /// The patches.
+        Image = "img",
+    }
+}
+choice! {
+    /// Which blocks may take in a prompt.
+    Reach {
+        /// All.
+        Any = "any",
+        /// Those of the stage that it leaves.
+        Stage = "stage",
     }
 }
 choice! {

@@ -61,7 +61,7 @@ pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    Normalization, OptimizerKind, Precision, PromptPool, Reach, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

@@ -92,7 +92,7 @@ pub(super) const SPELLINGS: &[(&str, &str, &str)] = &[
 
 /// Values of our settings that the published code has and provpt has not.
 pub(super) const ABSENT: &[(&str, &[&str])] =
-    &[("model.type", &["swin", "resnet", "convnext"]), ("solver.scheduler", &["plateau"])];
+    &[("model.type", &["resnet", "convnext"]), ("solver.scheduler", &["plateau"])];
 
 /// A value as we spell it.
 pub(super) fn ours(key: &str, value: &Value) -> Value {

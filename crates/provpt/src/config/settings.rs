@@ -10,7 +10,7 @@ use crate::allocators::AllocatorKind;
 use super::cache_folder::CacheFolder;
 use super::choices::{
     AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    Normalization, OptimizerKind, Precision, PromptPool, Reach, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::low_rank_targets::LowRankTargets;
 use super::table::settings;
@@ -44,7 +44,7 @@ settings! {
         /// what is learned besides the head: linear is a linear probe, end2end learns everything,
         /// partial-K the last K blocks
         transfer_type: TransferType = TransferType::Prompt;
-        /// kind of backbone
+        /// kind of backbone; swin refuses all others
         r#type: BackboneType = BackboneType::Vit;
         /// folder of backbone files
         model_root: PathBuf = PathBuf::from("."), also "model.modelroot";
@@ -97,6 +97,10 @@ settings! {
         ppo: bool = true;
         /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
         allocator: Option<AllocatorKind> = None;
+        /// which tokens features are the mean of, where they are one: all, those of the last block's
+        /// prompts among them, or the patches; auto = patches where prompts are relocated on a Swin
+        /// backbone, else all
+        pool: Option<PromptPool> = None;
         /// share of prompt elements dropped while tuning, a fresh mask per image
         dropout: f64 = 0.0, within 0.0..1.0;
         /// score that relocation follows; auto = attention under exact, gate under reference
@@ -107,8 +111,11 @@ settings! {
         /// training images that verification looks at, the same ones throughout; auto = a fiftieth
         /// of them, at least 16
         verify_samples: Option<usize> = None, within 1..=1_000_000_000;
-        /// value of a moved prompt: scaled by relocation_scale, kept, or drawn anew
+        /// value of a moved prompt: scaled by relocation_scale, kept, or drawn anew; between stages of
+        /// a Swin backbone drawn anew (and scaled, under scale), or carried through its merges
         rebirth: Rebirth = Rebirth::Scale;
+        /// blocks that a prompt may move to: any, or those of its stage on a Swin backbone
+        reach: Reach = Reach::Any;
         /// factor of rebirth = scale
         relocation_scale: f64 = 0.001, within 0.0..;
         /// idleness from a full pass before tuning, from the last tuning epoch (free), or from a

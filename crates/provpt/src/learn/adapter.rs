@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_vit::{Architecture, Placement, Prompts, Tuned, Weight};
+use provpt_vit::{Architecture, Placement, Pooling, Prompts, Tuned, Weight};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -33,6 +33,9 @@ pub struct AdapterConfig {
     pub network: Option<NetworkRecord>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
+    /// How features are read beside prompts, if otherwise than by the backbone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
     /// Names of the arrays that stand in the place of the backbone's own, by timm's keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thawed: Vec<String>,
@@ -108,12 +111,33 @@ fn parameters(
     head.extend(Head::arrays(classes, weight, bias));
     let thawed = thawed(&config.thawed, architecture, tensors)?;
     let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
-    let bank = tensors.has(PROMPTS).then(|| {
-        let (values, block_of) = (tensors.f32(PROMPTS)?, tensors.usize(BLOCK_OF)?);
-        PromptBank::from_parts(architecture, placement, values, block_of)
-    });
+    let bank = tensors.has(BLOCK_OF).then(|| prompts(architecture, placement, tensors));
     let (bank, prompts) = bank.transpose()?.unzip();
-    Ok(Parameters { set: prompts.into_iter().chain(thawed).chain(head).collect(), bank })
+    let prompts = prompts.into_iter().flatten();
+    Ok(Parameters { set: prompts.chain(thawed).chain(head).collect(), bank })
+}
+
+/// The prompts, whose arrays are one after another what a bank is made of.
+fn prompts(
+    architecture: &Architecture,
+    placement: Placement,
+    tensors: &TensorReader<'_>,
+) -> Result<(PromptBank, Vec<Param>), Error> {
+    let bank = PromptBank::at(architecture, placement, tensors.usize(BLOCK_OF)?)?;
+    let mut arrays = Vec::new();
+    for (name, len) in bank.arrays() {
+        let values = tensors.f32(&name)?;
+        if values.len() != len {
+            let got = values.len();
+            return Err(Error::AdapterShape { what: PROMPTS, expected: len, got });
+        }
+        arrays.push((name, values));
+    }
+    let values = |name: &str| {
+        arrays.iter().find(|(array, _)| array == name).map_or(&[][..], |(_, values)| values)
+    };
+    let rows = bank.rows(values).into_owned();
+    PromptBank::from_parts(architecture, placement, rows, bank.block_of().to_vec())
 }
 
 /// The arrays of hidden layers, as many as there are.

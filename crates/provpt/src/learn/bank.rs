@@ -3,7 +3,11 @@
 //!
 //! The number of prompts never changes. Relocating one changes its integer and its row; nothing is
 //! created or destroyed, so the optimizer and everything else that is "one number per row" stays
-//! aligned. The matrix itself, `[K, d]`, is one of the learned arrays ([`Set`](super::set::Set)).
+//! aligned. The matrix itself, `[K, d]`, is one of the learned arrays ([`Set`](super::set::Set)); where
+//! stages differ in width there is one for each of them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use provpt_vit::{Architecture, Placement, Prompts};
 use rand::RngExt;
@@ -12,7 +16,9 @@ use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::clip;
 use crate::learn::parameters::PROMPTS;
-use crate::learn::set::Param;
+use crate::learn::rebirth::{Crossing, Merge};
+use crate::learn::set::{Param, Set};
+use crate::learn::stage_rows::{RowPlace, StageRows};
 use provpt_base::Stream;
 
 /// Where learned prompts live.
@@ -23,35 +29,38 @@ pub struct PromptBank {
     /// Epoch in which each prompt last moved.
     pub(crate) moved_at: Vec<Option<usize>>,
     pub(crate) placement: Placement,
+    /// Where rows stand if they are not all of one width.
+    pub(crate) stages: Option<StageRows>,
+    /// What becomes of values between stages.
+    crossing: Crossing,
+    /// That of all rows, or of those of the first stage.
     width: usize,
     depth: usize,
-    /// Half-width v of the initial distribution U(-v, v).
-    spread: f32,
 }
 
 impl PromptBank {
     /// `per_block` prompts in every block (deep), or that many in all (shallow): their addresses,
-    /// and the array of their values, drawn from U(-v, v) with `v = sqrt(6 / (3 patch² + d))`
+    /// and the arrays of their values, drawn from U(-v, v) with `v = sqrt(6 / (3 patch² + d))`
     /// (Jia et al., VPT, ECCV 2022).
     pub fn init(
         architecture: &Architecture,
         placement: Placement,
         per_block: usize,
         rng: &mut Stream,
-    ) -> (Self, Param) {
+    ) -> (Self, Vec<Param>) {
         let blocks = if placement == Placement::Deep { architecture.depth } else { 1 };
         let block_of: Vec<usize> =
             (0..blocks).flat_map(|b| std::iter::repeat_n(b, per_block)).collect();
         let mut bank = Self::empty(architecture, placement);
-        let mut values = vec![0.0; block_of.len() * bank.width];
+        let count = bank.values_len(&block_of);
+        let values: Vec<f32> = (0..count).map(|_| bank.draw(rng)).collect();
         bank.moved_at = vec![None; block_of.len()];
         bank.block_of = block_of;
-        values.chunks_exact_mut(bank.width).for_each(|row| bank.draw(row, rng));
-        let prompts = Param::new(PROMPTS, &[bank.len(), bank.width], values);
+        let prompts = bank.params(values);
         (bank, prompts)
     }
 
-    /// A bank from stored values and addresses.
+    /// A bank from stored values, row after row in the order of the bank, and addresses.
     ///
     /// # Errors
     /// They do not fit each other or the backbone.
@@ -60,28 +69,92 @@ impl PromptBank {
         placement: Placement,
         values: Vec<f32>,
         block_of: Vec<usize>,
-    ) -> Result<(Self, Param), Error> {
-        let expected = block_of.len() * architecture.width;
+    ) -> Result<(Self, Vec<Param>), Error> {
+        let bank = Self::at(architecture, placement, block_of)?;
+        let expected = bank.values_len(&bank.block_of);
         if values.len() != expected {
             return Err(Error::AdapterShape { what: PROMPTS, expected, got: values.len() });
         }
+        let prompts = bank.params(values);
+        Ok((bank, prompts))
+    }
+
+    /// Addresses alone.
+    ///
+    /// # Errors
+    /// The backbone has no such block.
+    pub(crate) fn at(
+        architecture: &Architecture,
+        placement: Placement,
+        block_of: Vec<usize>,
+    ) -> Result<Self, Error> {
         if let Some(&got) = block_of.iter().find(|&&b| b >= architecture.depth) {
             return Err(Error::PromptBlock { depth: architecture.depth, got });
         }
         let moved_at = vec![None; block_of.len()];
-        let prompts = Param::new(PROMPTS, &[block_of.len(), architecture.width], values);
-        Ok((Self { block_of, moved_at, ..Self::empty(architecture, placement) }, prompts))
+        Ok(Self { block_of, moved_at, ..Self::empty(architecture, placement) })
+    }
+
+    /// The same, with what carries prompts from one stage to the next.
+    pub(crate) fn carrying(mut self, merges: Arc<[Merge]>) -> Self {
+        self.crossing.merges = merges;
+        self
     }
 
     fn empty(architecture: &Architecture, placement: Placement) -> Self {
-        let fan = architecture.patch_values() + architecture.width;
+        let width = architecture.block_width(0);
+        let fan = architecture.patch_values() + width;
         Self {
             block_of: Vec::new(),
             moved_at: Vec::new(),
             placement,
-            width: architecture.width,
+            stages: StageRows::of(architecture, placement),
+            crossing: Crossing { spread: (6.0 / fan as f32).sqrt(), merges: Arc::new([]) },
+            width,
             depth: architecture.depth,
-            spread: (6.0 / fan as f32).sqrt(),
+        }
+    }
+
+    /// Values of the rows of prompts in these blocks.
+    fn values_len(&self, block_of: &[usize]) -> usize {
+        match &self.stages {
+            None => block_of.len() * self.width,
+            Some(stages) => stages.values_len(block_of),
+        }
+    }
+
+    /// The learned arrays, given all rows one after another.
+    fn params(&self, values: Vec<f32>) -> Vec<Param> {
+        match &self.stages {
+            None => vec![Param::new(PROMPTS, &[self.len(), self.width], values)],
+            Some(stages) => stages.params(&self.block_of, &values),
+        }
+    }
+
+    /// The names of the learned arrays, and how many values each of them has.
+    pub(crate) fn arrays(&self) -> Vec<(String, usize)> {
+        match &self.stages {
+            None => vec![(PROMPTS.to_owned(), self.len() * self.width)],
+            Some(stages) => {
+                let sizes = stages.shapes(&self.block_of);
+                stages.arrays().zip(sizes.iter().map(|[rows, width]| rows * width)).collect()
+            }
+        }
+    }
+
+    /// Where a prompt's row stands.
+    pub(crate) fn place(&self, prompt: usize) -> RowPlace {
+        match &self.stages {
+            None => RowPlace { array: PROMPTS.to_owned(), row: prompt, width: self.width },
+            Some(stages) => stages.place(&self.block_of, prompt),
+        }
+    }
+
+    /// All rows one after another, of arrays that are given by name.
+    pub(crate) fn rows<'v>(&self, values: impl Fn(&str) -> &'v [f32]) -> Cow<'v, [f32]> {
+        match &self.stages {
+            None => values(PROMPTS).into(),
+            Some(stages) => stages.join(&self.block_of, values).into(),
         }
     }
 
@@ -95,7 +168,7 @@ impl PromptBank {
         self.block_of.is_empty()
     }
 
-    /// Token width d.
+    /// Token width d; in stages, that of the first.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -128,9 +201,16 @@ impl PromptBank {
         sums
     }
 
-    /// Euclidean norms of rows `[K, d]`, taken block by block, `[L]`.
-    pub(crate) fn block_norms(&self, rows: &[f32]) -> Vec<f64> {
-        let squares: Vec<f64> = rows.chunks_exact(self.width).map(clip::squares).collect();
+    /// Euclidean norms of rows, one after another, taken block by block, `[L]`.
+    pub(crate) fn block_norms(&self, mut rows: &[f32]) -> Vec<f64> {
+        let width =
+            |block: usize| self.stages.as_ref().map_or(self.width, |stages| stages.width(block));
+        let square = |&block: &usize| {
+            let (row, others) = rows.split_at(width(block).min(rows.len()));
+            rows = others;
+            clip::squares(row)
+        };
+        let squares: Vec<f64> = self.block_of.iter().map(square).collect();
         self.block_sums(&squares).into_iter().map(f64::sqrt).collect()
     }
 
@@ -152,19 +232,19 @@ impl PromptBank {
         rows.get(index).copied().ok_or(Error::BlockHasFewer { block, prompts, got: index })
     }
 
-    /// As the engine takes them; `values` are `[K, d]`.
+    /// As the engine takes them; `values` are [`Self::rows`].
     pub fn prompts<'a>(&'a self, values: &'a [f32]) -> Prompts<'a> {
         Prompts { values, block_of: &self.block_of, placement: self.placement }
     }
 
-    /// Moves a prompt to another block and gives its row of `values` `[K, d]` its new value. A move
-    /// to its own block leaves both as they are; returns whether anything changed.
+    /// Moves a prompt to another block and gives its row among the learned arrays its new value. A
+    /// move to its own block leaves both as they are; returns whether anything changed.
     ///
     /// # Errors
-    /// There is no such prompt or block.
-    pub fn relocate(
+    /// There is no such prompt or block, or a value is to be kept where widths differ.
+    pub(crate) fn relocate(
         &mut self,
-        values: &mut [f32],
+        set: &mut Set,
         prompt: usize,
         block: usize,
         rebirth: (Rebirth, f32),
@@ -180,21 +260,40 @@ impl PromptBank {
         if from == block {
             return Ok(false);
         }
+        let stage = |block| self.stages.as_ref().map_or(0, |stages| stages.stage(block));
+        let (old, new) = (stage(from), stage(block));
+        if old != new && rebirth.0 == Rebirth::Keep {
+            return Err(Error::KeptAcrossStages);
+        }
+        let left = self.place(prompt);
         self.block_of[prompt] = block;
         self.moved_at[prompt] = Some(epoch);
-        let row = &mut values[prompt * self.width..(prompt + 1) * self.width];
-        match rebirth {
-            (Rebirth::Keep, _) => {}
-            (Rebirth::Resample, _) => self.draw(row, rng),
-            (Rebirth::Scale, factor) => row.iter_mut().for_each(|v| *v *= factor),
+        let place = self.place(prompt);
+        if old == new {
+            self.reborn(set, &place, rebirth, rng);
+        } else {
+            let row = StageRows::take(set, &left);
+            let way = (old, new, place.width);
+            let row = self.crossing.value(&row, way, rebirth, set, rng);
+            StageRows::put(set, &place, row);
         }
         Ok(true)
     }
 
-    fn draw(&self, row: &mut [f32], rng: &mut Stream) {
-        for value in row {
-            *value = rng.random_range(-self.spread..self.spread);
+    /// Gives a row that stays as wide as it is its new value.
+    fn reborn(&self, set: &mut Set, place: &RowPlace, rebirth: (Rebirth, f32), rng: &mut Stream) {
+        let &RowPlace { ref array, row, width } = place;
+        let row = &mut set.values_mut(array)[row * width..(row + 1) * width];
+        match rebirth {
+            (Rebirth::Keep | Rebirth::Carry, _) => {}
+            (Rebirth::Resample, _) => row.iter_mut().for_each(|value| *value = self.draw(rng)),
+            (Rebirth::Scale, factor) => row.iter_mut().for_each(|v| *v *= factor),
         }
+    }
+
+    fn draw(&self, rng: &mut Stream) -> f32 {
+        let spread = self.crossing.spread;
+        rng.random_range(-spread..spread)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Prompt dropout: inverted dropout on prompt elements, a fresh mask per image.
+//! Prompt dropout: inverted dropout on prompt elements, a fresh mask per image; in stages, for all but
+//! the prompts of the first block, one per batch (so in the published Swin).
 
 use provpt_vit::PromptMask;
 use rand::RngExt;
@@ -37,11 +38,15 @@ pub(crate) struct Mask<'a> {
     pub(crate) dropout: Dropout,
     /// The batch: places in the training split.
     pub(crate) indices: &'a [usize],
+    /// `[K]`: blocks of the prompts, if those behind the first block have one mask for all images.
+    pub(crate) shared: Option<&'a [usize]>,
 }
 
 impl PromptMask for Mask<'_> {
     fn fill(&self, image: usize, prompt: usize, multipliers: &mut [f32]) {
         let d = &self.dropout;
+        let is_shared = self.shared.is_some_and(|block_of| block_of[prompt] > 0);
+        let image = if is_shared { 0 } else { image };
         let place = (d.epoch * d.images + self.indices[image]) * d.prompts + prompt;
         let mut rng = stream(d.seed, d.purpose, [place as u64, 0]);
         let keep = 1.0 - d.rate;
@@ -68,7 +73,7 @@ mod tests {
             images: 50,
             prompts: 2,
         };
-        let batch = Mask { dropout, indices: &indices };
+        let batch = Mask { dropout, indices: &indices, shared: None };
         let mask = |image, prompt| {
             let mut m = [0.0; 64];
             batch.fill(image, prompt, &mut m);
@@ -98,7 +103,8 @@ mod tests {
             (1, Purpose::ScoringDropout, 0),
             (2, Purpose::Dropout, 0),
         ] {
-            let batch = Mask { dropout: dropout(seed, purpose, epoch), indices: &[3, 0, 2, 1] };
+            let dropout = dropout(seed, purpose, epoch);
+            let batch = Mask { dropout, indices: &[3, 0, 2, 1], shared: None };
             for (image, prompt) in (0..4).flat_map(|image| (0..3).map(move |k| (image, k))) {
                 let mut mask = [0.0; 64];
                 batch.fill(image, prompt, &mut mask);
@@ -111,10 +117,25 @@ mod tests {
         let dropout = dropout(1, Purpose::Dropout, 0);
         let mask = |indices: &[usize], image| {
             let mut mask = [0.0; 64];
-            Mask { dropout, indices }.fill(image, 1, &mut mask);
+            Mask { dropout, indices, shared: None }.fill(image, 1, &mut mask);
             mask
         };
         assert_eq!(mask(&[3, 0, 2, 1], 2), mask(&[2], 0));
+    }
+
+    #[test]
+    fn in_stages_all_images_share_the_masks_behind_the_first_block() {
+        let (images, prompts, purpose) = (4, 2, Purpose::Dropout);
+        let dropout = Dropout { rate: 0.5, seed: 1, purpose, epoch: 0, images, prompts };
+        let mask = |indices: &[usize], image, prompt| {
+            let mut mask = [0.0; 64];
+            let shared = Some(&[0, 3][..]);
+            Mask { dropout, indices, shared }.fill(image, prompt, &mut mask);
+            mask
+        };
+        assert_ne!(mask(&[3, 0], 0, 0), mask(&[3, 0], 1, 0));
+        assert_eq!(mask(&[3, 0], 0, 1), mask(&[3, 0], 1, 1));
+        assert_ne!(mask(&[3, 0], 1, 1), mask(&[2, 0], 1, 1), "another batch");
     }
 
     #[test]

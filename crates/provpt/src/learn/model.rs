@@ -5,10 +5,11 @@ use std::ops::Range;
 use provpt_vit::{Engine, Gradients as Computed, PromptMask, Tuned};
 
 use crate::error::Error;
+use crate::learn::bank::PromptBank;
 use crate::learn::dropout::{Dropout, Mask};
 use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
 use crate::learn::objective::Objective;
-use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::parameters::Parameters;
 use crate::learn::set::{Gradients, Set};
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
@@ -80,7 +81,8 @@ impl<'a> Model<'a> {
     /// What is learned, as the engine takes it.
     pub(crate) fn with_tuned<T>(&self, work: impl FnOnce(&Tuned<'_>) -> T) -> T {
         let weights = self.parameters.weights();
-        work(&Tuned { prompts: self.parameters.prompts(), weights: &weights })
+        let rows = self.parameters.rows();
+        work(&Tuned { prompts: self.parameters.prompts(&rows), weights: &weights })
     }
 
     /// Where images may enter the network: see [`Tuned::last_entry`].
@@ -97,7 +99,9 @@ impl<'a> Model<'a> {
         showing: Option<Showing>,
         dropout: Option<&Dropout>,
     ) -> Result<BatchGradients, Error> {
-        let mask = dropout.map(|&dropout| Mask { dropout, indices });
+        let staged = self.parameters.bank.as_ref().filter(|bank| bank.stages.is_some());
+        let shared = staged.map(PromptBank::block_of);
+        let mask = dropout.map(|&dropout| Mask { dropout, indices, shared });
         let mask = mask.as_ref().map(|mask| mask as &dyn PromptMask);
         let learns = self.parameters.learns_beside_head();
         if self.head().has_hidden() || !learns {
@@ -197,7 +201,7 @@ impl HeadSum {
         }
         let (mut gate, mut attention) = (Vec::new(), Vec::new());
         if let Some(computed) = computed {
-            learned.push((own(PROMPTS), computed.prompts));
+            learned.extend(parameters.prompt_gradients(computed.prompts));
             let names = parameters.thawed().map(|param| own(&param.name));
             learned.extend(names.zip(computed.weights));
             (gate, attention) = (computed.gate, computed.attention);

@@ -12,7 +12,7 @@ use crate::learn::source::EVAL_BATCH;
 pub(crate) enum Batch {
     /// Normalized pixels `[n, 3, size, size]`.
     Pixels(Vec<f32>),
-    /// Input of `block`, `[n, tokens, d]`.
+    /// Input of `block`, `[n, tokens, d]`, as many and as wide as the block's.
     Tokens { block: usize, values: Vec<f32> },
 }
 
@@ -45,6 +45,7 @@ impl Prefix {
 
     /// Whether the tokens of so many images may be kept.
     pub(crate) fn fits(&self, engine: &Engine, images: usize) -> bool {
+        // No block has more than the first one.
         images * engine.architecture().token_values() * size_of::<f32>() <= self.budget
     }
 
@@ -58,7 +59,7 @@ impl Prefix {
         indices: &[usize],
         pixels: impl Fn(&[usize]) -> Result<Vec<f32>, Error>,
     ) -> Result<Batch, Error> {
-        let size = engine.architecture().token_values();
+        let size = engine.architecture().block_values(block);
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         if stored.tokens.is_empty() || stored.block > block {
             let mut tokens = Vec::with_capacity(images * size);
@@ -77,13 +78,18 @@ impl Prefix {
 }
 
 impl StoredTokens {
-    /// Goes on to a deeper block, in place.
+    /// Goes on to a deeper block, in place: an image has no more values there.
     fn advance(&mut self, engine: &Engine, block: usize) -> Result<(), Error> {
-        let from = self.block;
-        for values in self.tokens.chunks_mut(EVAL_BATCH * engine.architecture().token_values()) {
-            let tokens = engine.tokens(Images::Tokens { block: from, values }, block)?;
-            values.copy_from_slice(&tokens);
+        let size = EVAL_BATCH * engine.architecture().block_values(self.block);
+        let mut done = 0;
+        for start in (0..self.tokens.len()).step_by(size) {
+            let end = (start + size).min(self.tokens.len());
+            let values = &self.tokens[start..end];
+            let tokens = engine.tokens(Images::Tokens { block: self.block, values }, block)?;
+            self.tokens[done..done + tokens.len()].copy_from_slice(&tokens);
+            done += tokens.len();
         }
+        self.tokens.truncate(done);
         self.block = block;
         Ok(())
     }

@@ -61,6 +61,11 @@ impl Set {
         self.iter_mut().find(|param| param.name == name).map_or(&mut [], |param| &mut param.values)
     }
 
+    /// An array, if it is there.
+    pub(crate) fn param_mut(&mut self, name: &str) -> Option<&mut Param> {
+        self.iter_mut().find(|param| param.name == name)
+    }
+
     pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Param> {
         self.0.iter_mut()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provpt_vit::weights::Tensor;
-use provpt_vit::{Architecture, Backbone, Pooling};
+use provpt_vit::{Architecture, Backbone, Pooling, Stages};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -42,7 +42,11 @@ pub(crate) fn thawed(
     let identity = identity_norm(a, &backbone.tensors);
     let all: BTreeMap<&String, &Tensor> = backbone.tensors.iter().chain(&identity).collect();
     let learns = |name: &str| {
-        thawed.includes(name, a.depth) && is_part(name, a) && !is_fixed(name, backbone)
+        let included = match (thawed, &a.stages) {
+            (Thawed::Last(blocks), Some(stages)) => is_among_last(name, blocks, stages, a.depth),
+            _ => thawed.includes(name, a.depth),
+        };
+        included && is_part(name, a) && !is_fixed(name, backbone)
     };
     let param =
         |(name, tensor): (&&String, &&Tensor)| Param::new(name, &tensor.shape, tensor.data.clone());
@@ -57,9 +61,27 @@ pub(crate) fn thawed(
     Ok(params)
 }
 
+/// Whether an array belongs to the last blocks of a network in stages, so many of them, to the merges
+/// between these, or to the final norm.
+fn is_among_last(name: &str, blocks: usize, stages: &Stages, depth: usize) -> bool {
+    let first = depth - blocks.min(depth);
+    let number = |text: &str| text.parse::<usize>().ok();
+    let placed = name.strip_prefix("layers.").and_then(|rest| rest.split_once('.'));
+    match placed.map(|(stage, rest)| (number(stage), rest.split('.').collect::<Vec<_>>())) {
+        None => name.starts_with("norm."),
+        Some((Some(stage), rest)) if rest[0] == "downsample" => stage >= stages.place(first).0,
+        Some((Some(stage), rest)) => match rest.get(1).and_then(|block| number(block)) {
+            Some(block) => stages.blocks().iter().take(stage).sum::<usize>() + block >= first,
+            None => false,
+        },
+        Some(_) => false,
+    }
+}
+
 /// The norm behind mean pooling, which normalizes only where the backbone has none.
 fn identity_norm(a: &Architecture, tensors: &BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
-    if a.pooling == Pooling::Cls || tensors.contains_key("fc_norm.weight") {
+    let has_none = a.pooling != Pooling::Cls && a.stages.is_none();
+    if !has_none || tensors.contains_key("fc_norm.weight") {
         return BTreeMap::new();
     }
     let array = |name: &str, value: f32| {
@@ -71,21 +93,28 @@ fn identity_norm(a: &Architecture, tensors: &BTreeMap<String, Tensor>) -> BTreeM
 /// New adapters: `down` from U(-1/sqrt(d), 1/sqrt(d)), all else 0, which is the identity; or all 0,
 /// as the published code has it, in which only the last bias ever has a gradient.
 fn adapters(a: &Architecture, config: &Config) -> Result<Vec<Param>, Error> {
-    let (width, settings) = (a.width, &config.model.adapter);
-    let narrow = width / settings.reduction;
-    if narrow == 0 {
+    let settings = &config.model.adapter;
+    // The narrowest: widths grow from stage to stage.
+    let width = a.block_width(0);
+    if width / settings.reduction == 0 {
         return Err(Error::Reduction { width, got: settings.reduction });
     }
-    let spread = match settings.init {
-        AdapterInit::Identity => 1.0 / (width as f32).sqrt(),
-        AdapterInit::Zero => 0.0,
-    };
     let of_block = |block: usize| {
+        let width = a.block_width(block);
+        let narrow = width / settings.reduction;
+        let spread = match settings.init {
+            AdapterInit::Identity => 1.0 / (width as f32).sqrt(),
+            AdapterInit::Zero => 0.0,
+        };
+        let start = match a.stages.map(|stages| stages.place(block)) {
+            None => format!("blocks.{block}"),
+            Some((stage, block)) => format!("layers.{stage}.blocks.{block}"),
+        };
         let mut rng = stream(config.seed, Purpose::AdapterInit, [block as u64, 0]);
         let draw = |_| spread * rng.random_range(-1.0f32..1.0);
         let down: Vec<f32> = (0..narrow * width).map(draw).collect();
         let array = |name: &str, shape: &[usize], values: Vec<f32>| {
-            Param::new(&format!("blocks.{block}.adapter_{name}"), shape, values)
+            Param::new(&format!("{start}.adapter_{name}"), shape, values)
         };
         [
             array("downsample.weight", &[narrow, width], down),
@@ -141,6 +170,40 @@ mod tests {
             assert_eq!(count(&learned(kind, Pooling::Cls)), expected, "{kind:?}");
             assert_eq!(count(&learned(kind, Pooling::Mean)), expected, "{kind:?}, mean");
         }
+    }
+
+    /// Names of a Swin transformer's arrays, and how many numbers of them learn.
+    fn swin_count(kind: Thawed) -> usize {
+        let a = &provpt_vit::registry::find("swin_base_patch4_window7_224").unwrap().architecture;
+        let stages = a.stages.unwrap();
+        let pair = |name: String| ["weight", "bias"].map(|part| format!("{name}.{part}"));
+        let parts = ["norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"];
+        let block = |(stage, block): (usize, usize)| {
+            let start = format!("layers.{stage}.blocks.{block}");
+            let table = format!("{start}.attn.relative_position_bias_table");
+            parts.map(|part| pair(format!("{start}.{part}"))).into_iter().flatten().chain([table])
+        };
+        let blocks = (0..a.depth).flat_map(|index| block(stages.place(index)));
+        let merges = (0..3).flat_map(|stage| {
+            let start = format!("layers.{stage}.downsample");
+            pair(format!("{start}.norm")).into_iter().chain([format!("{start}.reduction.weight")])
+        });
+        let ends = ["patch_embed.proj", "patch_embed.norm", "norm"].map(str::to_owned).map(pair);
+        let names = blocks.chain(merges).chain(ends.into_iter().flatten());
+        let learns = |name: &String| match kind {
+            Thawed::Last(blocks) => is_among_last(name, blocks, &stages, a.depth),
+            _ => kind.includes(name, a.depth),
+        };
+        names.filter(learns).map(|name| a.array_len(&name).unwrap()).sum()
+    }
+
+    #[test]
+    fn so_many_numbers_learn_in_stages() {
+        assert_eq!(swin_count(Thawed::Biases), 200_760);
+        assert_eq!(swin_count(Thawed::Last(1)), 12_603_680);
+        assert_eq!(swin_count(Thawed::Last(2)), 25_205_312);
+        assert_eq!(swin_count(Thawed::Last(4)), 33_616_736);
+        assert_eq!(swin_count(Thawed::All), 86_743_224);
     }
 
     #[test]

@@ -57,12 +57,14 @@ impl Learned {
     }
 
     fn on(
-        backbone: Backbone,
+        mut backbone: Backbone,
         adapter: Adapter,
         engine: impl FnOnce(Backbone) -> Result<Engine, provpt_vit::Error>,
     ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
+        let pooling = &mut backbone.architecture.pooling;
+        *pooling = adapter.config.pooling.unwrap_or(*pooling);
         Ok(Self { engine: engine(backbone)?, adapter, preprocess, flips: false, assumptions })
     }
 

@@ -139,6 +139,22 @@ impl Optimizer {
     }
 }
 
+impl Optimizer {
+    /// A row of one array, of `width` values, leaves it; those behind it move up.
+    pub(crate) fn remove_row(&mut self, array: &str, row: usize, width: usize) {
+        if let Some(memory) = self.arrays.get_mut(array) {
+            memory.remove_row(row, width);
+        }
+    }
+
+    /// A row that is new comes into an array, in front of what stands at its place.
+    pub(crate) fn insert_row(&mut self, array: &str, row: usize, width: usize) {
+        if let Some(memory) = self.arrays.get_mut(array) {
+            memory.insert_row(row, width);
+        }
+    }
+}
+
 impl OptimizerSettings {
     /// The settings of arrays whose decay is `group.decay` times that of others.
     fn of_group(mut self, group: Group) -> Self {
@@ -208,6 +224,30 @@ impl Memory {
                 row.fill(0.0);
             }
         }
+    }
+
+    fn remove_row(&mut self, row: usize, width: usize) {
+        self.width = width;
+        for memory in [&mut self.first, &mut self.second] {
+            if memory.len() >= (row + 1) * width {
+                memory.drain(row * width..(row + 1) * width);
+            }
+        }
+        let rows = std::mem::take(&mut self.reset_at).into_iter().filter(|(old, _)| *old != row);
+        self.reset_at = rows.map(|(old, at)| (old - usize::from(old > row), at)).collect();
+    }
+
+    fn insert_row(&mut self, row: usize, width: usize) {
+        self.width = width;
+        let zeros = || std::iter::repeat_n(0.0, width);
+        self.first.splice(row * width..row * width, zeros());
+        // Where nothing has been squared yet, there is nothing to keep in line.
+        if !self.second.is_empty() {
+            self.second.splice(row * width..row * width, zeros());
+        }
+        let rows = std::mem::take(&mut self.reset_at).into_iter();
+        self.reset_at = rows.map(|(old, at)| (old + usize::from(old >= row), at)).collect();
+        self.reset_at.insert(row, self.steps);
     }
 }
 

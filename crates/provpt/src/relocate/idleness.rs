@@ -110,7 +110,7 @@ mod tests {
         let values = vec![3.0, 4.0, 0.0, 15.0, 1.0, 0.0];
         let (bank, prompts) =
             PromptBank::from_parts(&architecture, Placement::Deep, values, vec![0, 0, 1]).unwrap();
-        Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
+        Parameters { set: prompts.into_iter().collect(), bank: Some(bank) }
     }
 
     fn sum(kind: Idleness, fidelity: Fidelity, clip_norm: f64) -> Scores {

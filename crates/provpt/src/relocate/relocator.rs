@@ -4,9 +4,10 @@ use provpt_runs::Move;
 use serde::{Deserialize, Serialize};
 
 use crate::allocators::{Allocator, State, reward};
-use crate::config::{Config, Idleness, Rebirth};
+use crate::config::{Config, Idleness, Reach, Rebirth};
 use crate::error::Error;
 use crate::learn::parameters::Parameters;
+use crate::learn::stage_rows::RowPlace;
 use crate::relocate::idleness::{Scores, norms, ranking};
 use provpt_base::{Purpose, stream};
 
@@ -19,6 +20,8 @@ pub(crate) struct Rules {
     pub(crate) warmup: usize,
     pub(crate) rebirth: Rebirth,
     pub(crate) scale: f32,
+    /// The blocks that may take in a prompt.
+    pub(crate) reach: Reach,
     /// Candidates to remove in truth; 0 trusts the scores.
     pub(crate) verify: usize,
     /// Whether scores estimate a change of the loss. Those by norm only rank: no score is too low
@@ -35,6 +38,7 @@ impl Rules {
             warmup: prompt.reward_warmup_epoch,
             rebirth: prompt.rebirth,
             scale: prompt.relocation_scale as f32,
+            reach: prompt.reach,
             verify: config.verify(),
             scores_are_losses: config.idleness() != Idleness::Norm,
         }
@@ -60,6 +64,8 @@ pub(crate) struct Outcome {
     pub(crate) reason: Option<String>,
     /// The row whose optimizer state is stale now.
     pub(crate) changed: Option<usize>,
+    /// Where it stood.
+    pub(crate) left: Option<RowPlace>,
 }
 
 /// The prompt that may leave its block.
@@ -134,7 +140,11 @@ impl Relocator {
             true => bank.block_sums(&scores.idleness),
             false => bank.block_sums(&norms(parameters)),
         };
-        let state = State::new(&state, &rest, from);
+        let mut state = State::new(&state, &rest, from);
+        if let (Reach::Stage, Some(stages)) = (rules.reach, &bank.stages) {
+            state = state.within(stages.siblings(from));
+        }
+        let left = bank.place(candidate.prompt);
         let policy = &mut stream(seed, Purpose::Policy, [epoch as u64, 0]);
         let choice = self.allocator.choose(&state, policy);
         self.pending = true;
@@ -142,6 +152,7 @@ impl Relocator {
         let rng = &mut stream(seed, Purpose::Rebirth, [epoch as u64, 0]);
         let changed = parameters.relocate(candidate.prompt, choice.block, rebirth, epoch, rng)?;
         outcome.changed = changed.then_some(candidate.prompt);
+        outcome.left = changed.then_some(left);
         outcome.moved = Some(Move {
             prompt: candidate.prompt,
             from,

@@ -12,8 +12,10 @@ use crate::error::Error;
 use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::model::{BatchGradients, Model};
-use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::parameters::Parameters;
+use crate::learn::stage_rows::RowPlace;
 use crate::learn::tune::Learner;
+use crate::math::optimizer::Optimizer;
 use crate::observer::{Phase, batches};
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
@@ -88,9 +90,11 @@ impl Relocation {
         };
         let rules = Rules::of(config, epoch);
         let outcome = self.relocator.step(parameters, scores, &rules, verify)?;
-        if let (Some(row), Fidelity::Exact) = (outcome.changed, config.model.prompt.fidelity) {
-            let width = engine.architecture().width;
-            optimizer.reset_row(PROMPTS, row, width);
+        if let (Some(row), Some(left), Some(bank)) =
+            (outcome.changed, &outcome.left, parameters.bank())
+        {
+            let exact = config.model.prompt.fidelity == Fidelity::Exact;
+            follow(optimizer, left, &bank.place(row), exact);
         }
         Ok(outcome)
     }
@@ -103,6 +107,17 @@ impl Relocation {
             max: scores.idleness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             per_prompt: scores.idleness.clone(),
         }
+    }
+}
+
+/// What the optimizer remembers of a row that moves. The released code lets it keep that where there is
+/// one array only; in another one the row is new.
+fn follow(optimizer: &mut Optimizer, left: &RowPlace, now: &RowPlace, exact: bool) {
+    if left.array != now.array {
+        optimizer.remove_row(&left.array, left.row, left.width);
+        optimizer.insert_row(&now.array, now.row, now.width);
+    } else if exact {
+        optimizer.reset_row(&now.array, now.row, now.width);
     }
 }
 

@@ -100,13 +100,16 @@ pub(crate) fn decode(
     let tensors = TensorReader::new(path, bytes)?;
     let mut state: State = serde_json::from_slice(&tensors.u8("state")?)
         .map_err(|error| Error::damaged(path, error.to_string()))?;
-    for param in learner.parameters.set.iter_mut() {
-        restore(path, &param.name, &mut param.values, tensors.f32(&param.name)?)?;
-    }
     if let Some(bank) = &mut learner.parameters.bank {
         restore(path, BLOCK_OF, &mut bank.block_of, tensors.usize(BLOCK_OF)?)?;
         restore(path, "moved_at", &mut bank.moved_at, state.moved_at)?;
         check_blocks(path, bank)?;
+        if let Some(stages) = &bank.stages {
+            stages.resize(&mut learner.parameters.set, &bank.block_of);
+        }
+    }
+    for param in learner.parameters.set.iter_mut() {
+        restore(path, &param.name, &mut param.values, tensors.f32(&param.name)?)?;
     }
     let ProgressState { progress, between: memory } = state.progress;
     restore_between(memory, between, learner).map_err(|NotOurs(what)| foreign(path, what))?;

@@ -1,8 +1,9 @@
-//! Six golden steps of prompts and biases, which have a learning rate of their own.
+//! Six golden steps of prompts and biases, which have a learning rate of their own, and six of prompts in
+//! the stages of a Swin transformer.
 
 use provpt_runs::StepRecord;
 use provpt_vit::weights::{LoadOptions, Source as File};
-use provpt_vit::{Backbone, Engine, Placement};
+use provpt_vit::{Architecture, Backbone, Engine, Placement};
 use safetensors::SafeTensors;
 
 use super::trajectory::{PIXELS, close, fixture, floats, split};
@@ -20,8 +21,6 @@ use crate::learn::tune::{Learner, Listener, Tuning};
 use crate::method::Thawed;
 use crate::setup::optimizer;
 
-const NAME: &str = "transfer/trajectory.vit.prompt_bias.safetensors";
-
 /// Keeps the losses.
 struct Losses(Vec<f64>);
 
@@ -34,18 +33,29 @@ impl Listener for Losses {
     }
 }
 
-fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone) -> Learner {
-    let words = ["rules=vpt", "bias_multiplier=2", "weight_decay=0.01"];
+/// The names of prompts in files, by block.
+fn prompts(a: &Architecture) -> impl Iterator<Item = String> {
+    let name = move |block| match a.stages.map(|stages| stages.place(block)) {
+        None => format!("prompts.{block}"),
+        Some((stage, block)) => format!("prompts.{stage}.{block}"),
+    };
+    (0..a.depth).map(name)
+}
+
+/// Three prompts in each block.
+fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, beside: Thawed, rate: f64) -> Learner {
+    let rate = format!("bias_multiplier={rate}");
+    let words = ["rules=vpt", &rate, "weight_decay=0.01"];
     let config = Config::from_args(None, &words.map(|word| format!("solver.{word}"))).unwrap();
     let config = config.config;
-    let thawed = thawed(Thawed::Biases, backbone, &config).unwrap();
+    let thawed = thawed(beside, backbone, &config).unwrap();
     let start = |name: &str| floats(tensors, &format!("start.{name}"));
-    let values = (0..4).flat_map(|block| start(&format!("prompts.{block}"))).collect();
-    let block_of = (0..12).map(|prompt| prompt / 3).collect();
+    let values = prompts(&backbone.architecture).flat_map(|name| start(&name)).collect();
+    let block_of = (0..3 * backbone.architecture.depth).map(|prompt| prompt / 3).collect();
     let (bank, prompts) =
         PromptBank::from_parts(&backbone.architecture, Placement::Deep, values, block_of).unwrap();
     let head = Head::arrays(5, start(head::WEIGHT), start(head::BIAS));
-    let mut set: Set = [prompts].into_iter().chain(thawed).chain(head).collect();
+    let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
     for param in set.iter_mut() {
         param.group = optimizer::group(&config, &param.name);
     }
@@ -55,13 +65,24 @@ fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone) -> Learner {
 
 #[test]
 fn biases_move_as_published() {
-    let bytes = [fixture(NAME), fixture("transfer/vit.inputs.safetensors")];
-    let [golden, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
-    let path =
-        format!("{}/../../fixtures/transfer/vit.timm.safetensors", env!("CARGO_MANIFEST_DIR"));
     let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
-    let backbone = Backbone::open(&File::File(path.into()), &options).unwrap();
-    let mut learner = learner(&golden, &backbone);
+    six_steps("vit.timm", &options, "vit.prompt_bias", (Thawed::Biases, 2.0));
+}
+
+#[test]
+fn prompts_of_stages_move_as_published() {
+    six_steps("swin.ms", &LoadOptions::default(), "swin.deep", (Thawed::Nothing, 1.0));
+}
+
+fn six_steps(weights: &str, options: &LoadOptions, golden: &str, (beside, rate): (Thawed, f64)) {
+    let inputs = weights.split('.').next().unwrap();
+    let bytes = [format!("trajectory.{golden}"), format!("{inputs}.inputs")]
+        .map(|name| fixture(&format!("transfer/{name}.safetensors")));
+    let [golden, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/transfer");
+    let path = format!("{root}/{weights}.safetensors");
+    let backbone = Backbone::open(&File::File(path.into()), options).unwrap();
+    let mut learner = learner(&golden, &backbone, beside, rate);
     let engine = Engine::new(backbone, 2).unwrap();
     let split = split(&inputs);
     let source = Source::new(&split, PIXELS).unwrap();
@@ -83,11 +104,12 @@ fn biases_move_as_published() {
     }
     assert_eq!(losses.0.len(), 6);
     for param in learner.parameters.set.iter() {
-        let expected: Vec<f32> = match param.name.as_str() {
-            PROMPTS => {
-                (0..4).flat_map(|b| floats(&golden, &format!("final.prompts.{b}"))).collect()
-            }
-            name => floats(&golden, &format!("final.{name}")),
+        let (name, a) = (param.name.as_str(), engine.architecture());
+        // Those of a stage, or of all blocks, one after another.
+        let blocks = prompts(a).filter(|block| block.starts_with(&format!("{name}.")));
+        let expected: Vec<f32> = match name.starts_with(PROMPTS) {
+            true => blocks.flat_map(|block| floats(&golden, &format!("final.{block}"))).collect(),
+            false => floats(&golden, &format!("final.{name}")),
         };
         assert_eq!(param.values.len(), expected.len(), "{}", param.name);
         for (i, (&got, expected)) in param.values.iter().zip(expected).enumerate() {

@@ -115,6 +115,7 @@ impl<'a> Trainer<'a> {
         let changes = self.before_tuning(epoch, &splits.train)?;
         (seconds.score, seconds.verify) = (changes.score_seconds, changes.verify_seconds);
         let distribution = self.learner.parameters.distribution();
+        let learned = self.learner.parameters.changing_count();
         let lr = self.setup.learning_rate(epoch);
         let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr, &splits.train))?;
         let val = timed(&mut seconds.evaluate, || self.evaluate(epoch, splits.val.as_ref()))?;
@@ -132,6 +133,7 @@ impl<'a> Trainer<'a> {
             grad_norm: tuned.grad_norm,
             idleness: changes.idleness,
             distribution,
+            learned,
             relocation: changes.moved,
             not_moved: changes.reason,
             reward: changes.reward,

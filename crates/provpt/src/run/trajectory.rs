@@ -131,7 +131,7 @@ impl Replay {
         let head = ["weight", "bias"].map(|name| floats(&tensors, &format!("init.head.{name}")));
         let [weight, bias] = head;
         let head = Head::arrays(bias.len(), weight, bias);
-        let set = [prompts].into_iter().chain(head).collect();
+        let set = prompts.into_iter().chain(head).collect();
         let (momentum, weight_decay) = (golden.momentum, golden.weight_decay);
         let optimizer = Optimizer::new(OptimizerSettings::Sgd { momentum, weight_decay });
         let parameters = Parameters { set, bank: Some(bank) };

@@ -90,13 +90,24 @@ fn shape(config: &Config, backbone: &Backbone) -> Vec<String> {
     let report = &backbone.report;
     let assumed = if report.heads_guess.is_some() { " (assumed; see model.heads)" } else { "" };
     let (heads, name) = (a.heads, quoted(&backbone.name));
-    let shape = format!(
-        "backbone  {name}: {} blocks, width {}, {heads} heads{assumed}, patch {}, {} tokens",
-        a.depth,
-        a.width,
-        a.patch_size,
-        a.tokens()
-    );
+    let shape = match a.stages {
+        None => format!(
+            "backbone  {name}: {} blocks, width {}, {heads} heads{assumed}, patch {}, {} tokens",
+            a.depth,
+            a.width,
+            a.patch_size,
+            a.tokens()
+        ),
+        Some(stages) => format!(
+            "backbone  {name}: {} blocks in {} stages, width {} to {}, windows of {}, {} tokens",
+            a.depth,
+            stages.blocks().len(),
+            a.block_width(0),
+            a.width,
+            stages.window(),
+            a.tokens()
+        ),
+    };
     let file = format!("          a {} file with {} names", report.format, report.naming);
     // The embedded one is ours.
     let given = config.model.weights.is_some();

@@ -7,10 +7,13 @@ mod facts;
 pub(crate) mod optimizer;
 pub(crate) mod prepare;
 mod settle;
+mod staged;
 mod task;
 
+use std::sync::Arc;
+
 use provpt_data::{Preprocess, Task};
-use provpt_vit::{Backbone, Engine, Placement};
+use provpt_vit::{Backbone, Engine, Placement, Pooling};
 
 pub(crate) use backbone::{guesses, open as open_backbone};
 pub(crate) use begun::Begun;
@@ -27,6 +30,7 @@ use crate::learn::network::NetworkRecord;
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
+use crate::learn::rebirth::Merge;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
 use crate::learn::thaw::thawed;
@@ -41,9 +45,13 @@ pub(crate) struct Setup {
     pub(crate) method: Method,
     /// The backbone's own arrays that learn, as they are before the first step.
     thawed: Vec<Param>,
+    /// What carries prompts from one stage to the next, if something does.
+    merges: Arc<[Merge]>,
     pub(crate) task: Task,
     pub(crate) engine: Engine,
     pub(crate) backbone: Identity,
+    /// How features are read, if otherwise than by the backbone.
+    pooling: Option<Pooling>,
     pub(crate) preprocessing: PreprocessRecord,
     /// The same, ready to be used.
     pub(crate) preprocess: Preprocess,
@@ -74,7 +82,7 @@ impl Setup {
     pub(crate) fn new(
         config: &Config,
         task: Task,
-        backbone: Backbone,
+        mut backbone: Backbone,
         begun: Option<Begun<'_>>,
     ) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
@@ -88,22 +96,28 @@ impl Setup {
             None => (task, false),
         };
         let method = Method::of(config);
+        staged::check(config, &method, &backbone.architecture)?;
         let thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let merges = staged::merges(config, &backbone);
         let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
+        let pooling = staged::pooling(config, &method, &backbone.architecture);
+        backbone.architecture.pooling = pooling.unwrap_or(backbone.architecture.pooling);
         let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
             method,
             thawed,
+            merges,
             task,
             engine,
             backbone: identity,
+            pooling,
             preprocessing,
             preprocess,
             facts,
@@ -124,15 +138,17 @@ impl Setup {
         let (bank, prompts) = placement
             .map(|placement| {
                 let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
-                PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
+                let count = config.model.prompt.num_tokens;
+                let (bank, prompts) = PromptBank::init(a, placement, count, &mut rng);
+                (bank.carrying(Arc::clone(&self.merges)), prompts)
             })
             .unzip();
-        let prompts = prompts.map(|prompts: Param| prompts.learning(moves));
+        let prompts = prompts.into_iter().flatten().map(|prompts: Param| prompts.learning(moves));
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);
         let head = Head::init(classes, a.width, hidden, &mut rng);
         let thawed = self.thawed.iter().cloned();
-        let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
+        let mut set: Set = prompts.chain(thawed).chain(head).collect();
         for param in set.iter_mut().filter(|param| param.learns()) {
             param.group = optimizer::group(config, &param.name);
         }
@@ -169,6 +185,7 @@ impl Setup {
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
             shallow: !self.config.model.prompt.deep,
+            pooling: self.pooling,
             thawed: parameters.thawed().map(|param| param.name.clone()).collect(),
             task: self.task.name.clone(),
             classes: self.task.classes.clone(),

@@ -38,7 +38,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.TRANSFER_TYPE", "cls-reinit+prompt", To("model.transfer_type", "\"cls-reinit+prompt\"")), ("MODEL.TRANSFER_TYPE", "side", ToRefusal("model.transfer_type: expected one of ")),
     ("MODEL.TRANSFER_TYPE", "adapter", To("model.transfer_type", "\"adapter\"")), ("MODEL.TRANSFER_TYPE", "partial-0", ToRefusal("partial-1, partial-2, ..., got \"partial-0\"")),
     ("MODEL.TYPE", "vit", To("model.type", "\"vit\"")), ("MODEL.TYPE", "ssl-vit", To("model.type", "\"vit\"")),
-    ("MODEL.TYPE", "swin", ToRefusal(ABSENT)), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),
+    ("MODEL.TYPE", "swin", To("model.type", "\"swin\"")), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),
     ("MODEL.MLP_NUM", "0", To("model.mlp_num", "0")), ("MODEL.MLP_NUM", "2", To("model.mlp_num", "2")),
     ("MODEL.LINEAR.MLP_SIZES", "[]", ToNothing), ("MODEL.LINEAR.MLP_SIZES", "(10, 20)", ToNothing), ("MODEL.LINEAR.DROPOUT", "0.1", ToNothing),
     ("MODEL.WEIGHT_PATH", "", ToNothing), ("MODEL.WEIGHT_PATH", "x.pth", ToRefusal("model.weight_path: expected an empty text (")),

@@ -27,7 +27,7 @@ fn used(backbone: &Backbone) -> Value {
     let (a, report) = (&backbone.architecture, &backbone.report);
     let findings = report.findings.iter();
     let findings = findings.map(|f| json!({"what": f.what, "value": f.value, "why": f.because}));
-    json!({
+    let mut all = json!({
         "backbone": true,
         "name": backbone.name,
         "naming": report.naming.to_string(),
@@ -47,7 +47,11 @@ fn used(backbone: &Backbone) -> Value {
             "qkv_bias": a.qkv_bias,
             "norm_eps": a.norm_eps,
             "layer_scale": a.layer_scale,
-            "pooling": match a.pooling { Pooling::Cls => "cls", Pooling::Mean => "mean" },
+            "pooling": match a.pooling {
+                Pooling::Cls => "cls",
+                Pooling::Mean => "mean",
+                Pooling::Patches => "patches",
+            },
             "tokens": a.tokens(),
         },
         "heads_assumed": report.heads_guess.is_some(),
@@ -63,7 +67,12 @@ fn used(backbone: &Backbone) -> Value {
         },
         "dropped": report.dropped,
         "findings": findings.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(stages) = a.stages {
+        let (blocks, heads, window) = (stages.blocks(), stages.heads(), stages.window());
+        all["architecture"]["stages"] = json!({"blocks": blocks, "heads": heads, "window": window});
+    }
+    all
 }
 
 fn refused(error: &VitError) -> Value {

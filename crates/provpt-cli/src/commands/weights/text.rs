@@ -87,14 +87,28 @@ fn architecture(backbone: &Backbone) -> String {
         if backbone.report.heads_guess.is_some() { " (guessed; --heads if wrong)" } else { "" };
     let scale = if a.layer_scale { ", LayerScale" } else { "" };
     let (depth, width, heads, mlp) = (a.depth, a.width, a.heads, a.mlp_width);
+    if let Some(stages) = a.stages {
+        let (blocks, heads) = (each(stages.blocks()), each(stages.heads()));
+        let (first, window) = (a.block_width(0), stages.window());
+        return format!(
+            "{blocks} by stage, width {first} to {width}, {heads} heads, windows of {window}"
+        );
+    }
     format!("{depth}, width {width}, {heads} heads{guessed}, MLP {mlp}{scale}")
+}
+
+/// Numbers of stages, one after another.
+fn each(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn tokens(backbone: &Backbone) -> String {
     let a = &backbone.architecture;
     let pooling = match a.pooling {
         Pooling::Cls => "the CLS token",
+        Pooling::Mean if a.stages.is_some() => "the mean over all tokens",
         Pooling::Mean => "the mean over all tokens but CLS",
+        Pooling::Patches => "the mean over the patches",
     };
     format!(
         "{} (images of {}x{1}, patches of {}x{2}); features: {pooling}",
@@ -106,6 +120,7 @@ fn tokens(backbone: &Backbone) -> String {
 
 fn position(backbone: &Backbone) -> String {
     match backbone.report.resampled {
+        None if backbone.architecture.stages.is_some() => "tables of windows".to_owned(),
         None => "as in the file".to_owned(),
         Some(r) => format!("resampled from {0}x{0} to {1}x{1} ({2})", r.from, r.to, r.method),
     }

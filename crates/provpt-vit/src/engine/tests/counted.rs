@@ -7,7 +7,8 @@ use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, Download, FrozenMatrix, InsertShape, Kernels,
-    Layers, LinearOn, Memory, NormOn, PatchShape, Role, Rows, Schedule, TokenShape,
+    Layers, LinearOn, Memory, MergeShape, NormOn, PatchShape, Role, Rows, Schedule, TokenShape,
+    WindowGrad, WindowInput,
 };
 
 /// Uses of memory, and how many more of them are to succeed.
@@ -222,6 +223,21 @@ impl<K: Kernels> Layers for Counted<K> {
             log_sum: &K::Buffer,
             shape: AttentionShape,
         );
+        fn window_attention(
+            &self,
+            out: &mut K::Buffer,
+            log_sum: &mut K::Buffer,
+            input: WindowInput<'_, K::Buffer>,
+            shape: AttentionShape,
+        );
+        fn window_attention_grad(
+            &self,
+            grad: WindowGrad<'_, K::Buffer>,
+            d_out: &K::Buffer,
+            input: WindowInput<'_, K::Buffer>,
+            log_sum: &K::Buffer,
+            shape: AttentionShape,
+        );
     }
 }
 
@@ -252,7 +268,21 @@ impl<K: Kernels> Rows for Counted<K> {
         );
         fn first_rows(&self, y: &mut K::Buffer, x: &K::Buffer, shape: TokenShape);
         fn first_rows_grad(&self, dx: &mut K::Buffer, dy: &K::Buffer, shape: TokenShape);
-        fn mean_rows(&self, y: &mut K::Buffer, x: &K::Buffer, shape: TokenShape);
-        fn mean_rows_grad(&self, dx: &mut K::Buffer, dy: &K::Buffer, shape: TokenShape);
+        fn mean_rows(
+            &self,
+            y: &mut K::Buffer,
+            x: &K::Buffer,
+            shape: TokenShape,
+            rows: std::ops::Range<usize>,
+        );
+        fn mean_rows_grad(
+            &self,
+            dx: &mut K::Buffer,
+            dy: &K::Buffer,
+            shape: TokenShape,
+            rows: std::ops::Range<usize>,
+        );
+        fn merge(&self, y: &mut K::Buffer, x: &K::Buffer, shape: MergeShape);
+        fn merge_grad(&self, dx: &mut K::Buffer, dy: &K::Buffer, shape: MergeShape);
     }
 }

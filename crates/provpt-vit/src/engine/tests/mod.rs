@@ -10,6 +10,8 @@ mod slopes;
 mod step;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
+mod swin;
+mod swin_learning;
 mod transfer;
 
 use super::Engine;

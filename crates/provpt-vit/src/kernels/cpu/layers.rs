@@ -2,11 +2,11 @@
 
 use super::memory::zeros;
 use super::pack::{PackedMatrix, Products};
-use super::{Cpu, attention, bf16, elementwise, linear, norm, sums};
+use super::{Cpu, attention, bf16, elementwise, linear, norm, sums, window_attention};
 use crate::error::Error;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, Mlp, NormOn,
-    Residual, Role, mlp,
+    Residual, Role, WindowGrad, WindowInput, mlp,
 };
 
 impl Layers for Cpu {
@@ -242,6 +242,27 @@ impl Layers for Cpu {
                 bf16::attention::backward(path, grad, d_out, &input, log_sum, shape);
             }
         }
+    }
+
+    fn window_attention(
+        &self,
+        out: &mut Vec<f32>,
+        log_sum: &mut Vec<f32>,
+        input: WindowInput<'_, Vec<f32>>,
+        shape: AttentionShape,
+    ) {
+        window_attention::forward(out, log_sum, &input, shape);
+    }
+
+    fn window_attention_grad(
+        &self,
+        grad: WindowGrad<'_, Vec<f32>>,
+        d_out: &Vec<f32>,
+        input: WindowInput<'_, Vec<f32>>,
+        log_sum: &Vec<f32>,
+        shape: AttentionShape,
+    ) {
+        window_attention::backward(grad, d_out, &input, log_sum, shape);
     }
 }
 

@@ -9,6 +9,7 @@ mod layers;
 mod linear;
 mod math;
 mod memory;
+mod merge;
 mod norm;
 mod pack;
 mod pair;
@@ -24,6 +25,8 @@ mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx;
 mod vectorized;
+mod window_attention;
+mod window_job;
 
 use super::{Kernels, Schedule};
 use crate::error::Error;

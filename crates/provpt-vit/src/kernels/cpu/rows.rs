@@ -1,7 +1,9 @@
 //! Moves of rows.
 
-use super::{Cpu, tokens};
-use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
+use std::ops::Range;
+
+use super::{Cpu, merge, tokens};
+use crate::kernels::{InsertShape, MergeShape, PatchShape, Rows, TokenShape};
 
 impl Rows for Cpu {
     fn patches(&self, rows: &mut Vec<f32>, pixels: &Vec<f32>, shape: PatchShape) {
@@ -44,11 +46,25 @@ impl Rows for Cpu {
         tokens::first_grad(dx, dy, shape);
     }
 
-    fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape) {
-        tokens::mean(y, x, shape);
+    fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape, rows: Range<usize>) {
+        tokens::mean(y, x, shape, rows);
     }
 
-    fn mean_rows_grad(&self, dx: &mut Vec<f32>, dy: &Vec<f32>, shape: TokenShape) {
-        tokens::mean_grad(dx, dy, shape);
+    fn mean_rows_grad(
+        &self,
+        dx: &mut Vec<f32>,
+        dy: &Vec<f32>,
+        shape: TokenShape,
+        rows: Range<usize>,
+    ) {
+        tokens::mean_grad(dx, dy, shape, rows);
+    }
+
+    fn merge(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: MergeShape) {
+        merge::merge(y, x, shape);
+    }
+
+    fn merge_grad(&self, dx: &mut Vec<f32>, dy: &Vec<f32>, shape: MergeShape) {
+        merge::merge_grad(dx, dy, shape);
     }
 }

@@ -1,5 +1,7 @@
 //! Moving rows: patches, CLS, inserted tokens, pooling.
 
+use std::ops::Range;
+
 use super::elementwise::add;
 use crate::kernels::{InsertShape, PatchShape, TokenShape};
 
@@ -41,33 +43,35 @@ pub(super) fn assemble_grad(d_patches: &mut [f32], dx: &[f32], shape: TokenShape
     }
 }
 
-/// Inserts rows behind each image's first row.
+/// Inserts rows behind each image's first rows.
 pub(super) fn insert(y: &mut [f32], x: &[f32], rows: &[f32], shape: InsertShape) {
-    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
+    let InsertShape { before: TokenShape { images, tokens, width }, first, extra, per_image } =
+        shape;
     for image in 0..images {
         let x = &x[image * tokens * width..][..tokens * width];
         let y = &mut y[image * (tokens + extra) * width..][..(tokens + extra) * width];
         let source = if per_image { image } else { 0 };
-        let (cls, rest) = y.split_at_mut(width);
+        let (front, rest) = y.split_at_mut(first * width);
         let (inserted, rest) = rest.split_at_mut(extra * width);
-        cls.copy_from_slice(&x[..width]);
+        front.copy_from_slice(&x[..first * width]);
         inserted.copy_from_slice(&rows[source * extra * width..][..extra * width]);
-        rest.copy_from_slice(&x[width..]);
+        rest.copy_from_slice(&x[first * width..]);
     }
 }
 
 /// The gradient of [`insert`].
 pub(super) fn insert_grad(dx: &mut [f32], d_rows: &mut [f32], dy: &[f32], shape: InsertShape) {
-    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
+    let InsertShape { before: TokenShape { images, tokens, width }, first, extra, per_image } =
+        shape;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];
         let dy = &dy[image * (tokens + extra) * width..][..(tokens + extra) * width];
         let target = if per_image { image } else { 0 };
-        dx[..width].copy_from_slice(&dy[..width]);
-        dx[width..].copy_from_slice(&dy[(1 + extra) * width..]);
+        dx[..first * width].copy_from_slice(&dy[..first * width]);
+        dx[first * width..].copy_from_slice(&dy[(first + extra) * width..]);
         add(
             &mut d_rows[target * extra * width..][..extra * width],
-            &dy[width..(1 + extra) * width],
+            &dy[first * width..(first + extra) * width],
         );
     }
 }
@@ -88,14 +92,15 @@ pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
     }
 }
 
-/// Mean over each image's rows but the first.
-pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape) {
+/// Mean over some of each image's rows.
+pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / (tokens - 1) as f32;
+    let inverse = 1.0 / rows.len() as f32;
+    let part = rows.start * width..rows.end * width;
     for image in 0..images {
         let y = &mut y[image * width..][..width];
         y.fill(0.0);
-        for row in x[image * tokens * width..][width..tokens * width].chunks_exact(width) {
+        for row in x[image * tokens * width..][part.clone()].chunks_exact(width) {
             add(y, row);
         }
         y.iter_mut().for_each(|y| *y *= inverse);
@@ -103,13 +108,15 @@ pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape) {
 }
 
 /// The gradient of [`mean`].
-pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
+pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / (tokens - 1) as f32;
+    let inverse = 1.0 / rows.len() as f32;
+    let part = rows.start * width..rows.end * width;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];
-        dx[..width].fill(0.0);
-        for row in dx[width..].chunks_exact_mut(width) {
+        dx[..part.start].fill(0.0);
+        dx[part.end..].fill(0.0);
+        for row in dx[part.clone()].chunks_exact_mut(width) {
             for (dx, dy) in row.iter_mut().zip(&dy[image * width..]) {
                 *dx = dy * inverse;
             }

@@ -2,10 +2,11 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use super::{Cells, Plain, attention};
+use super::{Cells, Plain, attention, windows};
 use crate::error::Error;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, NormOn, Role,
+    WindowGrad, WindowInput,
 };
 
 /// `Phi(x)` of a normal distribution, and its slope.
@@ -218,5 +219,26 @@ impl Layers for Plain {
         shape: AttentionShape,
     ) {
         attention::backward(grad, d_out, &input, log_sum, shape);
+    }
+
+    fn window_attention(
+        &self,
+        out: &mut Cells,
+        log_sum: &mut Cells,
+        input: WindowInput<'_, Cells>,
+        shape: AttentionShape,
+    ) {
+        windows::forward(out, log_sum, &input, shape);
+    }
+
+    fn window_attention_grad(
+        &self,
+        grad: WindowGrad<'_, Cells>,
+        d_out: &Cells,
+        input: WindowInput<'_, Cells>,
+        log_sum: &Cells,
+        shape: AttentionShape,
+    ) {
+        windows::backward(grad, d_out, &input, log_sum, shape);
     }
 }

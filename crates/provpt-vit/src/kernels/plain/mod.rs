@@ -6,6 +6,7 @@ mod attention;
 mod layers;
 mod memory;
 mod rows;
+mod windows;
 
 pub(crate) use memory::Cells;
 

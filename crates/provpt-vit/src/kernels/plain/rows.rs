@@ -1,7 +1,9 @@
 //! Moves of rows, one value at a time.
 
+use std::ops::Range;
+
 use super::{Cells, Plain};
-use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
+use crate::kernels::{InsertShape, MergeShape, PatchShape, Rows, TokenShape};
 
 /// Every place `(image, token, column)` of some tokens.
 fn places(shape: TokenShape) -> impl Iterator<Item = (usize, usize, usize)> {
@@ -18,7 +20,7 @@ fn at(shape: TokenShape, (image, token, i): (usize, usize, usize)) -> usize {
 /// Where a token goes by an insertion.
 fn moved(shape: InsertShape, (image, token, i): (usize, usize, usize)) -> usize {
     let after = TokenShape { tokens: shape.before.tokens + shape.extra, ..shape.before };
-    at(after, (image, if token == 0 { 0 } else { token + shape.extra }, i))
+    at(after, (image, if token < shape.first { token } else { token + shape.extra }, i))
 }
 
 /// The inserted rows: of every one of their values, where it stands in `rows` and in the result.
@@ -27,7 +29,22 @@ fn inserted(shape: InsertShape) -> impl Iterator<Item = (usize, usize)> {
     let after = TokenShape { tokens: shape.before.tokens + shape.extra, ..shape.before };
     places(rows).map(move |(image, row, i)| {
         let group = if shape.per_image { image } else { 0 };
-        (at(rows, (group, row, i)), at(after, (image, 1 + row, i)))
+        (at(rows, (group, row, i)), at(after, (image, shape.first + row, i)))
+    })
+}
+
+/// Of every value behind a merge, where it comes from and where it stands.
+fn merged(shape: MergeShape) -> impl Iterator<Item = (usize, usize)> {
+    let MergeShape { images, extra, grid, width } = shape;
+    let before = TokenShape { images, tokens: shape.before(), width };
+    let after = TokenShape { images, tokens: shape.after(), width: 4 * width };
+    places(after).map(move |(image, token, i)| {
+        let (down, right) = ([0, 1, 0, 1][i / width], [0, 0, 1, 1][i / width]);
+        let from = token.checked_sub(extra).map_or(token, |cell| {
+            let (row, column) = (cell / (grid / 2), cell % (grid / 2));
+            extra + (2 * row + down) * grid + 2 * column + right
+        });
+        (at(before, (image, from, i % width)), at(after, (image, token, i)))
     })
 }
 
@@ -96,17 +113,30 @@ impl Rows for Plain {
         }
     }
 
-    fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape) {
+    fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape, rows: Range<usize>) {
         for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
-            let rows = (1..shape.tokens).map(|token| x[at(shape, (image, token, i))]);
-            y[image * shape.width + i] = rows.sum::<f64>() / (shape.tokens - 1) as f64;
+            let values = rows.clone().map(|token| x[at(shape, (image, token, i))]);
+            y[image * shape.width + i] = values.sum::<f64>() / rows.len() as f64;
         }
     }
 
-    fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape) {
+    fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape, rows: Range<usize>) {
         for (image, token, i) in places(shape) {
-            let share = dy[image * shape.width + i] / (shape.tokens - 1) as f64;
-            dx[at(shape, (image, token, i))] = if token == 0 { 0.0 } else { share };
+            let share = dy[image * shape.width + i] / rows.len() as f64;
+            dx[at(shape, (image, token, i))] = if rows.contains(&token) { share } else { 0.0 };
+        }
+    }
+
+    fn merge(&self, y: &mut Cells, x: &Cells, shape: MergeShape) {
+        for (from, to) in merged(shape) {
+            y[to] = x[from];
+        }
+    }
+
+    fn merge_grad(&self, dx: &mut Cells, dy: &Cells, shape: MergeShape) {
+        (0..shape.images * shape.before() * shape.width).for_each(|i| dx[i] = 0.0);
+        for (to, from) in merged(shape) {
+            dx[to] += dy[from];
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod attention;
 mod layers;
 mod rows;
+mod windows;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -40,7 +40,7 @@ impl Operation<3, 3> for Insert {
 }
 
 /// Both kinds of pooling, and back.
-struct Pool(TokenShape);
+struct Pool(TokenShape, std::ops::Range<usize>);
 
 impl Operation<4, 2> for Pool {
     fn run<K: Kernels>(
@@ -51,8 +51,8 @@ impl Operation<4, 2> for Pool {
     ) {
         k.first_rows(first, x, self.0);
         k.first_rows_grad(d_first, dy, self.0);
-        k.mean_rows(mean, x, self.0);
-        k.mean_rows_grad(d_mean, dy, self.0);
+        k.mean_rows(mean, x, self.0, self.1.clone());
+        k.mean_rows_grad(d_mean, dy, self.0, self.1.clone());
     }
 }
 
@@ -87,20 +87,27 @@ proptest! {
     }
 
     #[test]
-    fn insertion_is_right(before in tokens(), extra in 0_usize..5, per_image: bool, seed: u64) {
+    fn insertion_is_right(
+        before in tokens(),
+        first in 0_usize..=1,
+        extra in 0_usize..5,
+        per_image: bool,
+        seed: u64,
+    ) {
         let (TokenShape { images, tokens, width }, mut draw) = (before, Draw::new(seed));
         let rows = if per_image { images * extra * width } else { extra * width };
         let (short, long) = (images * tokens * width, images * (tokens + extra) * width);
         let written = [long, short, rows].map(|len| draw.buffer(len));
         let read = [short, rows, long].map(|len| draw.buffer(len));
-        check(&Insert(InsertShape { before, extra, per_image }), written, read, 1e-6)?;
+        check(&Insert(InsertShape { before, first, extra, per_image }), written, read, 1e-6)?;
     }
 
     #[test]
-    fn pooling_is_right(shape in tokens(), seed: u64) {
+    fn pooling_is_right(shape in tokens(), skipped in 0_usize..2, left in 0_usize..9, seed: u64) {
         let mut draw = Draw::new(seed);
+        let rows = skipped..shape.tokens.min(skipped + 1 + left);
         let (one, all) = (shape.images * shape.width, shape.images * shape.tokens * shape.width);
         let written = [one, one, all, all].map(|len| draw.buffer(len));
-        check(&Pool(shape), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;
+        check(&Pool(shape, rows), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;
     }
 }

@@ -3,7 +3,9 @@
 use super::block::{Adapter, Block};
 use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
-use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape};
+use crate::kernels::{
+    AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape, WindowGrad,
+};
 use crate::learn::Part;
 
 /// Where a block leaves gradients.
@@ -60,7 +62,8 @@ impl<K: Kernels> Block<K> {
         let input = AttentionInput { query, kv: own_kv, prompt_kv: kv };
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
         let grad = AttentionGrad { own, prompt_kv: d_kv, logits: d_logits };
-        k.attention_grad(grad, &s.b, input, &slot.log_sum, shape);
+        let bias = weights.weight(Part::Positions);
+        self.mix_grad(k, WindowGrad { attention: grad, bias }, &s.b, input, &slot.log_sum, shape);
         if to_input {
             let [query, kv] = [Part::Query, Part::KeyValue].map(|part| self.shift(part));
             weights.shift(k, Part::Query, query, (&mut s.d_query, &slot.query), all[0]);

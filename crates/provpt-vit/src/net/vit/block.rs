@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Source;
 use super::low_rank::LowRank;
 use super::scale_shift::ScaleShift;
+use super::windows::Windows;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, NormOn, Role};
@@ -20,6 +21,8 @@ pub(super) struct Block<K: Kernels> {
     pub(super) norm1_weight: Vec<f32>,
     pub(super) query: LinearOn<K>,
     pub(super) kv: LinearOn<K>,
+    /// Where attention stays within windows.
+    pub(super) windows: Option<Windows<K>>,
     pub(super) proj: LinearOn<K>,
     /// `[d]`.
     pub(super) ls1: Option<Arc<K::Buffer>>,
@@ -83,8 +86,9 @@ impl<K: Kernels> Block<K> {
         a: &Architecture,
         index: usize,
     ) -> Result<Self, Error> {
-        let (d, m, role) = (a.width, a.mlp_width, Role::ForwardAndBackward);
-        let name = |part: &str| format!("blocks.{index}.{part}");
+        let (d, m, role) =
+            (a.block_width(index), a.block_mlp_width(index), Role::ForwardAndBackward);
+        let name = |part: &str| format!("{}.{part}", a.block_name(index));
         let scale = |source: &mut Source<'_, K>, part: &str| {
             a.layer_scale.then(|| source.upload(&name(&format!("{part}.gamma")), d)).transpose()
         };
@@ -95,6 +99,7 @@ impl<K: Kernels> Block<K> {
             norm1_weight,
             query,
             kv,
+            windows: Windows::new(source, a, index)?,
             proj: source.linear(&name("attn.proj"), role, d, d)?,
             ls1: scale(source, "ls1")?,
             norm2: source.norm(&name("norm2"), d)?,
@@ -116,6 +121,7 @@ impl<K: Kernels> Clone for Block<K> {
             norm1_weight: self.norm1_weight.clone(),
             query: self.query.clone(),
             kv: self.kv.clone(),
+            windows: self.windows.clone(),
             proj: self.proj.clone(),
             ls1: self.ls1.clone(),
             norm2: self.norm2.clone(),

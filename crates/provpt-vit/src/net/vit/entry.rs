@@ -33,6 +33,9 @@ impl<K: Kernels> Pass<'_, K> {
         if let Some(shift) = &vit.patch_shift {
             shift.apply(k, &mut ws.scratch.b, rows);
         }
+        if let Some(hierarchy) = &vit.hierarchy {
+            return self.norm_patches(hierarchy);
+        }
         let (slot, ws) = (self.slot(0), &mut *self.ws);
         let x = if self.prompts.inserts_at(0) { &mut ws.spare } else { &mut ws.slots[slot].x };
         let shape = TokenShape { images, tokens: a.tokens(), width: a.width };
@@ -72,6 +75,6 @@ impl<K: Kernels> Pass<'_, K> {
 
     fn entry_len(&self, block: usize) -> usize {
         let a = &self.vit.architecture;
-        self.images * self.prompts.tokens_before(a, block) * a.width
+        self.images * self.prompts.tokens_before(a, block) * a.block_width(block)
     }
 }

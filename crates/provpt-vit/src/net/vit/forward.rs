@@ -54,7 +54,7 @@ impl<K: Kernels> Block<K> {
         let (query, kv) = self.shifted_projections(k, own, &mut s.shifted, [query_rows, rows]);
         let input = AttentionInput { query, kv, prompt_kv };
         let mixed = if keep { &mut slot.mixed } else { &mut s.a };
-        k.attention(mixed, &mut slot.log_sum, input, shape);
+        self.mix(k, mixed, &mut slot.log_sum, input, shape);
         let x = if all {
             &slot.x
         } else {

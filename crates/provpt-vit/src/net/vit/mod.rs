@@ -1,9 +1,11 @@
-//! The vision transformer, for a chunk of images.
+//! The vision transformer, plain or in stages, for a chunk of images.
 
 mod backward;
 mod block;
 mod entry;
 mod forward;
+mod hierarchy;
+mod lens;
 mod low_rank;
 mod norm_grad;
 mod pass;
@@ -15,8 +17,10 @@ mod prompt_view;
 mod replaced;
 mod scale_shift;
 mod source;
+mod stage_pass;
 mod sums;
 mod weight_sums;
+mod windows;
 mod workspace;
 
 pub(crate) use pass::{Pass, Purpose};
@@ -35,6 +39,7 @@ use crate::kernels::{Kernels, LinearOn, NormOn, Role};
 use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 use block::Block;
+use hierarchy::Hierarchy;
 use scale_shift::ScaleShift;
 use source::Source;
 
@@ -51,7 +56,9 @@ pub(crate) struct Vit<K: Kernels> {
     /// `[N, d]`, with `cls_token` added to row 0.
     pos_embed: Arc<K::Buffer>,
     blocks: Vec<Block<K>>,
-    /// `norm` under CLS pooling, `fc_norm` under mean pooling.
+    /// What a network in stages has besides. It has no positions and no CLS.
+    hierarchy: Option<Hierarchy<K>>,
+    /// `norm` under CLS pooling and in stages, `fc_norm` under mean pooling.
     norm: NormOn<K>,
     /// Behind it, if there is something.
     norm_shift: Option<ScaleShift<K>>,
@@ -86,17 +93,25 @@ impl<K: Kernels> Vit<K> {
         let a = architecture;
         let mut source = Source { kernels: &kernels, tensors, eps: a.norm_eps };
         let role = Role::Forward;
-        let patch_embed = source.linear("patch_embed.proj", role, a.patch_values(), a.width)?;
-        let position = source.take("pos_embed", a.token_values())?;
-        let added = (position, source.take("cls_token", a.width)?);
+        let width = a.block_width(0);
+        let patch_embed = source.linear("patch_embed.proj", role, a.patch_values(), width)?;
+        let hierarchy = Hierarchy::new(&mut source, a)?;
+        let added = match hierarchy {
+            Some(_) => (Vec::new(), Vec::new()),
+            None => {
+                let position = source.take("pos_embed", a.token_values())?;
+                (position, source.take("cls_token", width)?)
+            }
+        };
         let blocks =
             (0..a.depth).map(|i| Block::new(&mut source, a, i)).collect::<Result<_, _>>()?;
         let norm = match a.pooling {
+            _ if hierarchy.is_some() => source.norm("norm", a.width)?,
             Pooling::Cls => source.norm("norm", a.width)?,
-            Pooling::Mean if source.tensors.contains_key("fc_norm.weight") => {
+            _ if source.tensors.contains_key("fc_norm.weight") => {
                 source.norm("fc_norm", a.width)?
             }
-            Pooling::Mean => source.identity_norm(a.width)?,
+            Pooling::Mean | Pooling::Patches => source.identity_norm(a.width)?,
         };
         Ok(Self {
             pos_embed: Arc::new(kernels.upload(with_cls(&added))?),
@@ -105,6 +120,7 @@ impl<K: Kernels> Vit<K> {
             patch_embed,
             patch_shift: None,
             blocks,
+            hierarchy,
             norm,
             norm_shift: None,
             kernels,

@@ -4,7 +4,7 @@ use super::workspace::{Sizes, Slot, Workspace};
 use super::{PromptView, Variant, Vit};
 use crate::Pooling;
 use crate::error::Error;
-use crate::kernels::{Kernels, TokenShape};
+use crate::kernels::Kernels;
 use crate::learn::Demand;
 
 /// A chunk on its way through the model.
@@ -48,9 +48,9 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let first = demand.and_then(|demand| first_block(prompts, demand));
         let kept = first.map_or(0, |first| a.depth - first);
         let outputs = demand.is_some_and(Demand::keeps_outputs);
-        let tokens = a.tokens() + prompts.extra_tokens();
+        let extra = prompts.extra_tokens();
         let (narrow, rank, shifted) = (vit.bottleneck(), vit.rank(), vit.has_shifts());
-        let sizes = Sizes { images, tokens, kept, outputs, narrow, rank, shifted, features };
+        let sizes = Sizes { images, extra, kept, outputs, narrow, rank, shifted, features };
         ws.fit(&vit.kernels, a, sizes)?;
         Ok(Self { vit, prompts, ws, images, demand, first })
     }
@@ -80,14 +80,16 @@ impl<'a, K: Kernels> Pass<'a, K> {
     /// The final norm and pooling: leaves features `[images, d]` in a buffer of the workspace,
     /// counted from 0.
     pub(crate) fn features(&mut self, index: usize) {
+        if self.vit.hierarchy.is_some() {
+            return self.norm_then_mean(index);
+        }
         let (vit, ws) = (self.vit, &mut *self.ws);
         let (k, a) = (&vit.kernels, &vit.architecture);
         let pooled = match a.pooling {
             Pooling::Cls => &ws.top,
-            Pooling::Mean => {
-                let tokens = a.tokens() + self.prompts.extra_tokens();
-                let shape = TokenShape { images: self.images, tokens, width: a.width };
-                k.mean_rows(&mut ws.spare, &ws.top, shape);
+            Pooling::Mean | Pooling::Patches => {
+                let (shape, rows) = self.prompts.pooled(a, self.images);
+                k.mean_rows(&mut ws.spare, &ws.top, shape, rows);
                 &ws.spare
             }
         };
@@ -110,16 +112,17 @@ impl<'a, K: Kernels> Pass<'a, K> {
         Ok(host)
     }
 
-    /// Blocks that keep nothing take two slots in turn.
+    /// Blocks that keep nothing take two slots in turn; each of the others has one of its own.
     pub(super) fn slot(&self, block: usize) -> usize {
         match self.first {
-            Some(first) if block >= first => 2 + block - first,
+            Some(first) if block >= first => self.ws.slots.len() + block - self.depth(),
             _ => block % 2,
         }
     }
 
     fn block(&mut self, block: usize) {
-        let (vit, prompts, last) = (self.vit, self.prompts, block + 1 == self.vit.blocks.len());
+        let (vit, prompts) = (self.vit, self.prompts);
+        let last = block + 1 == vit.blocks.len() || vit.merge_before(block + 1).is_some();
         let (k, a) = (&vit.kernels, &vit.architecture);
         let (here, there) = (self.slot(block), self.slot(block + 1));
         let ws = &mut *self.ws;
@@ -139,6 +142,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
         vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep);
+        self.merge(block + 1);
     }
 }
 

@@ -23,6 +23,9 @@ impl<K: Kernels> Pass<'_, K> {
                 || demand.reaches_attention(block)
                 || self.prompts.inserts_at(block);
             self.block_backward(block, to_input, sums);
+            if block > first {
+                self.merge_backward(block, sums);
+            }
         }
         if demand.has_embedding() {
             self.embed_backward(sums);
@@ -34,6 +37,9 @@ impl<K: Kernels> Pass<'_, K> {
         let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
         let (k, a) = (&vit.kernels, &vit.architecture);
         k.write(&mut ws.d_features, d_features);
+        if vit.hierarchy.is_some() {
+            return self.norm_then_mean_backward(sums);
+        }
         k.clear(&mut ws.scratch.a, images * a.width);
         let pooled = if a.pooling == Pooling::Cls { &ws.top } else { &ws.spare };
         if let Some(shift) = &vit.norm_shift {
@@ -51,10 +57,9 @@ impl<K: Kernels> Pass<'_, K> {
         k.norm_grad(d_pooled, &ws.d_features, pooled, &ws.top_stats, &vit.norm, images);
         match a.pooling {
             Pooling::Cls => k.copy(&mut ws.top, d_pooled, images * a.width),
-            Pooling::Mean => {
-                let tokens = a.tokens() + self.prompts.extra_tokens();
-                let shape = TokenShape { images, tokens, width: a.width };
-                k.mean_rows_grad(&mut ws.top, d_pooled, shape);
+            Pooling::Mean | Pooling::Patches => {
+                let (shape, rows) = self.prompts.pooled(a, images);
+                k.mean_rows_grad(&mut ws.top, d_pooled, shape, rows);
             }
         }
     }
@@ -80,6 +85,9 @@ impl<K: Kernels> Pass<'_, K> {
 
     /// From the gradient of the first block's input, in `top`, to what tokens are made of.
     fn embed_backward(&mut self, sums: &mut Sums<K>) {
+        if let Some(hierarchy) = &self.vit.hierarchy {
+            return self.norm_patches_backward(hierarchy, sums);
+        }
         let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
         let (k, a) = (&vit.kernels, &vit.architecture);
         if let Some(sum) = sums.weights.of(Site::Position) {

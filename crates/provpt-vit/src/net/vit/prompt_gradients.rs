@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::prompt_view::first_tokens;
 use super::{Prepared, PromptView, Sums, Vit};
+use crate::Architecture;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::{Download, Kernels};
 use crate::learn::{Pieces, Site};
+use crate::prompts::{Prompts, Row};
 
 /// What comes back from the device.
 struct HostSums {
@@ -30,10 +33,10 @@ impl<K: Kernels> Prepared<K> {
         &mut self,
         vit: &Vit<K>,
         shards: &mut [&mut Sums<K>],
-        bank: usize,
+        bank: &Prompts<'_>,
         pieces: &Pieces<'_>,
     ) -> Result<Gradients, Error> {
-        let mut all = Gradients::zeros(bank, vit.architecture.width);
+        let mut all = Gradients::zeros(bank);
         if self.first_block.is_none() && pieces.demand().is_empty() {
             return Ok(all);
         }
@@ -52,9 +55,9 @@ impl<K: Kernels> Prepared<K> {
         for ((set, block), d_normed) in self.keys.iter().zip(&vit.blocks).zip(&sums.d_normed) {
             set.add_normed(block, d_normed, &mut all);
         }
-        self.tokens.add_tokens(vit.architecture.width, &sums.d_tokens, &mut all);
+        self.tokens.add_tokens(&sums.d_tokens, &mut all);
         for d_logits in &sums.d_logits {
-            let shard = self.attention(first, d_logits, bank);
+            let shard = self.attention(&vit.architecture, first, d_logits, bank.len());
             all.attention.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
         }
         all.weights = pieces.gradients(sums.weights, &vit.architecture);
@@ -67,7 +70,8 @@ impl<K: Kernels> Prepared<K> {
         shards: &[&mut Sums<K>],
         first: usize,
     ) -> Result<HostSums, Error> {
-        let read = |block: usize| vec![0.0; self.columns(block).len()];
+        let a = &vit.architecture;
+        let read = |block: usize| vec![0.0; self.columns(a, block).len()];
         let mut host = HostSums {
             d_normed: self.keys.iter().map(|set| vec![0.0; set.len()]).collect(),
             d_tokens: vec![0.0; self.tokens.len()],
@@ -75,7 +79,7 @@ impl<K: Kernels> Prepared<K> {
             weights: BTreeMap::new(),
         };
         let sums = || shards.first().into_iter().flat_map(|total| total.weights.iter());
-        let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.sum_len(&vit.architecture)]);
+        let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.sum_len(a)]);
         host.weights = sums().map(zeros).collect();
         let mut parts: Vec<Download<'_, K::Buffer>> = Vec::new();
         let pairs = self.keys.iter().zip(&mut host.d_normed);
@@ -96,17 +100,25 @@ impl<K: Kernels> Prepared<K> {
 
     /// Which prompts the first columns of a block's score matrices are: those that are keys, none
     /// for CLS, then those that are tokens. Patches follow.
-    fn columns(&self, block: usize) -> Vec<Option<usize>> {
-        let keys = self.keys[block].rows.iter().copied().map(Some);
+    fn columns(&self, a: &Architecture, block: usize) -> Vec<Option<usize>> {
+        let index = |row: &Row| Some(row.index);
+        let keys = self.keys[block].rows.iter().map(index);
         let tokens = if self.tokens_at <= block { &self.tokens.rows[..] } else { &[] };
-        keys.chain([None]).chain(tokens.iter().copied().map(Some)).collect()
+        let first = std::iter::repeat_n(None, first_tokens(a));
+        keys.chain(first).chain(tokens.iter().map(index)).collect()
     }
 
     /// One shard's d loss / d logit of each prompt `[K]`, given those of the columns per block.
-    fn attention(&self, first: usize, d_logits: &[Vec<f32>], bank: usize) -> Vec<f32> {
+    fn attention(
+        &self,
+        a: &Architecture,
+        first: usize,
+        d_logits: &[Vec<f32>],
+        bank: usize,
+    ) -> Vec<f32> {
         let mut attention = vec![0.0; bank];
         for (block, d_logits) in (first..).zip(d_logits) {
-            for (row, d_logit) in self.columns(block).into_iter().zip(d_logits) {
+            for (row, d_logit) in self.columns(a, block).into_iter().zip(d_logits) {
                 if let Some(row) = row {
                     attention[row] += d_logit;
                 }

@@ -10,7 +10,7 @@ use crate::gradients::Gradients;
 use crate::kernels::Kernels;
 use crate::learn::Part;
 use crate::net::growing::GrowingBuffer;
-use crate::prompts::{PromptMask, Prompts};
+use crate::prompts::{PromptMask, Prompts, Row};
 
 /// Prompt dropout for some images of a batch.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub(crate) struct MaskedImages<'a> {
 /// together, or, under prompt dropout, one group per image. The memory is used again and again.
 pub(super) struct PromptRows<K: Kernels> {
     /// Their places in the bank, `[rows]`.
-    pub(super) rows: Vec<usize>,
+    pub(super) rows: Vec<Row>,
     /// `[groups * rows, d]`, on the host.
     values: Vec<f32>,
     /// Dropout multipliers `[groups * rows, d]`, if any.
@@ -64,7 +64,7 @@ impl<K: Kernels> PromptRows<K> {
         &mut self,
         k: &K,
         prompts: &Prompts<'_>,
-        rows: &[usize],
+        rows: &[Row],
         mask: Option<MaskedImages<'_>>,
     ) -> Result<(), Error> {
         self.rows = rows.to_vec();
@@ -74,7 +74,7 @@ impl<K: Kernels> PromptRows<K> {
             return Ok(());
         }
         for row in rows {
-            self.values.extend_from_slice(prompts.row(*row));
+            self.values.extend_from_slice(&prompts.values[row.range()]);
         }
         if let Some(mask) = mask {
             let multipliers = self.multipliers(&mask);
@@ -91,7 +91,7 @@ impl<K: Kernels> PromptRows<K> {
     fn multipliers(&self, mask: &MaskedImages<'_>) -> Vec<f32> {
         let mut multipliers = vec![1.0; mask.images.len() * self.values.len()];
         let width = self.values.len() / self.rows.len();
-        let pairs = mask.images.clone().flat_map(|i| self.rows.iter().map(move |&row| (i, row)));
+        let pairs = mask.images.clone().flat_map(|i| self.rows.iter().map(move |r| (i, r.index)));
         for ((image, row), target) in pairs.zip(multipliers.chunks_exact_mut(width)) {
             mask.mask.fill(image, row, target);
         }
@@ -193,7 +193,8 @@ impl<K: Kernels> PromptRows<K> {
     }
 
     /// Adds gradients of the rows, given those of tokens that they became, `[groups * rows, d]`.
-    pub(super) fn add_tokens(&self, d: usize, d_tokens: &[f32], into: &mut Gradients) {
+    pub(super) fn add_tokens(&self, d_tokens: &[f32], into: &mut Gradients) {
+        let Some(&Row { width: d, .. }) = self.rows.first() else { return };
         let rows = self.values.chunks_exact(d).zip(d_tokens.chunks_exact(d));
         for (index, (value, grad)) in rows.enumerate() {
             let grad: Vec<f64> = grad.iter().copied().map(f64::from).collect();
@@ -205,7 +206,7 @@ impl<K: Kernels> PromptRows<K> {
     /// Adds one row's gradient, through its dropout multipliers, to the bank's.
     fn add(&self, index: usize, d_value: &[f64], gate: f64, into: &mut Gradients) {
         let (d, row) = (d_value.len(), self.rows[index % self.rows.len()]);
-        let target = &mut into.prompts[row * d..(row + 1) * d];
+        let target = &mut into.prompts[row.range()];
         match &self.multipliers {
             None => target.iter_mut().zip(d_value).for_each(|(t, g)| *t += *g as f32),
             Some(m) => {
@@ -215,6 +216,6 @@ impl<K: Kernels> PromptRows<K> {
                 }
             }
         }
-        into.gate[row] += gate as f32;
+        into.gate[row.index] += gate as f32;
     }
 }

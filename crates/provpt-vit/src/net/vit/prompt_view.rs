@@ -1,8 +1,10 @@
 //! The prompts that a pass sees.
 
+use std::ops::Range;
+
 use super::prepared::{Prepared, Variant};
 use super::prompt_rows::PromptRows;
-use crate::kernels::{AttentionShape, InsertShape, Kernels, TokenShape};
+use crate::kernels::{AttentionShape, InsertShape, Kernels, MergeShape, TokenShape};
 use crate::prompts::Place;
 use crate::{Architecture, Pooling};
 
@@ -62,15 +64,38 @@ impl<'a, K: Kernels> PromptView<'a, K> {
 
     /// Tokens per image that come to `block`, before any are inserted.
     pub(super) fn tokens_before(self, a: &Architecture, block: usize) -> usize {
-        a.tokens() + if self.all.tokens_at < block { self.extra_tokens() } else { 0 }
+        a.block_tokens(block) + if self.all.tokens_at < block { self.extra_tokens() } else { 0 }
+    }
+
+    /// Tokens per image in `block`.
+    pub(super) fn tokens_in(self, a: &Architecture, block: usize) -> usize {
+        a.block_tokens(block) + if self.all.tokens_at <= block { self.extra_tokens() } else { 0 }
     }
 
     pub(super) fn insert_shape(self, a: &Architecture, images: usize) -> InsertShape {
+        let (tokens, width) =
+            (a.block_tokens(self.all.tokens_at), a.block_width(self.all.tokens_at));
         InsertShape {
-            before: TokenShape { images, tokens: a.tokens(), width: a.width },
+            before: TokenShape { images, tokens, width },
+            first: first_tokens(a),
             extra: self.extra_tokens(),
             per_image: self.all.per_image,
         }
+    }
+
+    /// The merge in front of a block, the first of a stage.
+    pub(super) fn merge_shape(self, a: &Architecture, images: usize, block: usize) -> MergeShape {
+        let (before, grid) = (block - 1, a.block_grid(block - 1));
+        let extra = self.tokens_in(a, before) - grid * grid;
+        MergeShape { images, extra, grid, width: a.block_width(before) }
+    }
+
+    /// The last block's tokens, and which of an image's the mean is over.
+    pub(super) fn pooled(self, a: &Architecture, images: usize) -> (TokenShape, Range<usize>) {
+        let tokens = self.tokens_in(a, a.depth - 1);
+        let left_out = if a.pooling == Pooling::Patches { self.extra_tokens() } else { 0 };
+        let rows = first_tokens(a) + left_out..tokens;
+        (TokenShape { images, tokens, width: a.width }, rows)
     }
 
     pub(super) fn attention_shape(
@@ -79,7 +104,7 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         images: usize,
         block: usize,
     ) -> AttentionShape {
-        let keys = self.tokens_before(a, block + 1);
+        let (keys, heads) = (self.tokens_in(a, block), a.block_heads(block));
         let only_cls = a.pooling == Pooling::Cls && block + 1 == a.depth;
         AttentionShape {
             images,
@@ -87,8 +112,13 @@ impl<'a, K: Kernels> PromptView<'a, K> {
             keys,
             prompts: self.keys(block).rows.len(),
             prompts_per_image: self.all.per_image,
-            heads: a.heads,
-            head_width: a.head_width(),
+            heads,
+            head_width: a.block_width(block) / heads,
         }
     }
+}
+
+/// Rows of an image in front of inserted ones: CLS, which networks in stages have not got.
+pub(super) fn first_tokens(a: &Architecture) -> usize {
+    usize::from(a.stages.is_none())
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::block::{Adapter, Block};
+use super::hierarchy::Merge;
 use super::scale_shift::ScaleShift;
 use super::{Vit, with_cls};
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, LinearOn, NormOn, Role};
-use crate::learn::{Array, Part, Pieces, Site};
+use crate::learn::{Array, MergePart, Part, Pieces, Site};
 
 /// A network that has all but some arrays in common with another one. Its memory is used again and
 /// again.
@@ -51,6 +52,7 @@ impl<K: Kernels> Vit<K> {
             added: self.added.clone(),
             pos_embed: Arc::clone(&self.pos_embed),
             blocks: self.blocks.clone(),
+            hierarchy: self.hierarchy.clone(),
             norm: self.norm.clone(),
             norm_shift: self.norm_shift.clone(),
         }
@@ -66,23 +68,32 @@ impl<K: Kernels> Vit<K> {
             Site::Norm(array @ (Array::Scale | Array::Shift)) => {
                 put_shift(k, &mut self.norm_shift, width, array, values)
             }
-            Site::Patch(array) => {
+            Site::Patch(array) | Site::Stem(array) => {
                 put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
             }
             Site::Norm(array) => put_norm(k, &mut self.norm, array, values),
             Site::Block(index, part, Array::LowA(low)) => {
-                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let sizes = part.sizes(&self.architecture, index);
                 let factor = self.blocks[index].low_factor(k, part, low, sizes, true)?;
                 put_linear(k, factor, Array::Weight, values, Role::ForwardAndBackward)
             }
             Site::Block(index, part, Array::LowB(low)) => {
-                let sizes = [part.inputs(&self.architecture), part.outputs(&self.architecture)];
+                let sizes = part.sizes(&self.architecture, index);
                 let values = low.turned(values, low_scale, sizes[1]);
                 let factor = self.blocks[index].low_factor(k, part, low, sizes, false)?;
                 put_linear(k, factor, Array::Weight, &values, Role::ForwardAndBackward)
             }
             Site::LowScale => Ok(()),
             Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
+            Site::StemNorm(array) => match &mut self.hierarchy {
+                Some(hierarchy) => put_norm(k, &mut hierarchy.stem_norm, array, values),
+                None => Ok(()),
+            },
+            Site::Merge(block, part) => {
+                let Some((index, _)) = self.merge_before(block + 1) else { return Ok(()) };
+                let Some(hierarchy) = &mut self.hierarchy else { return Ok(()) };
+                hierarchy.merges[index].put(&self.kernels, part, values)
+            }
             Site::Position | Site::Cls => {
                 let (position, cls) = &mut self.added;
                 let target = if site == Site::Cls { cls } else { position };
@@ -112,6 +123,11 @@ impl<K: Kernels> Block<K> {
             Part::Norm2 => return put_norm(k, &mut self.norm2, array, values),
             Part::Scale1 => return put_scale(k, &mut self.ls1, values),
             Part::Scale2 => return put_scale(k, &mut self.ls2, values),
+            Part::Positions => {
+                let Some(windows) = &mut self.windows else { return Ok(()) };
+                let biases = windows.biases(values);
+                return put_buffer(k, &mut windows.bias, &biases);
+            }
             Part::Query => &mut self.query,
             Part::KeyValue => &mut self.kv,
             Part::Proj => &mut self.proj,
@@ -127,6 +143,16 @@ impl<K: Kernels> Block<K> {
             }
         };
         put_linear(k, linear, array, values, Role::ForwardAndBackward)
+    }
+}
+
+impl<K: Kernels> Merge<K> {
+    fn put(&mut self, k: &K, part: MergePart, values: &[f32]) -> Result<(), Error> {
+        let role = Role::ForwardAndBackward;
+        match part {
+            MergePart::Norm(array) => put_norm(k, &mut self.norm, array, values),
+            MergePart::Reduction => put_linear(k, &mut self.reduction, Array::Weight, values, role),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Memory for one chunk of images, allocated once and used again.
 
 use super::Vit;
+use super::lens::{Lens, merges};
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::Kernels;
@@ -9,8 +10,8 @@ use crate::kernels::Kernels;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub(crate) images: usize,
-    /// Tokens per image, inserted prompts included.
-    pub(crate) tokens: usize,
+    /// Prompts inserted among an image's tokens.
+    pub(crate) extra: usize,
     /// Blocks whose inner values are kept for a backward pass.
     pub(crate) kept: usize,
     /// Whether the blocks keep what attention and MLP put out.
@@ -34,7 +35,7 @@ impl Sizes {
     fn max(&self, other: &Self) -> Self {
         Self {
             images: self.images.max(other.images),
-            tokens: self.tokens.max(other.tokens),
+            extra: self.extra.max(other.extra),
             kept: self.kept.max(other.kept),
             outputs: self.outputs || other.outputs,
             narrow: self.narrow.max(other.narrow),
@@ -81,20 +82,21 @@ pub(super) struct Slot<K: Kernels> {
 }
 
 impl<K: Kernels> Slot<K> {
-    fn new(k: &K, a: &Architecture, rows: usize, sizes: &Sizes) -> Result<Self, Error> {
-        let mixed = if sizes.outputs { rows * a.width } else { 0 };
-        let adapted = if sizes.narrow > 0 { rows * a.width } else { 0 };
+    fn new(k: &K, a: &Architecture, lens: Lens, sizes: &Sizes) -> Result<Self, Error> {
+        let Lens { rows, wide, hidden, log_sum } = lens;
+        let mixed = if sizes.outputs { wide } else { 0 };
+        let adapted = if sizes.narrow > 0 { wide } else { 0 };
         let branch = if a.layer_scale { mixed } else { 0 };
-        let raw = if sizes.shifted { rows * a.width } else { 0 };
+        let raw = if sizes.shifted { wide } else { 0 };
         Ok(Self {
-            x: k.zeros(rows * a.width)?,
+            x: k.zeros(wide)?,
             stats1: k.zeros(rows * 2)?,
-            query: k.zeros(rows * a.width)?,
-            kv: k.zeros(rows * 2 * a.width)?,
-            log_sum: k.zeros(rows * a.heads)?,
-            middle: k.zeros(rows * a.width)?,
+            query: k.zeros(wide)?,
+            kv: k.zeros(2 * wide)?,
+            log_sum: k.zeros(log_sum)?,
+            middle: k.zeros(wide)?,
             stats2: k.zeros(rows * 2)?,
-            hidden: k.zeros(rows * a.mlp_width)?,
+            hidden: k.zeros(hidden)?,
             mixed: k.zeros(mixed)?,
             branch1: k.zeros(branch)?,
             branch2: k.zeros(branch)?,
@@ -104,6 +106,14 @@ impl<K: Kernels> Slot<K> {
             raw2: k.zeros(raw)?,
         })
     }
+}
+
+/// What the backward pass of a merge of tokens needs.
+pub(super) struct MergeSlot<K: Kernels> {
+    /// Four tokens side by side, `[merged rows, 4d]`.
+    pub(super) x: K::Buffer,
+    /// Of the norm, `[merged rows, 2]`.
+    pub(super) stats: K::Buffer,
 }
 
 /// Values that live within one block's forward or backward pass.
@@ -128,17 +138,17 @@ pub(super) struct Scratch<K: Kernels> {
 }
 
 impl<K: Kernels> Scratch<K> {
-    fn new(k: &K, a: &Architecture, rows: usize, sizes: &Sizes) -> Result<Self, Error> {
-        let shifted = |width: usize| k.zeros(if sizes.shifted { rows * width } else { 0 });
+    fn new(k: &K, lens: Lens, sizes: &Sizes) -> Result<Self, Error> {
+        let shifted = |len: usize| k.zeros(if sizes.shifted { len } else { 0 });
         Ok(Self {
-            normed: k.zeros(rows * a.width)?,
-            a: k.zeros(rows * a.width)?,
-            b: k.zeros(rows * a.width)?,
-            wide: k.zeros(rows * a.mlp_width)?,
-            d_query: k.zeros(rows * a.width)?,
-            d_kv: k.zeros(rows * 2 * a.width)?,
-            low: k.zeros(rows * sizes.rank)?,
-            shifted: [shifted(a.width)?, shifted(2 * a.width)?, shifted(a.mlp_width)?],
+            normed: k.zeros(lens.wide)?,
+            a: k.zeros(lens.wide)?,
+            b: k.zeros(lens.wide)?,
+            wide: k.zeros(lens.hidden)?,
+            d_query: k.zeros(lens.wide)?,
+            d_kv: k.zeros(2 * lens.wide)?,
+            low: k.zeros(lens.rows * sizes.rank)?,
+            shifted: [shifted(lens.wide)?, shifted(2 * lens.wide)?, shifted(lens.hidden)?],
         })
     }
 }
@@ -152,10 +162,13 @@ pub(crate) struct Workspace<K: Kernels> {
     pub(super) patch_rows: K::Buffer,
     /// Two slots in turn for blocks that keep nothing, then one per kept block.
     pub(super) slots: Vec<Slot<K>>,
+    /// One per merge.
+    pub(super) merges: Vec<MergeSlot<K>>,
     pub(super) scratch: Scratch<K>,
-    /// The last block's output, `[rows, d]` or `[images, d]`, and its gradient on the way back.
+    /// The last block's output, `[rows, d]` or `[images, d]`, and its gradient on the way back;
+    /// likewise the last block's of each stage.
     pub(super) top: K::Buffer,
-    /// Of the final norm, `[images, 2]`.
+    /// Of the final norm, `[images, 2]`, or `[rows, 2]` in stages.
     pub(super) top_stats: K::Buffer,
     /// Tokens before prompts are inserted among them, `[images * tokens, d]`; behind the last block
     /// their mean, `[images, d]`; on the way back a gradient like `top`.
@@ -175,20 +188,27 @@ impl<K: Kernels> Workspace<K> {
     }
 
     fn new(k: &K, a: &Architecture, sizes: Sizes) -> Result<Self, Error> {
-        k.attention_room(sizes.tokens, sizes.kept > 0)?;
-        let (images, rows) = (sizes.images, sizes.images * sizes.tokens);
-        let slots = if rows > 0 { 2 + sizes.kept } else { 0 };
-        let saved = if sizes.features > 1 { rows * a.width } else { 0 };
+        let images = sizes.images;
+        if images > 0 {
+            k.attention_room(a.attended_tokens() + sizes.extra, sizes.kept > 0)?;
+        }
+        let (any, merges) = (Lens::most(a, &sizes), merges(k, a, &sizes)?);
+        let slots = if images > 0 { Lens::slots(a, &sizes) } else { Vec::new() };
+        let saved = if sizes.features > 1 { any.wide } else { 0 };
         let features = (0..sizes.features).map(|_| k.zeros(images * a.width));
         Ok(Self {
             sizes,
             pixels: k.zeros(images * a.image_values())?,
             patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
-            slots: (0..slots).map(|_| Slot::new(k, a, rows, &sizes)).collect::<Result<_, _>>()?,
-            scratch: Scratch::new(k, a, rows, &sizes)?,
-            top: k.zeros(rows * a.width)?,
-            top_stats: k.zeros(images * 2)?,
-            spare: k.zeros(rows * a.width)?,
+            slots: slots
+                .into_iter()
+                .map(|lens| Slot::new(k, a, lens, &sizes))
+                .collect::<Result<_, _>>()?,
+            merges,
+            scratch: Scratch::new(k, any, &sizes)?,
+            top: k.zeros(any.wide)?,
+            top_stats: k.zeros(2 * if a.stages.is_some() { any.rows } else { images })?,
+            spare: k.zeros(any.wide)?,
             saved: k.zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,
             d_features: k.zeros(images * a.width)?,

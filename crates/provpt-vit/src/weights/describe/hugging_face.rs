@@ -2,12 +2,20 @@
 
 use serde_json::Value;
 
-use super::{CONFIG, Description, Refused, get, side, truth, whole};
+use super::{CONFIG, Description, Refused, get, side, staged, truth, whole};
 use crate::registry::unusable::{self, Unusable, unusable};
 use crate::{Mlp, Pooling};
 
 /// Types of models whose names and parts are those of a plain ViT.
-const TYPES: [&str; 5] = ["vit", "deit", "dinov2", "vit_mae", "vit_msn"];
+const TYPES: [&str; 6] = ["vit", "deit", "dinov2", "vit_mae", "vit_msn", "swin"];
+/// Where Swin's stages stand.
+const STAGES: staged::Keys = staged::Keys {
+    blocks: "depths",
+    heads: "num_heads",
+    window: "window_size",
+    absolute: "use_absolute_embeddings",
+    place: CONFIG,
+};
 /// Types of models that hold an image encoder with a description of its own, and where that is.
 const HOLDERS: [(&str, &str); 2] =
     [("vision-encoder-decoder", "encoder"), ("vision-text-dual-encoder", "vision_config")];
@@ -35,6 +43,7 @@ pub(super) fn model(json: &Value) -> Result<Option<Description>, String> {
     described.qkv_bias = truth(json, "qkv_bias")?;
     described.mlp_width = match whole(json, "intermediate_size")? {
         // DINOv2 has a ratio in its place.
+        None if kind == "swin" => None,
         None => whole(json, "mlp_ratio")?.zip(described.width).map(|(ratio, width)| ratio * width),
         width => width,
     };
@@ -46,6 +55,10 @@ pub(super) fn model(json: &Value) -> Result<Option<Description>, String> {
             Some(number.ok_or_else(wrong)? as f32)
         }
     };
+    if kind == "swin" {
+        staged::describe(json, &STAGES, &mut described)?;
+        described.mlp_width = staged::mlp_width(json, &described);
+    }
     described.pooling = (kind == "vit_mae").then_some(Pooling::Mean);
     match get(json, "hidden_act").and_then(Value::as_str) {
         None => {}

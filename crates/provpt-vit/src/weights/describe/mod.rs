@@ -4,6 +4,7 @@
 mod hugging_face;
 pub(in crate::weights) mod own;
 mod pixels;
+mod staged;
 mod timm;
 
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::registry::unusable::Unusable;
 use crate::registry::{ModelRecord, PreprocessingRecord};
-use crate::{Mlp, Pooling};
+use crate::{Mlp, Pooling, Stages};
 
 /// Far above any description.
 const MAX_BYTES: u64 = 1 << 20;
@@ -46,6 +47,8 @@ pub(in crate::weights) struct Description {
     pub(in crate::weights) mlp_width: Option<usize>,
     pub(in crate::weights) mlp: Option<Mlp>,
     pub(in crate::weights) qkv_bias: Option<bool>,
+    /// Stages, if it has any.
+    pub(in crate::weights) stages: Option<Stages>,
     pub(in crate::weights) norm_eps: Option<f32>,
     pub(in crate::weights) pooling: Option<Pooling>,
     /// Whether a mean over tokens goes with `fc_norm`.
@@ -134,6 +137,18 @@ fn whole(json: &Value, key: &str) -> Result<Option<usize>, String> {
 fn truth(json: &Value, key: &str) -> Result<Option<bool>, String> {
     let Some(value) = get(json, key) else { return Ok(None) };
     value.as_bool().map(Some).ok_or_else(|| format!("{key}: expected true or false, got {value}"))
+}
+
+/// A list of whole numbers.
+fn wholes(json: &Value, key: &str) -> Result<Option<Vec<usize>>, String> {
+    let Some(value) = get(json, key) else { return Ok(None) };
+    let numbers = value.as_array().map(|all| {
+        all.iter().map(|v| usize::try_from(v.as_u64()?).ok()).collect::<Option<Vec<_>>>()
+    });
+    let numbers = numbers
+        .flatten()
+        .ok_or_else(|| format!("{key}: expected a list of whole numbers, got {value}"))?;
+    Ok(Some(numbers))
 }
 
 /// The side of a square: a number, `[n, n]`, or a map of height and width or of the shortest edge.

@@ -2,10 +2,19 @@
 
 use serde_json::Value;
 
-use super::{CONFIG, Description, Refused, get, side, truth, whole};
+use super::{CONFIG, Description, Refused, get, side, staged, truth, whole};
 use crate::registry::find;
 use crate::registry::unusable::{self, unusable};
 use crate::{Architecture, Mlp, Pooling};
+
+/// Where Swin's stages stand among the changes to a model.
+const STAGES: staged::Keys = staged::Keys {
+    blocks: "depths",
+    heads: "num_heads",
+    window: "window_size",
+    absolute: "ape",
+    place: CONFIG,
+};
 
 /// What the file says of a model of this name.
 pub(super) fn model(json: &Value, name: &str) -> Result<Description, String> {
@@ -22,6 +31,7 @@ pub(super) fn model(json: &Value, name: &str) -> Result<Description, String> {
         described.patch_size = Some(a.patch_size);
         described.norm_eps = Some(a.norm_eps);
         described.mlp = Some(a.mlp);
+        described.stages = a.stages;
     } else if let Some(kind) = unusable(name) {
         let words = format!("architecture {name} in {CONFIG}");
         described.refused = Some(Refused { kind, words });
@@ -29,9 +39,14 @@ pub(super) fn model(json: &Value, name: &str) -> Result<Description, String> {
     let empty = Value::Null;
     let changes = get(json, "model_args").unwrap_or(&empty);
     let number = |key: &str, old: Option<usize>| whole(changes, key).map(|new| new.or(old));
-    described.width = number("embed_dim", described.width)?;
-    described.depth = number("depth", described.depth)?;
-    described.heads = number("num_heads", described.heads)?;
+    let is_staged = described.stages.is_some() || name.starts_with("swin");
+    if is_staged {
+        staged::describe(changes, &STAGES, &mut described)?;
+    } else {
+        described.width = number("embed_dim", described.width)?;
+        described.depth = number("depth", described.depth)?;
+        described.heads = number("num_heads", described.heads)?;
+    }
     described.patch_size = side(changes, "patch_size")?.or(described.patch_size);
     described.image_size = side(changes, "img_size")?;
     described.qkv_bias = truth(changes, "qkv_bias")?;
@@ -51,6 +66,7 @@ pub(super) fn model(json: &Value, name: &str) -> Result<Description, String> {
     let pool = get(changes, "global_pool").or_else(|| get(json, "global_pool"));
     match pool.and_then(Value::as_str) {
         None | Some("") => {}
+        Some("avg") if is_staged => described.pooling = Some(Pooling::Mean),
         Some("token") => described.pooling = Some(Pooling::Cls),
         Some("avg") => {
             described.pooling = Some(Pooling::Mean);
@@ -79,5 +95,6 @@ fn is_unchanged(described: &Description, a: &Architecture) -> bool {
         (described.patch_size, a.patch_size),
         (described.mlp_width, a.mlp_width),
     ];
-    size && bias && numbers.iter().all(|(said, its)| *said == Some(*its))
+    let stages = described.stages == a.stages;
+    size && bias && stages && numbers.iter().all(|(said, its)| *said == Some(*its))
 }

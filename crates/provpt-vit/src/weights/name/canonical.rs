@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::convention::{Convention, Tensors};
 use super::layout::Layout;
+use super::rename::number;
 use crate::weights::Tensor;
 use crate::weights::read::StateDict;
 
@@ -20,6 +21,8 @@ pub(in crate::weights) struct Canonical {
     pub(in crate::weights) dropped: Vec<String>,
     /// Heads, where the file shows them.
     pub(in crate::weights) heads: Option<usize>,
+    /// Windows of an image by stage, where the file has masks of them.
+    pub(in crate::weights) windows: BTreeMap<usize, usize>,
 }
 
 impl Convention {
@@ -28,14 +31,17 @@ impl Convention {
     pub(in crate::weights) fn canonical(&self, prefix: &str, state: StateDict) -> Canonical {
         let mut dropped = state.skipped;
         let mut inside = Tensors::new();
-        let mut names = BTreeMap::new();
+        let (mut names, mut windows) = (BTreeMap::new(), BTreeMap::new());
         for (name, tensor) in state.tensors {
             match name.strip_prefix(prefix).map(without_infixes) {
                 Some(bare) if !self.drops(&bare) && !inside.contains_key(&bare) => {
                     names.insert(bare.clone(), name);
                     inside.insert(bare, tensor);
                 }
-                _ => dropped.push(name),
+                bare => {
+                    windows.extend(bare.and_then(|bare| of_mask(&bare, &tensor)));
+                    dropped.push(name);
+                }
             }
         }
         (self.prepare)(&mut inside);
@@ -56,7 +62,7 @@ impl Convention {
         }
         join_qkv(&mut tensors);
         dropped.sort();
-        Canonical { tensors, origins, dropped, heads }
+        Canonical { tensors, origins, dropped, heads, windows }
     }
 
     /// The canonical name of a tensor by its name in the file; none if it is no part of the
@@ -72,13 +78,22 @@ impl Convention {
     }
 
     fn drops(&self, bare: &str) -> bool {
+        let last = bare.rsplit('.').next();
         self.dropped.iter().any(|start| bare.starts_with(start))
+            || self.buffers.iter().any(|buffer| last == Some(*buffer))
     }
 
     fn rename(&self, name: &str) -> (String, Layout) {
         let renamed = self.rules.iter().find_map(|rule| Some((rule.apply(name)?, rule.layout)));
         renamed.unwrap_or_else(|| (name.to_owned(), Layout::Same))
     }
+}
+
+/// A stage, and the windows that a mask `[windows, w * w, w * w]` of its shifted blocks is for.
+fn of_mask(bare: &str, mask: &Tensor) -> Option<(usize, usize)> {
+    let (stage, rest) = bare.strip_prefix("layers.")?.split_once('.')?;
+    let windows = mask.shape.first().filter(|_| rest.ends_with(".attn_mask"))?;
+    Some((usize::from(number(stage)?), *windows))
 }
 
 fn without_infixes(name: &str) -> String {
@@ -173,6 +188,27 @@ mod tests {
         let names = ["blocks.0.1.norm1.bias", "blocks.1.7.ls1.gamma", "blocks.2.norm1.bias"];
         let (_, kept, _) = canonical(&names);
         assert_eq!(kept, ["blocks.1.norm1.bias", "blocks.2.norm1.bias", "blocks.7.ls1.gamma"]);
+    }
+
+    #[test]
+    fn swins_merges_stand_behind_the_stage_before_them() {
+        let names = ["layers.1.downsample.norm.bias", "layers.2.downsample.norm.bias"];
+        let (naming, kept, _) = canonical(&["layers.0.blocks.0.norm1.bias", names[0], names[1]]);
+        assert_eq!(naming, Naming::Timm);
+        let merges = ["layers.0.downsample.norm.bias", "layers.1.downsample.norm.bias"];
+        assert_eq!(kept[1..], merges);
+        let (_, kept, _) = canonical(&["layers.0.blocks.0.norm1.bias", merges[0], merges[1]]);
+        assert_eq!(kept[1..], merges);
+    }
+
+    #[test]
+    fn masks_of_windows_are_dropped_and_tell_how_many_there_are() {
+        let mask = Tensor { shape: vec![4, 1, 1], data: vec![0.0; 4] };
+        let tensors = [("layers.1.blocks.1.attn_mask".to_owned(), mask)].into();
+        let state = StateDict { tensors, ..StateDict::default() };
+        let canonical = Naming::Timm.convention().canonical("", state);
+        assert_eq!(canonical.windows, [(1, 4)].into());
+        assert_eq!(canonical.dropped, ["layers.1.blocks.1.attn_mask"]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(in crate::weights) struct Convention {
     pub(super) starts: &'static [&'static str],
     /// Beginnings of names that are no part of the backbone, such as classifiers.
     pub(super) dropped: &'static [&'static str],
+    /// Last parts of names that stand for what is computed, not learned.
+    pub(super) buffers: &'static [&'static str],
     /// The way to canonical (timm's) names. A name that no rule knows stays as it is.
     pub(super) rules: &'static [Rule],
     /// Brings tensors, whose names have lost what stood in front, into the form that the rules

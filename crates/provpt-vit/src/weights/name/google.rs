@@ -13,6 +13,7 @@ pub(super) const NAMES: Convention = Convention {
     patch_kernel: "embedding/kernel",
     starts: &["Transformer/", "embedding/"],
     dropped: &["head/", "pre_logits/"],
+    buffers: &[],
     rules: RULES,
     prepare: unstack,
     heads,

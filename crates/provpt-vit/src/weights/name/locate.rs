@@ -8,8 +8,9 @@ use super::naming::CONVENTIONS;
 
 /// Wrappers that often stand side by side in one file, the preferred ones first: the weights
 /// before their running mean, DINO's teacher before its student (its published evaluations use the
-/// teacher), MoCo's base encoder before its momentum encoder.
-const WRAPPERS: [&str; 24] = [
+/// teacher), MoCo's base encoder before its momentum encoder (MoBY calls them
+/// `encoder` and `encoder_k`).
+const WRAPPERS: [&str; 25] = [
     "params",
     "target",
     "state_dict",
@@ -20,6 +21,7 @@ const WRAPPERS: [&str; 24] = [
     "student",
     "base_encoder",
     "momentum_encoder",
+    "encoder",
     "encoder_q",
     "encoder_k",
     "online_encoder",
@@ -204,6 +206,7 @@ mod tests {
         assert_eq!(of(&["state_dict_ema.", "state_dict."]), "state_dict.");
         let moco = ["state_dict.module.momentum_encoder.", "state_dict.module.base_encoder."];
         assert_eq!(of(&moco), moco[1]);
+        assert_eq!(of(&["model.encoder_k.", "model.encoder."]), "model.encoder.");
         assert_eq!(of(&["", "ema."]), "");
         assert_eq!(of(&["params.", "opt.0.mu."]), "params.");
         assert_eq!(of(&["one.", "two."]), "several: one. two.");

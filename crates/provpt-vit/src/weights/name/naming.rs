@@ -6,9 +6,9 @@ use super::{google, hugging_face, timm, torchvision};
 /// Whose names the tensors of a checkpoint bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// timm, DINO, DINOv2, MAE, MoCo v3; also the canonical names here.
+    /// timm, DINO, DINOv2, MAE, MoCo v3, Swin's authors, MoBY; also the canonical names here.
     Timm,
-    /// Hugging Face's `ViTModel`, `ViTForImageClassification`, `Dinov2Model`.
+    /// Hugging Face's `ViTModel`, `ViTForImageClassification`, `Dinov2Model`, `SwinModel`.
     HuggingFace,
     /// Google's npz files.
     Google,

@@ -1,13 +1,16 @@
 use super::layout::Layout;
 
-/// One step from a foreign name to timm's. In both patterns `{i}` stands for a block's number and
-/// a final `*` for `weight` or `bias`.
+/// One step from a foreign name to timm's. In both patterns `{i}` stands for a block's number, `{s}`
+/// for a stage's, and a final `*` for `weight` or `bias`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
     from: &'static str,
     to: &'static str,
     pub(super) layout: Layout,
 }
+
+/// What stands for a number.
+const NUMBERS: [&str; 2] = ["{i}", "{s}"];
 
 /// A rule that keeps the layout.
 pub(super) const fn rename(from: &'static str, to: &'static str) -> Rule {
@@ -29,8 +32,9 @@ impl Rule {
                 (None, None) => return Some(to),
                 (part, pattern) => (part?, pattern?),
             };
-            if let Some(start) = pattern.strip_suffix("{i}") {
-                to = to.replace("{i}", &number(part.strip_prefix(start)?)?.to_string());
+            let numbered = NUMBERS.iter().find_map(|n| Some((n, pattern.strip_suffix(n)?)));
+            if let Some((place, start)) = numbered {
+                to = to.replace(place, &number(part.strip_prefix(start)?)?.to_string());
             } else if pattern == "*" && matches!(part, "weight" | "bias") {
                 to = to.replace('*', part);
             } else if part != pattern {
@@ -61,5 +65,9 @@ mod tests {
         assert_eq!(rule.apply("encoder.layer.01.output.dense.bias"), None);
         assert_eq!(rule.apply("encoder.layer.99999.output.dense.bias"), None);
         assert_eq!(rule.apply("encoder.layer..output.dense.bias"), None);
+        let rule = rename("encoder.layers.{s}.blocks.{i}.output.*", "layers.{s}.blocks.{i}.fc2.*");
+        let fc2 = Some("layers.2.blocks.17.fc2.bias".to_owned());
+        assert_eq!(rule.apply("encoder.layers.2.blocks.17.output.bias"), fc2);
+        assert_eq!(rule.apply("encoder.layers.2.blocks.x.output.bias"), None);
     }
 }

@@ -10,6 +10,7 @@ pub(super) const NAMES: Convention = Convention {
     patch_kernel: "conv_proj.weight",
     starts: &["encoder.layers.encoder_layer_"],
     dropped: &["heads."],
+    buffers: &[],
     rules: &[
         rename("class_token", "cls_token"),
         rename("encoder.pos_embedding", "pos_embed"),

@@ -3,18 +3,18 @@
 use super::evidence::{Authority, Evidence};
 use crate::error::{Contradiction, Error};
 use crate::weights::describe::Description;
-use crate::{Architecture, Mlp, Pooling};
+use crate::{Architecture, Mlp, Pooling, Stages};
 
 /// Two epsilons up to this one are as good as equal: variances are far larger. (Many descriptions
 /// have 1e-12, their library's default, for networks that were trained with 1e-6.)
 const SMALL_EPS: f32 = 1e-5;
 
-/// Compares the descriptions with the tensors, whose grid of position embeddings has this side,
-/// and with the registered model's record.
+/// Compares the descriptions with the tensors, whose grid of position embeddings has this side (if
+/// they have any), and with the registered model's record.
 pub(super) fn all(
     evidence: &Evidence<'_>,
     seen: Option<&Architecture>,
-    grid: usize,
+    grid: Option<usize>,
 ) -> Result<(), Error> {
     for description in &evidence.descriptions {
         if let Some(seen) = seen {
@@ -81,7 +81,7 @@ fn differs<T: PartialEq>(
     Some(Fault { what, expected: show(&expected), described: show(&described) })
 }
 
-fn with_tensors(d: &Description, seen: &Architecture, grid: usize) -> Option<Fault> {
+fn with_tensors(d: &Description, seen: &Architecture, grid: Option<usize>) -> Option<Fault> {
     let number = |n: &usize| n.to_string();
     // Where there are no biases, our own files have zeros.
     let bias = d.qkv_bias.filter(|_| !d.ours);
@@ -90,7 +90,19 @@ fn with_tensors(d: &Description, seen: &Architecture, grid: usize) -> Option<Fau
         .or_else(|| differs("blocks", d.depth, seen.depth, number))
         .or_else(|| differs("MLP", d.mlp_width, seen.mlp_width, number))
         .or_else(|| differs("biases of queries, keys and values", bias, seen.qkv_bias, yes))
-        .or_else(|| differs("image size", d.image_size, grid * seen.patch_size, number))
+        .or_else(|| stages(d, seen))
+        .or_else(|| differs("image size", d.image_size, grid? * seen.patch_size, number))
+}
+
+fn stages(d: &Description, seen: &Architecture) -> Option<Fault> {
+    let list = |numbers: &&[usize]| format!("{numbers:?}");
+    let (said, seen) = (d.stages.as_ref(), seen.stages.as_ref()?);
+    differs("blocks of the stages", said.map(Stages::blocks), seen.blocks(), list)
+        .or_else(|| differs("heads of the stages", said.map(Stages::heads), seen.heads(), list))
+        .or_else(|| {
+            let number = |window: &usize| window.to_string();
+            differs("window", said.map(Stages::window), seen.window(), number)
+        })
 }
 
 fn with_record(d: &Description, record: &Architecture, evidence: &Evidence<'_>) -> Option<Fault> {
@@ -122,6 +134,7 @@ fn of_pooling(pooling: Pooling) -> &'static str {
     match pooling {
         Pooling::Cls => "the CLS token",
         Pooling::Mean => "the mean over the others",
+        Pooling::Patches => "the mean over the patches",
     }
 }
 

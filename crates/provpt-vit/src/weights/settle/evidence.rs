@@ -1,5 +1,6 @@
 //! What is known of a checkpoint besides its tensors, and who is believed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::agree;
@@ -10,7 +11,7 @@ use crate::weights::describe::Description;
 use crate::{Architecture, Pooling};
 
 /// Largest image side, in pixels.
-const MAX_IMAGE_SIZE: usize = 4096;
+pub(super) const MAX_IMAGE_SIZE: usize = 4096;
 
 /// What is known of a checkpoint besides its tensors.
 pub(in crate::weights) struct Evidence<'a> {
@@ -18,6 +19,8 @@ pub(in crate::weights) struct Evidence<'a> {
     pub(in crate::weights) record: Option<&'static ModelRecord>,
     /// Heads, where the shapes in the file show them.
     pub(in crate::weights) heads: Option<usize>,
+    /// Windows of an image by stage, where the file has masks of them.
+    pub(in crate::weights) windows: BTreeMap<usize, usize>,
     /// What the file says of itself, then what a file beside it says.
     pub(in crate::weights) descriptions: Vec<Description>,
     /// Side of the images, by a description of pixels beside the file.
@@ -60,7 +63,7 @@ impl Evidence<'_> {
     }
 
     /// What the record says of something.
-    fn recorded<T>(&self, field: impl Fn(&Architecture) -> T) -> Option<(T, Authority)> {
+    pub(super) fn recorded<T>(&self, field: impl Fn(&Architecture) -> T) -> Option<(T, Authority)> {
         Some((field(&self.record?.architecture), Authority::Record))
     }
 
@@ -131,7 +134,7 @@ impl Evidence<'_> {
         }
     }
 
-    fn wrong_heads(&self, expected: String, got: impl ToString) -> Error {
+    pub(super) fn wrong_heads(&self, expected: String, got: impl ToString) -> Error {
         Error::Heads { path: self.path.to_owned(), expected, got: got.to_string() }
     }
 

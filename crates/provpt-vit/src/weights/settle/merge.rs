@@ -1,25 +1,34 @@
 //! The strict comparison of a checkpoint with an architecture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Mismatch, WrongShape};
 use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 
-/// Compares names and shapes; `grid` is the side of the checkpoint's own grid.
-pub(super) fn compare(
+/// Name and shape of every tensor that may be there, if all that may be left out is; `grid` is the
+/// side of the checkpoint's own grid.
+pub(super) fn expected(
     tensors: &BTreeMap<String, Tensor>,
     architecture: &Architecture,
     grid: usize,
-) -> Mismatch {
+) -> Vec<(String, Vec<usize>)> {
     let mut expected = required(architecture, grid);
     for norm in optional(architecture.pooling) {
         if tensors.keys().any(|name| name.starts_with(norm)) {
             expected.extend(affine(norm, &[architecture.width]));
         }
     }
+    expected
+}
+
+/// Compares names and shapes.
+pub(super) fn compare(
+    tensors: &BTreeMap<String, Tensor>,
+    expected: &[(String, Vec<usize>)],
+) -> Mismatch {
     let mut mismatch = Mismatch::default();
-    for (name, shape) in &expected {
+    for (name, shape) in expected {
         match tensors.get(name) {
             None => mismatch.missing.push(name.clone()),
             Some(tensor) if tensor.shape != *shape => mismatch.wrong_shape.push(WrongShape {
@@ -30,8 +39,8 @@ pub(super) fn compare(
             Some(_) => {}
         }
     }
-    let known: BTreeMap<_, _> = expected.into_iter().collect();
-    let unexpected = tensors.keys().filter(|name| !known.contains_key(*name));
+    let known: BTreeSet<_> = expected.iter().map(|(name, _)| name).collect();
+    let unexpected = tensors.keys().filter(|name| !known.contains(name));
     mismatch.unexpected = unexpected.cloned().collect();
     mismatch
 }
@@ -41,7 +50,7 @@ pub(super) fn compare(
 fn optional(pooling: Pooling) -> &'static [&'static str] {
     match pooling {
         Pooling::Cls => &[],
-        Pooling::Mean => &["norm.", "fc_norm."],
+        Pooling::Mean | Pooling::Patches => &["norm.", "fc_norm."],
     }
 }
 
@@ -72,7 +81,7 @@ fn required(a: &Architecture, grid: usize) -> Vec<(String, Vec<usize>)> {
 }
 
 /// A weight, and a bias as long as the weight's first axis.
-fn affine(prefix: &str, weight: &[usize]) -> [(String, Vec<usize>); 2] {
+pub(super) fn affine(prefix: &str, weight: &[usize]) -> [(String, Vec<usize>); 2] {
     let bias = weight[..1].to_vec();
     [(format!("{prefix}weight"), weight.to_vec()), (format!("{prefix}bias"), bias)]
 }

@@ -9,6 +9,7 @@ mod pixels;
 mod reasons;
 mod refuse;
 mod seen;
+mod staged;
 
 pub(in crate::weights) use evidence::Evidence;
 pub(in crate::weights) use outcome::settle;

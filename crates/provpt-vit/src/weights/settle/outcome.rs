@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use super::evidence::{Authority, Evidence};
 use super::reasons::{self, Finding};
-use super::{agree, merge, refuse, seen};
+use super::{agree, merge, refuse, seen, staged};
 use crate::error::Error;
 use crate::registry::unusable::{MEAN_OF_NORMS, Unusable};
 use crate::weights::Tensor;
 use crate::{Architecture, Pooling};
 
 /// Tensors by canonical name.
-type Tensors = BTreeMap<String, Tensor>;
+pub(super) type Tensors = BTreeMap<String, Tensor>;
 
 /// What was settled.
 pub(in crate::weights) struct Outcome {
@@ -42,6 +42,13 @@ pub(in crate::weights) fn settle(
     origins: &BTreeMap<String, String>,
 ) -> Result<Outcome, Error> {
     refuse_described(evidence, tensors)?;
+    let staged = match evidence.record {
+        Some(record) => record.architecture.stages.is_some(),
+        None => staged::is_staged(tensors),
+    };
+    if staged {
+        return staged::settle(evidence, tensors);
+    }
     let seen = seen::architecture(tensors);
     if let Ok(seen) = &seen
         && let Some(kind) = refuse::beyond_network(seen)
@@ -69,11 +76,11 @@ pub(in crate::weights) fn settle(
     a.qkv_bias &= !evidence.descriptions.iter().any(|d| d.ours && d.qkv_bias == Some(false));
     refuse_settled(evidence, a, &mlp.1, tensors)?;
     let grid = grid(evidence, tensors, a)?;
-    agree::all(evidence, seen.as_ref(), grid)?;
+    agree::all(evidence, seen.as_ref(), Some(grid))?;
     if !a.qkv_bias {
         add_biases(tensors, a);
     }
-    let mismatch = merge::compare(tensors, a, grid);
+    let mismatch = merge::compare(tensors, &merge::expected(tensors, a, grid));
     if !mismatch.is_empty() {
         return Err(evidence.mismatch(mismatch));
     }
@@ -100,7 +107,7 @@ pub(in crate::weights) fn settle(
 }
 
 /// What the descriptions say, else what is so already: by the record, or as usual.
-fn described_or<T>(
+pub(super) fn described_or<T>(
     evidence: &Evidence<'_>,
     field: impl Fn(&crate::weights::describe::Description) -> Option<T>,
     otherwise: T,

@@ -7,7 +7,7 @@ use super::seen;
 use crate::error::Error;
 use crate::registry::unusable::{
     BEIT, CLIP, CONVNEXT, DINOV3, DISTILLED, EVA, GATED, GELU_TANH, HYBRID, NO_CLS, NO_POSITIONS,
-    QK_NORM, REGISTERS, RELATIVE, RESNET, ROTARY, SIGLIP, SWIN, Unusable,
+    QK_NORM, REGISTERS, RELATIVE, RESNET, ROTARY, SIGLIP, SWIN_MLP, SWIN_V2, Unusable,
 };
 use crate::weights::Tensor;
 use crate::{Architecture, Mlp, Position};
@@ -30,8 +30,11 @@ const SIGNS: &[(&[&str], &Unusable)] = &[
     ),
     // An image encoder of SigLIP whose pooling was left out.
     (&["vision_model.post_layernorm.", "post_layernorm."], &SIGLIP),
-    (&["layers.0.blocks.0."], &SWIN),
-    (&["relative_position_bias", "relative_position_bias_table", "rel_pos_bias."], &BEIT),
+    (
+        &["attn.logit_scale", "cpb_mlp.", "self.logit_scale", "continuous_position_bias_mlp."],
+        &SWIN_V2,
+    ),
+    (&["spatial_mlp."], &SWIN_MLP),
     (&["rel_pos.", "rel_pos_h", "shared_rel_pos."], &RELATIVE),
     (&["dist_token", "distillation_token"], &DISTILLED),
     (&["patch_embed.backbone.", "patch_embeddings.backbone.", "conv_root/"], &HYBRID),
@@ -39,6 +42,13 @@ const SIGNS: &[(&[&str], &Unusable)] = &[
     (&["embeddings.patch_embeddings.weight"], &DINOV3),
     (&["layer1.0.conv1.", "encoder.stages.0.layers.0.layer.0.convolution."], &RESNET),
 ];
+
+/// What stands for windows and stages (Swin), whose tables of positions can be computed.
+const STAGED: &str = "layers.0.blocks.0.";
+
+/// Parts of names that are looked for only where there are no stages.
+const PLAIN_SIGNS: &[(&[&str], &Unusable)] =
+    &[(&["relative_position_bias", "relative_position_bias_table", "rel_pos_bias."], &BEIT)];
 
 /// Parts of names that are looked for only where nothing plainer has been found: these blocks could
 /// be computed, but they do not show whether positions turn queries and keys.
@@ -48,7 +58,8 @@ const LATE_SIGNS: &[(&[&str], &Unusable)] = &[(&["gamma_1", "attn.q_bias", "lamb
 pub(in crate::weights) fn by_names<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> Option<(&'static Unusable, &'n str)> {
-    first(SIGNS, names)
+    let staged = || names.clone().any(|name| has(name, STAGED));
+    first(SIGNS, names.clone()).or_else(|| first(PLAIN_SIGNS, names.clone()).filter(|_| !staged()))
 }
 
 /// As [`by_names`], where parts of the network have been looked at.
@@ -80,9 +91,10 @@ pub(super) fn beyond_network(a: &Architecture) -> Option<&'static Unusable> {
         (Position::Rotary, _) => Some(&ROTARY),
         (_, Mlp::Gated) => Some(&GATED),
         _ if a.registers > 0 => Some(&REGISTERS),
+        (_, Mlp::GeluTanh) => Some(&GELU_TANH),
+        _ if a.stages.is_some() => None,
         (Position::None, _) => Some(&NO_POSITIONS),
         _ if !a.cls_token => Some(&NO_CLS),
-        (_, Mlp::GeluTanh) => Some(&GELU_TANH),
         (Position::Learned, Mlp::Gelu) => None,
     }
 }
@@ -126,6 +138,9 @@ mod tests {
         assert_eq!(kind("blocks.0.attn.q_norm.weight"), Some(&QK_NORM));
         assert_eq!(kind("blocks.0.attn.seq_norm.weight"), None);
         assert_eq!(kind("my_dist_token"), None);
+        assert_eq!(kind("blocks.0.attn.relative_position_bias_table"), Some(&BEIT));
+        assert_eq!(kind("layers.0.blocks.0.attn.relative_position_bias_table"), None);
+        assert_eq!(kind("layers.0.blocks.0.attn.logit_scale"), Some(&SWIN_V2));
         assert_eq!(kind("blocks.0.norm1.weight"), None);
     }
 

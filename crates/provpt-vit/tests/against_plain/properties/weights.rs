@@ -13,7 +13,7 @@ const STEP: f32 = 1e-4;
 /// About half of the arrays of a network.
 fn some<'a>(case: &Case, drawn: &Drawn<'_>, backbone: &'a Backbone) -> Vec<&'a str> {
     // Not in the network: the norm of the other kind of pooling.
-    let idle = if case.architecture.pooling == Pooling::Mean { "norm." } else { "fc_norm." };
+    let idle = if case.architecture.pooling == Pooling::Cls { "fc_norm." } else { "norm." };
     let names = backbone.tensors.keys().filter(|name| !name.starts_with(idle));
     let coins = Random::new(drawn.seed() + 4).values(backbone.tensors.len(), 0.0, 1.0);
     names.zip(coins).filter(|(_, coin)| *coin < 0.0).map(|(name, _)| name.as_str()).collect()

@@ -11,7 +11,7 @@ fn architecture() -> Architecture {
 fn bank(per_block: usize) -> Parameters {
     let mut rng = stream(0, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(&architecture(), Placement::Deep, per_block, &mut rng);
-    Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
+    Parameters { set: prompts.into_iter().collect(), bank: Some(bank) }
 }
 
 fn block_of(parameters: &Parameters) -> &[usize] {
@@ -23,8 +23,8 @@ fn starts_uniform_within_the_published_range() {
     let bank = bank(5);
     assert_eq!(bank.distribution(), [5; 4]);
     let v = (6.0f32 / (3.0 * 64.0 + 6.0)).sqrt();
-    assert!(bank.prompt_values().iter().all(|x| x.abs() <= v));
-    assert!(bank.prompt_values().iter().any(|x| x.abs() > 0.9 * v));
+    assert!(bank.rows().iter().all(|x| x.abs() <= v));
+    assert!(bank.rows().iter().any(|x| x.abs() > 0.9 * v));
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn shallow_prompts_are_so_many_in_all_before_the_first_block() {
     let mut rng = stream(0, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(&architecture(), Placement::Shallow, 5, &mut rng);
     assert_eq!((bank.len(), bank.distribution()), (5, vec![5, 0, 0, 0]));
-    assert_eq!((prompts.shape, prompts.values.len()), (vec![5, 6], 30));
+    assert_eq!((&prompts[0].shape[..], prompts[0].values.len()), (&[5, 6][..], 30));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn parts_must_fit_each_other_and_the_backbone() {
     let parts = |values: usize, block_of: &[usize]| {
         let values = vec![0.0; values];
         PromptBank::from_parts(&architecture(), Placement::Deep, values, block_of.to_vec())
-            .map(|(bank, prompts)| (bank.distribution(), prompts.shape))
+            .map(|(bank, prompts)| (bank.distribution(), prompts[0].shape.clone()))
             .map_err(|error| error.to_string())
     };
     assert_eq!(parts(18, &[3, 0, 3]), Ok((vec![1, 0, 0, 2], vec![3, 6])));
@@ -130,11 +130,11 @@ fn prompts_stand_in_a_block_in_the_order_of_their_arrival() {
     assert_eq!(bank.bank().unwrap().in_block(0), [0, 3, 1, 2]);
     assert_eq!(bank.bank().unwrap().prompt_at(0, 2).unwrap(), 1);
     bank.relocate(3, 1, (Rebirth::Keep, 1.0), 5, &mut rng).unwrap();
-    assert_eq!(bank.prompts().first_block(), Some(0));
+    assert_eq!(bank.prompts(&bank.rows()).first_block(), Some(0));
     for prompt in [0, 1, 2] {
         bank.relocate(prompt, 3, (Rebirth::Keep, 1.0), 6, &mut rng).unwrap();
     }
-    assert_eq!(bank.prompts().first_block(), Some(1));
+    assert_eq!(bank.prompts(&bank.rows()).first_block(), Some(1));
 }
 
 proptest! {
@@ -154,7 +154,7 @@ proptest! {
             expected[from] -= 1;
             expected[block] += 1;
             prop_assert_eq!(after, expected);
-            prop_assert_eq!(bank.prompt_values().len(), 12 * 6);
+            prop_assert_eq!(bank.rows().len(), 12 * 6);
         }
     }
 }

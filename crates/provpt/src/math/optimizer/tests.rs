@@ -166,3 +166,52 @@ proptest! {
         prop_assert_eq!(back, optimizer);
     }
 }
+
+#[test]
+fn a_row_that_changes_its_array_is_new_there_and_the_others_keep_their_memory() {
+    let settings = OptimizerSettings::AdamW { weight_decay: 0.1 };
+    let values = |rows: &[usize]| -> Vec<f32> {
+        rows.iter().flat_map(|&row| [row as f32 + 0.5, 1.0 - row as f32]).collect()
+    };
+    let gradient = |rows: &[usize]| -> Vec<f32> {
+        rows.iter().flat_map(|&row| [0.1 * row as f32 + 0.1, -0.2]).collect()
+    };
+    let step = |optimizer: &mut Optimizer, name: &'static str, rows: &[usize], w: &mut [f32]| {
+        let (group, gradient) = (Group::default(), &gradient(rows)[..]);
+        optimizer.step(0.1, vec![Update { name, group, values: w, gradient }]);
+    };
+    // Row 1 of three leaves; the others go on as if they had always been alone.
+    let (mut left, mut w) = (Optimizer::new(settings), values(&[0, 1, 2]));
+    step(&mut left, "a", &[0, 1, 2], &mut w);
+    left.reset_row("a", 2, 2);
+    left.remove_row("a", 1, 2);
+    w.drain(2..4);
+    step(&mut left, "a", &[0, 2], &mut w);
+    let (mut alone, mut expected) = (Optimizer::new(settings), values(&[0, 2]));
+    step(&mut alone, "a", &[0, 2], &mut expected);
+    alone.reset_row("a", 1, 2);
+    step(&mut alone, "a", &[0, 2], &mut expected);
+    assert_eq!(w, expected);
+    assert_eq!(left.arrays["a"], alone.arrays["a"]);
+    // It comes back in between: as new as a row that was reset.
+    left.insert_row("a", 1, 2);
+    w.splice(2..2, values(&[1]));
+    step(&mut left, "a", &[0, 1, 2], &mut w);
+    let (mut new, mut fresh) = (Optimizer::new(settings), values(&[1]));
+    step(&mut new, "a", &[1], &mut fresh);
+    assert_eq!(w[2..4], fresh);
+    step(&mut alone, "a", &[0, 2], &mut expected);
+    assert_eq!([&w[..2], &w[4..]].concat(), expected);
+    // Into an array that has had no row yet, as SGD and AdamW remember it.
+    for settings in [settings, OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 0.0 }] {
+        let (mut empty, mut w) = (Optimizer::new(settings), vec![]);
+        step(&mut empty, "a", &[], &mut w);
+        empty.insert_row("a", 0, 2);
+        w.extend(values(&[1]));
+        assert!(empty.may_follow(&Optimizer::new(settings), &[("a", 2)]));
+        step(&mut empty, "a", &[1], &mut w);
+        let (mut new, mut fresh) = (Optimizer::new(settings), values(&[1]));
+        step(&mut new, "a", &[1], &mut fresh);
+        assert_eq!(w, fresh);
+    }
+}

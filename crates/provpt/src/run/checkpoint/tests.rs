@@ -111,7 +111,7 @@ fn with_prompts() -> Learner {
     let architecture = Architecture { mlp_width: 4, ..Architecture::plain(8, 4, 2, 2, 1) };
     let parts = PromptBank::from_parts(&architecture, Placement::Deep, vec![1.0; 6], vec![0, 0, 1]);
     let (bank, prompts) = parts.unwrap();
-    let set = [prompts].into_iter().collect();
+    let set = prompts.into_iter().collect();
     Learner {
         parameters: Parameters { set, bank: Some(bank) },
         optimizer: Optimizer::new(SGD),

@@ -80,7 +80,7 @@ impl<'a> ByHand<'a> {
         let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
         let (bank, prompts) = PromptBank::init(a, Placement::Deep, prompt.num_tokens, &mut rng);
         let head = Head::init(2, a.width, 0, &mut stream(config.seed, Purpose::HeadInit, [0, 0]));
-        let set = [prompts].into_iter().chain(head).collect();
+        let set = prompts.into_iter().chain(head).collect();
         let optimizer = Optimizer::new(match config.solver.optimizer {
             OptimizerKind::Sgd => OptimizerSettings::Sgd { momentum: 0.9, weight_decay: 1e-4 },
             OptimizerKind::Adam => OptimizerSettings::Adam { weight_decay: 1e-4 },
@@ -156,6 +156,7 @@ impl<'a> ByHand<'a> {
             warmup: 1,
             rebirth: prompt.rebirth,
             scale: prompt.relocation_scale as f32,
+            reach: prompt.reach,
             verify: if exact { 4 } else { 0 },
             scores_are_losses: config.model.prompt.idleness != Some(Idleness::Norm),
         };
@@ -242,5 +243,5 @@ fn without(setup: &Setup, parameters: &Parameters, row: usize) -> Parameters {
     let a = setup.engine.architecture();
     let (bank, prompts) = PromptBank::from_parts(a, Placement::Deep, values, block_of).unwrap();
     let head = parameters.set.iter().filter(|param| param.name.starts_with(HEAD)).cloned();
-    Parameters { set: [prompts].into_iter().chain(head).collect(), bank: Some(bank) }
+    Parameters { set: prompts.into_iter().chain(head).collect(), bank: Some(bank) }
 }

@@ -7,6 +7,7 @@ mod ends;
 mod goes_on;
 mod kinds;
 mod parts;
+mod stages;
 mod told;
 
 use provpt_runs::{EpochRecord, RunResult, Seconds, StepRecord};

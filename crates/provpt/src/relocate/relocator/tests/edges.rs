@@ -7,7 +7,7 @@ fn without_prompts_nothing_moves_and_it_is_told() {
     let architecture = Architecture { mlp_width: 8, ..Architecture::plain(8, 4, 4, BLOCKS, 1) };
     let none = PromptBank::from_parts(&architecture, Placement::Deep, vec![], vec![]).unwrap();
     let (bank, prompts) = none;
-    let mut empty = Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) };
+    let mut empty = Parameters { set: prompts.into_iter().collect(), bank: Some(bank) };
     let mut relocator = Relocator::new(allocator(AllocatorKind::Fixed));
     let scores = Scores { idleness: vec![], loss: 1.0 };
     for epoch in 1..3 {

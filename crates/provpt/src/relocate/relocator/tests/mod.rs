@@ -14,7 +14,7 @@ fn bank() -> Parameters {
     let architecture = Architecture { mlp_width: 8, ..Architecture::plain(8, 4, 4, BLOCKS, 1) };
     let mut rng = stream(1, Purpose::PromptInit, [0, 0]);
     let (bank, prompts) = PromptBank::init(&architecture, Placement::Deep, 2, &mut rng);
-    Parameters { set: [prompts].into_iter().collect(), bank: Some(bank) }
+    Parameters { set: prompts.into_iter().collect(), bank: Some(bank) }
 }
 
 fn allocator(kind: AllocatorKind) -> Allocator {
@@ -23,7 +23,8 @@ fn allocator(kind: AllocatorKind) -> Allocator {
 
 fn settings(verify: usize) -> Rules {
     let (rebirth, scale) = (Rebirth::Scale, 1e-3);
-    Rules { seed: 1, epoch: 0, warmup: 1, rebirth, scale, verify, scores_are_losses: true }
+    let (reach, scores_are_losses) = (Reach::Any, true);
+    Rules { seed: 1, epoch: 0, warmup: 1, rebirth, scale, reach, verify, scores_are_losses }
 }
 
 fn scores(idleness: [f64; 6], loss: f64) -> Scores {

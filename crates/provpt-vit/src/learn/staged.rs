@@ -1,0 +1,91 @@
+//! Where an array of a network in stages stands: Microsoft's key, taken apart.
+
+use super::{Array, MergePart, Part, Site};
+use crate::Architecture;
+
+/// See [`Site::of`].
+pub(super) fn of(name: &str, a: &Architecture, bottleneck: Option<usize>) -> Option<Vec<Site>> {
+    let (place, array) = name.rsplit_once('.')?;
+    let array = match array {
+        "weight" => Array::Weight,
+        "bias" => Array::Bias,
+        "relative_position_bias_table" => {
+            let block = block(place.strip_suffix(".attn")?, a)?;
+            return Some(vec![Site::Block(block, Part::Positions, Array::Weight)]);
+        }
+        _ => return None,
+    };
+    match place {
+        "patch_embed.proj" => return Some(vec![Site::Stem(array)]),
+        "patch_embed.norm" => return Some(vec![Site::StemNorm(array)]),
+        "norm" => return Some(vec![Site::Norm(array)]),
+        _ => {}
+    }
+    if let Some((stage, part)) = place.split_once(".downsample.") {
+        let part = match (part, array) {
+            ("norm", _) => MergePart::Norm(array),
+            ("reduction", Array::Weight) => MergePart::Reduction,
+            _ => return None,
+        };
+        return Some(vec![Site::Merge(last_block(stage, a)?, part)]);
+    }
+    let (index, _) = place.match_indices('.').nth(3)?;
+    let (block, part) = (block(&place[..index], a)?, &place[index + 1..]);
+    let parts = Part::of(part, bottleneck).filter(|parts| !parts[0].is_scale())?;
+    Some(parts.iter().map(|&part| Site::Block(block, part, array)).collect())
+}
+
+/// The block of this name.
+fn block(name: &str, a: &Architecture) -> Option<usize> {
+    (0..a.depth).find(|block| a.block_name(*block) == name)
+}
+
+/// The last block of the stage of this name, if another stage follows.
+fn last_block(stage: &str, a: &Architecture) -> Option<usize> {
+    let blocks = a.stages.as_ref()?.blocks();
+    let stage = (0..blocks.len() - 1).find(|index| format!("layers.{index}") == stage)?;
+    Some(blocks[..=stage].iter().sum::<usize>() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_apart() {
+        let a = Architecture::swin(64, 8, [2, 2, 1], [1, 2, 4], 4);
+        let known = [
+            ("patch_embed.proj.weight", 8 * 48),
+            ("patch_embed.norm.bias", 8),
+            ("layers.0.blocks.1.norm1.weight", 8),
+            ("layers.1.blocks.0.attn.qkv.weight", 3 * 256),
+            ("layers.1.blocks.1.attn.relative_position_bias_table", 49 * 2),
+            ("layers.2.blocks.0.mlp.fc1.bias", 128),
+            ("layers.0.downsample.norm.weight", 32),
+            ("layers.1.downsample.reduction.weight", 32 * 64),
+            ("norm.weight", 32),
+        ];
+        for (name, len) in known {
+            assert_eq!(a.array_len(name), Some(len), "{name}");
+        }
+        let merge = vec![Site::Merge(3, MergePart::Reduction)];
+        assert_eq!(of("layers.1.downsample.reduction.weight", &a, None), Some(merge));
+        let unknown = [
+            "blocks.0.norm1.bias",
+            "layers.0.blocks.2.norm1.bias",
+            "layers.3.blocks.0.norm1.bias",
+            "layers.00.blocks.0.norm1.bias",
+            "layers.2.downsample.norm.weight",
+            "layers.0.downsample.reduction.bias",
+            "layers.0.blocks.0.ls1.weight",
+            "layers.0.blocks.0",
+            "fc_norm.bias",
+            "pos_embed",
+            "cls_token",
+            "",
+        ];
+        for name in unknown {
+            assert_eq!(a.array_len(name), None, "{name}");
+        }
+    }
+}
