@@ -14,6 +14,22 @@ pub enum Pooling {
     Mean,
 }
 
+/// Which tokens features are read from where prompts are among them (Jia et al., VPT, ECCV 2022, who
+/// try all of these).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptPool {
+    /// Those of the backbone: CLS, or the mean over all tokens but CLS, prompts among them.
+    #[default]
+    Original,
+    /// The mean over patches.
+    Image,
+    /// The mean over patches and prompts.
+    ImageAndPrompts,
+    /// The mean over prompts.
+    Prompts,
+}
+
 /// How tokens know where in the image they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,6 +89,9 @@ pub struct Architecture {
     pub layer_scale: bool,
     /// How features are read.
     pub pooling: Pooling,
+    /// Which tokens they are read from. A mean is taken behind the final norm where the backbone
+    /// reads CLS, and in front of it where the backbone reads a mean.
+    pub prompt_pool: PromptPool,
     /// Epsilon of every LayerNorm.
     pub norm_eps: f32,
     /// The stages of a hierarchical network; a plain one has none.
@@ -109,6 +128,7 @@ impl Architecture {
             qkv_bias: true,
             layer_scale: false,
             pooling: Pooling::Cls,
+            prompt_pool: PromptPool::Original,
             norm_eps: NORM_EPS,
             stages: None,
         }
@@ -178,6 +198,20 @@ impl Architecture {
     /// Values of one NCHW image.
     pub fn image_values(&self) -> usize {
         3 * self.image_size * self.image_size
+    }
+
+    /// Whether features are a mean of tokens, and not CLS.
+    pub(crate) fn reads_mean(&self) -> bool {
+        self.pooling == Pooling::Mean || self.prompt_pool != PromptPool::Original
+    }
+
+    /// Whether prompts are among the tokens that features are read from.
+    pub(crate) fn reads_prompts(&self) -> bool {
+        match self.prompt_pool {
+            PromptPool::Original => self.pooling == Pooling::Mean,
+            PromptPool::Image => false,
+            PromptPool::ImageAndPrompts | PromptPool::Prompts => true,
+        }
     }
 
     /// Values of one image's tokens, `tokens * d`.

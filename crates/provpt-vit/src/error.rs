@@ -295,6 +295,22 @@ pub enum Error {
         /// The block, counted from 0.
         got: usize,
     },
+    /// Prompts that are added to tokens are neither one for all of them nor one for each.
+    #[error("prompts: expected 1 or {tokens} in block {block}, to be added to tokens, got {got}")]
+    AddedRows {
+        /// The block, counted from 0.
+        block: usize,
+        /// Tokens of an image.
+        tokens: usize,
+        /// Prompts of the block.
+        got: usize,
+    },
+    /// One of the prompts that are added to tokens is to be left out.
+    #[error("prompts: expected prompts that are tokens, to leave one out, got some that are added")]
+    AddedRow,
+    /// Features are to be read from prompts, and there are none to read them from.
+    #[error("prompts: expected some among the tokens of the last block, to read features from")]
+    NothingPooled,
     /// A prompt is to be left out that is not in the bank.
     #[error("prompts: expected a row below {prompts}, got {got}")]
     PromptRow {

@@ -1,5 +1,7 @@
 //! Rows of tokens: made of pixels, inserted, gathered, averaged.
 
+use std::ops::Range;
+
 use super::Memory;
 
 /// Tokens of some images: `[images, tokens, width]`.
@@ -21,12 +23,12 @@ pub(crate) struct PatchShape {
     pub(crate) patch: usize,
 }
 
-/// Sizes of an insertion.
+/// Sizes of an insertion, or of an addition.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InsertShape {
-    /// Before the insertion.
+    /// Before it.
     pub(crate) before: TokenShape,
-    /// Rows inserted per image.
+    /// Rows inserted or added per image.
     pub(crate) extra: usize,
     /// Whether every image gets rows of its own, as in [`super::AttentionShape`].
     pub(crate) per_image: bool,
@@ -70,8 +72,27 @@ pub(crate) trait Rows: Memory {
     fn first_rows(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: TokenShape);
     /// The gradient of [`Rows::first_rows`], added to `dx`.
     fn first_rows_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: TokenShape);
-    /// Mean over each image's rows but the first: `y[images, width]`.
-    fn mean_rows(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: TokenShape);
+    /// Adds rows to those of every image, `x[images, tokens, width] += rows`: as many as there are
+    /// tokens, or one to all of them, as `extra` says. `rows` are `[extra, width]`, or
+    /// `[images, extra, width]`.
+    fn add_rows(&self, x: &mut Self::Buffer, rows: &Self::Buffer, shape: InsertShape);
+    /// What [`Rows::add_rows`] passes on to the rows, added to `d_rows`: summed over images unless
+    /// they were per image.
+    fn add_rows_grad(&self, d_rows: &mut Self::Buffer, dx: &Self::Buffer, shape: InsertShape);
+    /// Mean over these rows of each image: `y[images, width]`. That of no rows is 0.
+    fn mean_rows(
+        &self,
+        y: &mut Self::Buffer,
+        x: &Self::Buffer,
+        shape: TokenShape,
+        rows: Range<usize>,
+    );
     /// The gradient of [`Rows::mean_rows`], overwriting `dx`.
-    fn mean_rows_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: TokenShape);
+    fn mean_rows_grad(
+        &self,
+        dx: &mut Self::Buffer,
+        dy: &Self::Buffer,
+        shape: TokenShape,
+        rows: Range<usize>,
+    );
 }

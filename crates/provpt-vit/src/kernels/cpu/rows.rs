@@ -1,5 +1,7 @@
 //! Moves of rows.
 
+use std::ops::Range;
+
 use super::{Cpu, tokens};
 use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
 
@@ -44,11 +46,25 @@ impl Rows for Cpu {
         tokens::first_grad(dx, dy, shape);
     }
 
-    fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape) {
-        tokens::mean(y, x, shape);
+    fn add_rows(&self, x: &mut Vec<f32>, rows: &Vec<f32>, shape: InsertShape) {
+        tokens::add_to(x, rows, shape);
     }
 
-    fn mean_rows_grad(&self, dx: &mut Vec<f32>, dy: &Vec<f32>, shape: TokenShape) {
-        tokens::mean_grad(dx, dy, shape);
+    fn add_rows_grad(&self, d_rows: &mut Vec<f32>, dx: &Vec<f32>, shape: InsertShape) {
+        tokens::add_to_grad(d_rows, dx, shape);
+    }
+
+    fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape, rows: Range<usize>) {
+        tokens::mean(y, x, shape, rows);
+    }
+
+    fn mean_rows_grad(
+        &self,
+        dx: &mut Vec<f32>,
+        dy: &Vec<f32>,
+        shape: TokenShape,
+        rows: Range<usize>,
+    ) {
+        tokens::mean_grad(dx, dy, shape, rows);
     }
 }

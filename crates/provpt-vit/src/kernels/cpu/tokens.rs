@@ -1,5 +1,7 @@
 //! Moving rows: patches, CLS, inserted tokens, pooling.
 
+use std::ops::Range;
+
 use super::elementwise::add;
 use crate::kernels::{InsertShape, PatchShape, TokenShape};
 
@@ -88,14 +90,36 @@ pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
     }
 }
 
-/// Mean over each image's rows but the first.
-pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape) {
+/// Adds rows to those of every image; each image's own come one after the other.
+pub(super) fn add_to(x: &mut [f32], rows: &[f32], shape: InsertShape) {
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
+    let x = x[..images * tokens * width].chunks_exact_mut(tokens * width);
+    for (image, x) in x.enumerate() {
+        let source = if per_image { image } else { 0 };
+        let rows = &rows[source * extra * width..][..extra * width];
+        x.chunks_exact_mut(extra * width).for_each(|x| add(x, rows));
+    }
+}
+
+/// The gradient of [`add_to`] by the rows.
+pub(super) fn add_to_grad(d_rows: &mut [f32], dx: &[f32], shape: InsertShape) {
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image } = shape;
+    for (image, dx) in dx[..images * tokens * width].chunks_exact(tokens * width).enumerate() {
+        let target = if per_image { image } else { 0 };
+        let d_rows = &mut d_rows[target * extra * width..][..extra * width];
+        dx.chunks_exact(extra * width).for_each(|dx| add(d_rows, dx));
+    }
+}
+
+/// Mean over some of each image's rows.
+pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / (tokens - 1) as f32;
+    let inverse = 1.0 / rows.len().max(1) as f32;
     for image in 0..images {
         let y = &mut y[image * width..][..width];
         y.fill(0.0);
-        for row in x[image * tokens * width..][width..tokens * width].chunks_exact(width) {
+        let x = &x[image * tokens * width..][rows.start * width..rows.end * width];
+        for row in x.chunks_exact(width) {
             add(y, row);
         }
         y.iter_mut().for_each(|y| *y *= inverse);
@@ -103,13 +127,14 @@ pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape) {
 }
 
 /// The gradient of [`mean`].
-pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
+pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / (tokens - 1) as f32;
+    let inverse = 1.0 / rows.len().max(1) as f32;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];
-        dx[..width].fill(0.0);
-        for row in dx[width..].chunks_exact_mut(width) {
+        dx[..rows.start * width].fill(0.0);
+        dx[rows.end * width..].fill(0.0);
+        for row in dx[rows.start * width..rows.end * width].chunks_exact_mut(width) {
             for (dx, dy) in row.iter_mut().zip(&dy[image * width..]) {
                 *dx = dy * inverse;
             }

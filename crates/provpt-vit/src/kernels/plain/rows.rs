@@ -1,5 +1,7 @@
 //! Moves of rows, one value at a time.
 
+use std::ops::Range;
+
 use super::{Cells, Plain};
 use crate::kernels::{InsertShape, PatchShape, Rows, TokenShape};
 
@@ -29,6 +31,12 @@ fn inserted(shape: InsertShape) -> impl Iterator<Item = (usize, usize)> {
         let group = if shape.per_image { image } else { 0 };
         (at(rows, (group, row, i)), at(after, (image, 1 + row, i)))
     })
+}
+
+/// Which value of the rows is added to a token's.
+fn added(shape: InsertShape, (image, token, i): (usize, usize, usize)) -> usize {
+    let group = if shape.per_image { image } else { 0 };
+    (group * shape.extra + token % shape.extra) * shape.before.width + i
 }
 
 impl Rows for Plain {
@@ -96,17 +104,29 @@ impl Rows for Plain {
         }
     }
 
-    fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape) {
-        for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
-            let rows = (1..shape.tokens).map(|token| x[at(shape, (image, token, i))]);
-            y[image * shape.width + i] = rows.sum::<f64>() / (shape.tokens - 1) as f64;
+    fn add_rows(&self, x: &mut Cells, rows: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            x[at(shape.before, place)] += rows[added(shape, place)];
         }
     }
 
-    fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape) {
+    fn add_rows_grad(&self, d_rows: &mut Cells, dx: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            d_rows[added(shape, place)] += dx[at(shape.before, place)];
+        }
+    }
+
+    fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape, rows: Range<usize>) {
+        for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
+            let values = rows.clone().map(|token| x[at(shape, (image, token, i))]);
+            y[image * shape.width + i] = values.sum::<f64>() / rows.len().max(1) as f64;
+        }
+    }
+
+    fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape, rows: Range<usize>) {
         for (image, token, i) in places(shape) {
-            let share = dy[image * shape.width + i] / (shape.tokens - 1) as f64;
-            dx[at(shape, (image, token, i))] = if token == 0 { 0.0 } else { share };
+            let share = dy[image * shape.width + i] / rows.len().max(1) as f64;
+            dx[at(shape, (image, token, i))] = if rows.contains(&token) { share } else { 0.0 };
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Moves of rows.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 
 use super::{Draw, Operation, cases, check};
@@ -39,8 +41,18 @@ impl Operation<3, 3> for Insert {
     }
 }
 
+/// Rows added, and what passes on to them.
+struct AddRows(InsertShape);
+
+impl Operation<2, 2> for AddRows {
+    fn run<K: Kernels>(&self, k: &K, [x, d_rows]: [&mut K::Buffer; 2], [rows, dx]: [&K::Buffer; 2]) {
+        k.add_rows(x, rows, self.0);
+        k.add_rows_grad(d_rows, dx, self.0);
+    }
+}
+
 /// Both kinds of pooling, and back.
-struct Pool(TokenShape);
+struct Pool(TokenShape, Range<usize>);
 
 impl Operation<4, 2> for Pool {
     fn run<K: Kernels>(
@@ -51,8 +63,8 @@ impl Operation<4, 2> for Pool {
     ) {
         k.first_rows(first, x, self.0);
         k.first_rows_grad(d_first, dy, self.0);
-        k.mean_rows(mean, x, self.0);
-        k.mean_rows_grad(d_mean, dy, self.0);
+        k.mean_rows(mean, x, self.0, self.1.clone());
+        k.mean_rows_grad(d_mean, dy, self.0, self.1.clone());
     }
 }
 
@@ -97,10 +109,22 @@ proptest! {
     }
 
     #[test]
-    fn pooling_is_right(shape in tokens(), seed: u64) {
+    fn addition_is_right(before in tokens(), one: bool, per_image: bool, seed: u64) {
+        let (TokenShape { images, tokens, width }, mut draw) = (before, Draw::new(seed));
+        let extra = if one { 1 } else { tokens };
+        let rows = if per_image { images * extra * width } else { extra * width };
+        let written = [images * tokens * width, rows].map(|len| draw.buffer(len));
+        let read = [rows, images * tokens * width].map(|len| draw.buffer(len));
+        check(&AddRows(InsertShape { before, extra, per_image }), written, read, 1e-6)?;
+    }
+
+    #[test]
+    fn pooling_is_right(shape in tokens(), from in 0_usize..3, to in 0_usize..9, seed: u64) {
         let mut draw = Draw::new(seed);
+        let from = from.min(shape.tokens);
+        let rows = from..to.clamp(from, shape.tokens);
         let (one, all) = (shape.images * shape.width, shape.images * shape.tokens * shape.width);
         let written = [one, one, all, all].map(|len| draw.buffer(len));
-        check(&Pool(shape), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;
+        check(&Pool(shape, rows), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;
     }
 }

@@ -7,6 +7,7 @@ mod forward;
 mod norm_grad;
 mod pass;
 mod pass_back;
+mod pooling;
 mod prepared;
 mod prompt_gradients;
 mod prompt_rows;

@@ -2,9 +2,8 @@
 
 use super::workspace::{Sizes, Slot, Workspace};
 use super::{PromptView, Variant, Vit};
-use crate::Pooling;
 use crate::error::Error;
-use crate::kernels::{Kernels, TokenShape};
+use crate::kernels::Kernels;
 use crate::learn::Demand;
 
 /// A chunk on its way through the model.
@@ -76,23 +75,6 @@ impl<'a, K: Kernels> Pass<'a, K> {
         }
     }
 
-    /// The final norm and pooling: leaves features `[images, d]` in a buffer of the workspace,
-    /// counted from 0.
-    pub(crate) fn features(&mut self, index: usize) {
-        let (vit, ws) = (self.vit, &mut *self.ws);
-        let (k, a) = (&vit.kernels, &vit.architecture);
-        let pooled = match a.pooling {
-            Pooling::Cls => &ws.top,
-            Pooling::Mean => {
-                let tokens = a.tokens() + self.prompts.extra_tokens();
-                let shape = TokenShape { images: self.images, tokens, width: a.width };
-                k.mean_rows(&mut ws.spare, &ws.top, shape);
-                &ws.spare
-            }
-        };
-        k.norm(&mut ws.features[index], &mut ws.top_stats, pooled, &vit.norm, self.images);
-    }
-
     /// Waits for the device and fetches the first `count` buffers of features, `[images, d]` each.
     ///
     /// # Errors
@@ -120,8 +102,11 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let (here, there) = (self.slot(block), self.slot(block + 1));
         let ws = &mut *self.ws;
         if prompts.inserts_at(block) {
-            let shape = prompts.insert_shape(a, self.images);
-            k.insert_rows(&mut ws.slots[here].x, &ws.spare, prompts.tokens().x(), shape);
+            let shape = prompts.front_shape(a, self.images, block);
+            k.insert_rows(&mut ws.slots[here].x, &ws.spare, prompts.front(block).x(), shape);
+        } else if prompts.adds_at(block) {
+            let shape = prompts.front_shape(a, self.images, block);
+            k.add_rows(&mut ws.slots[here].x, prompts.front(block).x(), shape);
         }
         let (slot, next) = if last {
             (&mut ws.slots[here], &mut ws.top)

@@ -1,10 +1,12 @@
 //! The prompts that a pass sees.
 
+use std::ops::Range;
+
 use super::prepared::{Prepared, Variant};
 use super::prompt_rows::PromptRows;
 use crate::kernels::{AttentionShape, InsertShape, Kernels, TokenShape};
 use crate::prompts::Place;
-use crate::{Architecture, Pooling};
+use crate::{Architecture, PromptPool};
 
 /// All prompts, or all but one.
 pub(crate) struct PromptView<'a, K: Kernels> {
@@ -42,35 +44,60 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         }
     }
 
-    /// Those that are tokens.
-    pub(super) fn tokens(self) -> &'a PromptRows<K> {
+    /// Those that become tokens in front of a block, or are added to those.
+    pub(super) fn front(self, block: usize) -> &'a PromptRows<K> {
         match self.variant {
-            Some(Variant { place: Place::Tokens(_), rows }) => rows,
-            _ => &self.all.tokens,
+            Some(Variant { place: Place::Front(at), rows }) if *at == block => rows,
+            _ => &self.all.front[block],
         }
     }
 
-    /// Tokens inserted per image.
+    /// Tokens inserted per image in front of these blocks.
+    fn inserted(self, blocks: Range<usize>) -> usize {
+        let rows = |block| self.front(block).rows.len();
+        if self.all.adds { 0 } else { blocks.map(rows).sum() }
+    }
+
+    /// Tokens inserted per image, in all.
     pub(super) fn extra_tokens(self) -> usize {
-        self.tokens().rows.len()
+        self.inserted(0..self.all.front.len())
     }
 
     /// Whether there are tokens to insert in front of `block`.
     pub(super) fn inserts_at(self, block: usize) -> bool {
-        self.extra_tokens() > 0 && self.all.tokens_at == block
+        self.inserted(block..block + 1) > 0
+    }
+
+    /// Whether there is something to add to the tokens in front of `block`.
+    pub(super) fn adds_at(self, block: usize) -> bool {
+        self.all.adds && !self.front(block).rows.is_empty()
     }
 
     /// Tokens per image that come to `block`, before any are inserted.
     pub(super) fn tokens_before(self, a: &Architecture, block: usize) -> usize {
-        a.tokens() + if self.all.tokens_at < block { self.extra_tokens() } else { 0 }
+        a.tokens() + self.inserted(0..block)
     }
 
-    pub(super) fn insert_shape(self, a: &Architecture, images: usize) -> InsertShape {
+    /// Of what is inserted or added in front of `block`.
+    pub(super) fn front_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
+        let tokens = self.tokens_before(a, block);
         InsertShape {
-            before: TokenShape { images, tokens: a.tokens(), width: a.width },
-            extra: self.extra_tokens(),
+            before: TokenShape { images, tokens, width: a.width },
+            extra: self.front(block).rows.len(),
             per_image: self.all.per_image,
         }
+    }
+
+    /// The last block's output, and the rows of it whose mean features are, if they are a mean.
+    pub(super) fn pooled(self, a: &Architecture, images: usize) -> (TokenShape, Range<usize>) {
+        let extra = self.extra_tokens();
+        let tokens = a.tokens() + extra;
+        let rows = match a.prompt_pool {
+            PromptPool::Original | PromptPool::ImageAndPrompts => 1..tokens,
+            PromptPool::Image => 1 + extra..tokens,
+            PromptPool::Prompts => 1..1 + extra,
+        };
+        (TokenShape { images, tokens, width: a.width }, rows)
     }
 
     pub(super) fn attention_shape(
@@ -80,7 +107,7 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         block: usize,
     ) -> AttentionShape {
         let keys = self.tokens_before(a, block + 1);
-        let only_cls = a.pooling == Pooling::Cls && block + 1 == a.depth;
+        let only_cls = !a.reads_mean() && block + 1 == a.depth;
         AttentionShape {
             images,
             queries: if only_cls { 1 } else { keys },

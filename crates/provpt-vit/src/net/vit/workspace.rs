@@ -1,6 +1,7 @@
 //! Memory for one chunk of images, allocated once and used again.
 
 use super::Vit;
+use super::pooling::norms_tokens;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::Kernels;
@@ -134,10 +135,10 @@ pub(crate) struct Workspace<K: Kernels> {
     pub(super) scratch: Scratch<K>,
     /// The last block's output, `[rows, d]` or `[images, d]`, and its gradient on the way back.
     pub(super) top: K::Buffer,
-    /// Of the final norm, `[images, 2]`.
+    /// Of the final norm, `[images, 2]`, or `[rows, 2]` where all tokens go through it.
     pub(super) top_stats: K::Buffer,
     /// Tokens before prompts are inserted among them, `[images * tokens, d]`; behind the last block
-    /// their mean, `[images, d]`; on the way back a gradient like `top`.
+    /// their mean, `[images, d]`, or all of them behind the final norm; on the way back a gradient like `top`.
     pub(super) spare: K::Buffer,
     /// The input of a block, `[images * tokens, d]`, to go on from again with other prompts.
     pub(super) saved: K::Buffer,
@@ -166,7 +167,7 @@ impl<K: Kernels> Workspace<K> {
             slots: (0..slots).map(|_| Slot::new(k, a, rows, &sizes)).collect::<Result<_, _>>()?,
             scratch: Scratch::new(k, a, rows)?,
             top: k.zeros(rows * a.width)?,
-            top_stats: k.zeros(images * 2)?,
+            top_stats: k.zeros(2 * if norms_tokens(a) { rows } else { images })?,
             spare: k.zeros(rows * a.width)?,
             saved: k.zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,
