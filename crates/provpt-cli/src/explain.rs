@@ -76,6 +76,10 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::AdapterShape { .. } => hint("adapter/ is not as the run left it"),
         Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
         Error::Reduction { .. } => None,
+        Error::DeepLayers { .. } => None,
+        Error::PromptsWithoutAddress { .. } => {
+            hint("train with model.prompt.location=prepend and all blocks' own prompts")
+        }
         Error::PartialBlocks { .. } => hint("model.transfer_type=end2end learns all of them"),
         Error::NoRecipe { .. } => {
             let all = [("data.name", "TASK"), ("data.normalization", "backbone")];

@@ -17,16 +17,19 @@ pub enum Pooling {
 /// Which tokens features are read from where prompts are among them (Jia et al., VPT, ECCV 2022, who
 /// try all of these).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum PromptPool {
     /// Those of the backbone: CLS, or the mean over all tokens but CLS, prompts among them.
     #[default]
     Original,
     /// The mean over patches.
+    #[serde(rename = "img")]
     Image,
     /// The mean over patches and prompts.
+    #[serde(rename = "imgprompt")]
     ImageAndPrompts,
     /// The mean over prompts.
+    #[serde(rename = "prompt")]
     Prompts,
 }
 

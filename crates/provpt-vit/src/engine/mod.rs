@@ -198,11 +198,13 @@ impl Engine {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
         let depth = match prompts.placement {
-            Placement::Shallow => usize::MAX,
-            Placement::DeepThenStay(block) => a.depth.min(block + 1),
-            Placement::Deep | Placement::Added => a.depth,
+            Placement::Shallow => None,
+            Placement::DeepThenStay(block) => Some(a.depth.min(block + 1)),
+            Placement::Deep | Placement::Added => Some(a.depth),
         };
-        if let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth) {
+        if let Some(depth) = depth
+            && let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth)
+        {
             return Err(Error::PromptBlock { depth, got });
         }
         Layout::new(&prompts, a).check(a)?;

@@ -1,7 +1,7 @@
 //! Settings with a few named values.
 
 use provpt_data::{Interpolation, TrainSplit};
-use provpt_vit::Pooling;
+use provpt_vit::{Pooling, PromptPool};
 
 use crate::math::choice::{Choice, choice};
 
@@ -72,6 +72,17 @@ choice! {
         Keep = "keep",
         /// Drawn anew.
         Resample = "resample",
+    }
+}
+choice! {
+    /// Where prompts stand (Jia et al., VPT, ECCV 2022, who try all of these).
+    PromptLocation {
+        /// In front of the patches.
+        Prepend = "prepend",
+        /// Added to all tokens, one prompt to each.
+        Add = "add",
+        /// Added to all tokens, the same prompt to each.
+        AddOne = "add-1",
     }
 }
 choice! {
@@ -148,6 +159,15 @@ choice! {
 
 impl Choice for Pooling {
     const TABLE: &'static [(&'static str, Self)] = &[("cls", Self::Cls), ("mean", Self::Mean)];
+}
+
+impl Choice for PromptPool {
+    const TABLE: &'static [(&'static str, Self)] = &[
+        ("original", Self::Original),
+        ("img", Self::Image),
+        ("imgprompt", Self::ImageAndPrompts),
+        ("prompt", Self::Prompts),
+    ];
 }
 
 impl Choice for Interpolation {

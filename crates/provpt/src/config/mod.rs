@@ -38,6 +38,7 @@ mod given;
 mod keys;
 mod load;
 mod program;
+mod prompt_rules;
 mod published;
 mod published_page;
 mod published_rules;
@@ -53,14 +54,14 @@ mod values;
 mod yaml;
 
 pub use provpt_data::{Interpolation, TrainSplit};
-pub use provpt_vit::Pooling;
+pub use provpt_vit::{Pooling, PromptPool};
 
 pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    OptimizerKind, Precision, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

@@ -3,6 +3,7 @@
 use provpt_data::catalogue;
 use toml::Value;
 
+use super::prompt_rules::prompts;
 use super::published_rules::clipping;
 use super::{Config, ConfigError, Scheduler};
 
@@ -26,7 +27,11 @@ impl Fault {
 
 /// The first setting that cannot be, though its value suits its type.
 pub(super) fn fault(config: &Config) -> Option<Fault> {
-    output(config).or_else(|| task(config)).or_else(|| pixels(config)).or_else(|| clipping(config))
+    output(config)
+        .or_else(|| task(config))
+        .or_else(|| pixels(config))
+        .or_else(|| clipping(config))
+        .or_else(|| prompts(config))
 }
 
 /// Pixels are divided by the deviations, in 32 bits.

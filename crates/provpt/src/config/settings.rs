@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use provpt_data::{Interpolation, TrainSplit};
-use provpt_vit::Pooling;
+use provpt_vit::{Pooling, PromptPool};
 
 use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
     AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, Rebirth, Rules, Scheduler, Scoring,
+    OptimizerKind, Precision, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::table::settings;
 use super::transfer::TransferType;
@@ -84,6 +84,23 @@ settings! {
         ppo: bool = true;
         /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
         allocator: Option<AllocatorKind> = None;
+        /// where prompts stand: in front of the patches, or added to all tokens, one to each (add) or
+        /// the same to all (add-1)
+        location: PromptLocation = PromptLocation::Prepend;
+        /// which tokens features are read from: the backbone's own, which are CLS or all others, or
+        /// the mean over patches, over patches and prompts, or over prompts
+        pool: PromptPool = PromptPool::Original, also "model.prompt.vit_pool_type";
+        /// blocks that have prompts of their own, the first ones; those of the last of them stay as
+        /// tokens in all blocks behind it; 0 = every block has
+        num_deep_layers: Option<usize> = None, within 0..=1024, none 0;
+        /// the prompts of the last of num_deep_layers blocks do not stay
+        forward_deep_noexpand: bool = false;
+        /// the num_deep_layers blocks are the last ones
+        reverse_deep: bool = false;
+        /// every block has the same prompts
+        deep_shared: bool = false;
+        /// width of prompts that one learned map brings to the backbone's; -1 = they have it already
+        project: Option<usize> = None, within -1..=65_536, none -1;
         /// share of prompt elements dropped while tuning, a fresh mask per image
         dropout: f64 = 0.0, within 0.0..1.0;
         /// score that relocation follows; auto = attention under exact, gate under reference

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use provpt_vit::{Architecture, Placement, Prompts, Tuned, Weight};
+use provpt_vit::{Architecture, Prompts, Tuned, Weight};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::form::PromptForm;
 use crate::learn::head::{self, Head};
 use crate::learn::network::NetworkRecord;
 use crate::learn::parameters::{PROMPTS, Parameters};
@@ -33,6 +34,9 @@ pub struct AdapterConfig {
     pub network: Option<NetworkRecord>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
+    /// What else is to be known of prompts that are not like most.
+    #[serde(default, skip_serializing_if = "PromptForm::is_plain")]
+    pub prompts: PromptForm,
     /// Names of the arrays that stand in the place of the backbone's own, by timm's keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thawed: Vec<String>,
@@ -107,13 +111,37 @@ fn parameters(
     let mut head = hidden(architecture.width, tensors)?;
     head.extend(Head::arrays(classes, weight, bias));
     let thawed = thawed(&config.thawed, architecture, tensors)?;
-    let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
-    let bank = tensors.has(PROMPTS).then(|| {
-        let (values, block_of) = (tensors.f32(PROMPTS)?, tensors.usize(BLOCK_OF)?);
-        PromptBank::from_parts(architecture, placement, values, block_of)
-    });
+    let bank = tensors.has(PROMPTS).then(|| prompts(config, architecture, tensors));
     let (bank, prompts) = bank.transpose()?.unzip();
-    Ok(Parameters { set: prompts.into_iter().chain(thawed).chain(head).collect(), bank })
+    let prompts = prompts.into_iter().flatten();
+    Ok(Parameters { set: prompts.chain(thawed).chain(head).collect(), bank })
+}
+
+/// The prompts, and the arrays that they are made of.
+fn prompts(
+    config: &AdapterConfig,
+    architecture: &Architecture,
+    tensors: &TensorReader<'_>,
+) -> Result<(PromptBank, Vec<Param>), Error> {
+    let (form, block_of) = (&config.prompts, tensors.usize(BLOCK_OF)?);
+    let depth = architecture.depth;
+    if let Some(&got) = block_of.iter().find(|&&block| block >= depth) {
+        return Err(Error::PromptBlock { depth, got });
+    }
+    let all = block_of.len();
+    let shared = tensors.shape(PROMPTS)?.first().copied().filter(|&r| r > 0 && all % r == 0);
+    let rows = if form.shared { shared.unwrap_or(all) } else { all };
+    let read = |(what, shape): (&'static str, Vec<usize>)| {
+        let (values, expected) = (tensors.f32(what)?, shape.iter().product());
+        if values.len() != expected {
+            return Err(Error::AdapterShape { what, expected, got: values.len() });
+        }
+        Ok(Param::new(what, &shape, values))
+    };
+    let params = form.arrays(architecture, rows).into_iter().map(read).collect::<Result<_, _>>()?;
+    let placement = form.placement(!config.shallow);
+    let bank = PromptBank::of_form(architecture, placement, block_of, form);
+    Ok((bank, params))
 }
 
 /// The arrays of hidden layers, as many as there are.

@@ -11,6 +11,8 @@ use rand::RngExt;
 use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::clip;
+use crate::learn::form::PromptForm;
+use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
 use crate::learn::set::Param;
 use provpt_base::Stream;
@@ -23,6 +25,8 @@ pub struct PromptBank {
     /// Epoch in which each prompt last moved.
     pub(crate) moved_at: Vec<Option<usize>>,
     pub(crate) placement: Placement,
+    /// How the rows that the network sees come of what is learned.
+    pub(crate) making: Making,
     width: usize,
     depth: usize,
     /// Half-width v of the initial distribution U(-v, v).
@@ -73,12 +77,32 @@ impl PromptBank {
         Ok((Self { block_of, moved_at, ..Self::empty(architecture, placement) }, prompts))
     }
 
+    /// Prompts of some kind, at these addresses.
+    pub(crate) fn of_form(
+        architecture: &Architecture,
+        placement: Placement,
+        block_of: Vec<usize>,
+        form: &PromptForm,
+    ) -> Self {
+        let width = form.project.unwrap_or(architecture.width);
+        let fan = architecture.patch_values() + width;
+        Self {
+            moved_at: vec![None; block_of.len()],
+            block_of,
+            making: form.making(),
+            width,
+            spread: (6.0 / fan as f32).sqrt(),
+            ..Self::empty(architecture, placement)
+        }
+    }
+
     fn empty(architecture: &Architecture, placement: Placement) -> Self {
         let fan = architecture.patch_values() + architecture.width;
         Self {
             block_of: Vec::new(),
             moved_at: Vec::new(),
             placement,
+            making: Making::Rows,
             width: architecture.width,
             depth: architecture.depth,
             spread: (6.0 / fan as f32).sqrt(),
@@ -95,7 +119,12 @@ impl PromptBank {
         self.block_of.is_empty()
     }
 
-    /// Token width d.
+    /// Half-width v of the initial distribution U(-v, v).
+    pub(crate) fn spread(&self) -> f32 {
+        self.spread
+    }
+
+    /// Width of a learned row: that of tokens, unless a map brings rows to it.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -130,7 +159,9 @@ impl PromptBank {
 
     /// Euclidean norms of rows `[K, d]`, taken block by block, `[L]`.
     pub(crate) fn block_norms(&self, rows: &[f32]) -> Vec<f64> {
-        let squares: Vec<f64> = rows.chunks_exact(self.width).map(clip::squares).collect();
+        let squares = rows.chunks_exact(self.width).map(clip::squares);
+        // Where blocks share rows, each has them all.
+        let squares: Vec<f64> = squares.cycle().take(self.len()).collect();
         self.block_sums(&squares).into_iter().map(f64::sqrt).collect()
     }
 

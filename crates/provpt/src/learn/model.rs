@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::learn::dropout::{Dropout, Mask};
 use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
 use crate::learn::objective::Objective;
-use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::parameters::Parameters;
 use crate::learn::set::{Gradients, Set};
 use crate::learn::source::Source;
 
@@ -80,7 +80,8 @@ impl<'a> Model<'a> {
     /// What is learned, as the engine takes it.
     pub(crate) fn with_tuned<T>(&self, work: impl FnOnce(&Tuned<'_>) -> T) -> T {
         let weights = self.parameters.weights();
-        work(&Tuned { prompts: self.parameters.prompts(), weights: &weights })
+        let rows = self.parameters.rows(self.engine.architecture().width);
+        work(&Tuned { prompts: self.parameters.prompts(&rows), weights: &weights })
     }
 
     /// Where images may enter the network: see [`Tuned::last_entry`].
@@ -196,7 +197,7 @@ impl HeadSum {
         }
         let (mut gate, mut attention) = (Vec::new(), Vec::new());
         if let Some(computed) = computed {
-            learned.push((own(PROMPTS), computed.prompts));
+            learned.extend(parameters.prompt_gradients(computed.prompts));
             let names = parameters.thawed().map(|param| own(&param.name));
             learned.extend(names.zip(computed.weights));
             (gate, attention) = (computed.gate, computed.attention);

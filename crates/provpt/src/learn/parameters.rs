@@ -1,5 +1,7 @@
 //! What a run learns: its arrays, and the blocks that its prompts live in.
 
+use std::borrow::Cow;
+
 use provpt_vit::{Prompts, Weight};
 
 use crate::config::Rebirth;
@@ -11,6 +13,11 @@ use provpt_base::Stream;
 
 /// The name of the prompts' array, `[K, d]`.
 pub(crate) const PROMPTS: &str = "prompts";
+
+/// Whether an array of this name is one of those that prompts are made of.
+fn is_of_prompts(name: &str) -> bool {
+    name.starts_with(PROMPTS) || name.starts_with("prompt_proj.")
+}
 
 /// Learned arrays, and the addresses of the prompts among them.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,14 +43,27 @@ impl Parameters {
         Head::of(&self.set)
     }
 
-    /// The prompts as the engine takes them.
-    pub fn prompts(&self) -> Prompts<'_> {
-        self.bank.as_ref().map_or(Prompts::NONE, |bank| bank.prompts(self.prompt_values()))
+    /// The prompts' rows `[K, d]` as the network sees them, whose width is `d`.
+    pub(crate) fn rows(&self, width: usize) -> Cow<'_, [f32]> {
+        let none = Cow::Borrowed(&[][..]);
+        self.bank.as_ref().map_or(none, |bank| bank.making.rows(&self.set, bank.len(), width))
+    }
+
+    /// The prompts as the engine takes them; `rows` are [`Self::rows`].
+    pub(crate) fn prompts<'a>(&'a self, rows: &'a [f32]) -> Prompts<'a> {
+        self.bank.as_ref().map_or(Prompts::NONE, |bank| bank.prompts(rows))
+    }
+
+    /// Gradients of the arrays that prompts are made of, by name, given those of their rows.
+    pub(crate) fn prompt_gradients(&self, d_rows: Vec<f32>) -> Vec<(String, Vec<f32>)> {
+        let bank = self.bank.as_ref();
+        bank.map(|bank| bank.making.gradients(&self.set, d_rows)).unwrap_or_default()
     }
 
     /// The learned arrays that stand in the place of the backbone's own.
     pub fn thawed(&self) -> impl Iterator<Item = &Param> {
-        self.set.iter().filter(|param| param.name != PROMPTS && !param.name.starts_with(HEAD))
+        let is_own = |name: &str| !is_of_prompts(name) && !name.starts_with(HEAD);
+        self.set.iter().filter(move |param| is_own(&param.name))
     }
 
     /// The same as the engine takes them.

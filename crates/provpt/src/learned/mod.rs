@@ -53,12 +53,13 @@ impl Learned {
     }
 
     fn on(
-        backbone: Backbone,
+        mut backbone: Backbone,
         adapter: Adapter,
         engine: impl FnOnce(Backbone) -> Result<Engine, provpt_vit::Error>,
     ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
+        backbone.architecture.prompt_pool = adapter.config.prompts.pool;
         Ok(Self { engine: engine(backbone)?, adapter, preprocess, assumptions })
     }
 

@@ -10,7 +10,7 @@ mod settle;
 mod task;
 
 use provpt_data::{Preprocess, Task};
-use provpt_vit::{Backbone, Engine, Placement};
+use provpt_vit::{Backbone, Engine};
 
 pub(crate) use backbone::{guesses, open as open_backbone};
 pub(crate) use begun::Begun;
@@ -20,8 +20,9 @@ pub(crate) use task::open as open_task;
 use crate::config::{Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
-use crate::learn::bank::PromptBank;
 use crate::learn::between::BetweenEpochs;
+use crate::learn::form::PromptForm;
+use crate::learn::fresh::fresh;
 use crate::learn::head::Head;
 use crate::learn::network::NetworkRecord;
 use crate::learn::objective::Objective;
@@ -39,6 +40,8 @@ use provpt_base::{Purpose, stream};
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) method: Method,
+    /// What kind of prompts there are, if there are any.
+    form: PromptForm,
     /// The backbone's own arrays that learn, as they are before the first step.
     thawed: Vec<Param>,
     pub(crate) task: Task,
@@ -74,7 +77,7 @@ impl Setup {
     pub(crate) fn new(
         config: &Config,
         task: Task,
-        backbone: Backbone,
+        mut backbone: Backbone,
         begun: Option<Begun<'_>>,
     ) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
@@ -89,17 +92,20 @@ impl Setup {
         };
         let method = Method::of(config);
         let thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let form = PromptForm::of(config, backbone.architecture.depth)?;
         let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
+        backbone.architecture.prompt_pool = form.pool;
         let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
             method,
+            form,
             thawed,
             task,
             engine,
@@ -114,25 +120,16 @@ impl Setup {
     /// What is learned, and the optimizer, as they are before the first step.
     pub(crate) fn learner(&self) -> Learner {
         let (config, a) = (&self.config, self.engine.architecture());
-        let (placement, moves) = match self.method.learns.prompts {
-            Prompting::None => (None, false),
-            Prompting::Shallow => (Some(Placement::Shallow), true),
-            Prompting::FixedShallow => (Some(Placement::Shallow), false),
-            Prompting::Deep => (Some(Placement::Deep), true),
-            Prompting::FixedDeep => (Some(Placement::Deep), false),
-        };
-        let (bank, prompts) = placement
-            .map(|placement| {
-                let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
-                PromptBank::init(a, placement, config.model.prompt.num_tokens, &mut rng)
-            })
-            .unzip();
-        let prompts = prompts.map(|prompts: Param| prompts.learning(moves));
+        let prompting = self.method.learns.prompts;
+        let moves = matches!(prompting, Prompting::Shallow | Prompting::Deep);
+        let prompts = (prompting != Prompting::None).then(|| fresh(config, a, &self.form));
+        let (bank, prompts) = prompts.unzip();
+        let prompts = prompts.into_iter().flatten().map(|param: Param| param.learning(moves));
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);
         let head = Head::init(classes, a.width, hidden, &mut rng);
         let thawed = self.thawed.iter().cloned();
-        let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
+        let mut set: Set = prompts.chain(thawed).chain(head).collect();
         for param in set.iter_mut().filter(|param| param.learns()) {
             param.group = optimizer::group(config, &param.name);
         }
@@ -169,6 +166,7 @@ impl Setup {
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
             shallow: !self.config.model.prompt.deep,
+            prompts: self.form.clone(),
             thawed: parameters.thawed().map(|param| param.name.clone()).collect(),
             task: self.task.name.clone(),
             classes: self.task.classes.clone(),

@@ -39,13 +39,13 @@ const KINDS: [&str; 13] = [
 ];
 
 /// Of width 32, with 4 blocks, for images of 32 pixels.
-fn backbone() -> Backbone {
+pub(super) fn backbone() -> Backbone {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/transfer/vit.timm.safetensors");
     let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
     Backbone::open(&File::File(path.into()), &options).unwrap()
 }
 
-fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
+pub(super) fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
     let config = config(|config| {
         Method::named(kind).unwrap().apply(config).unwrap();
         config.solver.total_epoch = 3;
@@ -57,7 +57,7 @@ fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
 }
 
 /// A run that is broken off after its first epoch, and goes on from there.
-fn resumed(setup: &Setup) -> Memory {
+pub(super) fn resumed(setup: &Setup) -> Memory {
     let (mut half, mut silent) = (Memory::default(), Silent);
     let mut trainer = Trainer::new(setup, None, &mut half, &mut silent).unwrap();
     assert!(trainer.run(1).unwrap().is_none());
@@ -70,7 +70,7 @@ fn resumed(setup: &Setup) -> Memory {
     rest
 }
 
-fn last(memory: &Memory) -> &Parameters {
+pub(super) fn last(memory: &Memory) -> &Parameters {
     memory.parameters.last().unwrap()
 }
 
@@ -114,7 +114,7 @@ fn split() -> Split {
     Split::of_images((0..3).map(|i| (image(i), 0)))
 }
 
-fn features(learned: &Learned) -> Vec<f32> {
+pub(super) fn features(learned: &Learned) -> Vec<f32> {
     let split = split();
     let source = Source::new(&split, learned.preprocess).unwrap();
     learned.model().features(&source, &[0, 1, 2]).unwrap()

@@ -6,6 +6,7 @@ mod ends;
 mod goes_on;
 mod kinds;
 mod parts;
+mod prompts;
 mod told;
 
 use provpt_runs::{EpochRecord, RunResult, Seconds, StepRecord};

@@ -1,0 +1,137 @@
+//! What kind of prompts there are, beyond their addresses: which arrays they are made of, and how
+//! they take part.
+
+use provpt_vit::{Architecture, Placement, PromptPool};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Config, PromptLocation};
+use crate::error::Error;
+use crate::learn::making::Making;
+use crate::learn::parameters::PROMPTS;
+
+/// The kind of prompts, as adapters keep it. By default each of them is a row of its own, a key and
+/// a value in one block, or a token throughout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromptForm {
+    /// Where they stand.
+    pub location: PromptLocation,
+    /// Which tokens features are read from.
+    pub pool: PromptPool,
+    /// The block whose prompts stay as tokens in all blocks behind it.
+    pub stays: Option<usize>,
+    /// Whether all blocks have the same.
+    pub shared: bool,
+    /// How wide they are before a learned map brings them to the width of the backbone.
+    pub project: Option<usize>,
+}
+
+impl Default for PromptForm {
+    fn default() -> Self {
+        Self {
+            location: PromptLocation::Prepend,
+            pool: PromptPool::Original,
+            stays: None,
+            shared: false,
+            project: None,
+        }
+    }
+}
+
+impl PromptForm {
+    /// As configured, on a backbone of so many blocks.
+    ///
+    /// # Errors
+    /// More blocks are to have prompts than there are.
+    pub(crate) fn of(config: &Config, depth: usize) -> Result<Self, Error> {
+        let prompt = &config.model.prompt;
+        if !config.model.transfer_type.has_prompts() {
+            return Ok(Self::default());
+        }
+        if let Some(got) = prompt.num_deep_layers.filter(|&layers| layers > depth) {
+            return Err(Error::DeepLayers { depth, got });
+        }
+        let ends = prompt.forward_deep_noexpand || prompt.reverse_deep;
+        let last = prompt.num_deep_layers.filter(|&layers| !ends && layers < depth);
+        Ok(Self {
+            location: prompt.location,
+            pool: prompt.pool,
+            stays: last.map(|layers| layers - 1),
+            shared: prompt.deep_shared,
+            project: prompt.project,
+        })
+    }
+
+    /// Whether there is nothing to say.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether each prompt is a row with a block of its own, which can change.
+    pub(crate) fn has_addresses(&self) -> bool {
+        let pool = self.pool;
+        Self { pool, ..Self::default() } == *self
+    }
+
+    /// How they take part, if they are those of each block, or of the first one only.
+    pub(crate) fn placement(&self, deep: bool) -> Placement {
+        match self.stays {
+            _ if self.location.is_added() => Placement::Added,
+            _ if !deep => Placement::Shallow,
+            Some(block) => Placement::DeepThenStay(block),
+            None => Placement::Deep,
+        }
+    }
+
+    /// How the rows that the network sees come of what is learned.
+    pub(crate) fn making(&self) -> Making {
+        match (self.project, self.shared) {
+            (None, false) => Making::Rows,
+            (project, _) => Making::Table { projected: project.is_some() },
+        }
+    }
+
+    /// Their addresses before the first of them moves: so many in each block that has prompts.
+    pub(crate) fn addresses(&self, config: &Config, a: &Architecture) -> Vec<usize> {
+        let prompt = &config.model.prompt;
+        let blocks = match prompt.num_deep_layers {
+            _ if !prompt.deep => 0..1,
+            None => 0..a.depth,
+            Some(layers) if prompt.reverse_deep => a.depth.saturating_sub(layers)..a.depth,
+            Some(layers) => 0..layers.min(a.depth),
+        };
+        let count = self.location.per_block(a, prompt.num_tokens);
+        blocks.flat_map(|block| std::iter::repeat_n(block, count)).collect()
+    }
+
+    /// The arrays that prompts are made of, and their axes; `rows` of them are learned.
+    pub(crate) fn arrays(&self, a: &Architecture, rows: usize) -> Vec<(&'static str, Vec<usize>)> {
+        let width = self.project.unwrap_or(a.width);
+        let mut arrays = vec![(PROMPTS, vec![rows, width])];
+        if self.project.is_some() {
+            arrays.push((PROJECT_WEIGHT, vec![a.width, width]));
+            arrays.push((PROJECT_BIAS, vec![a.width]));
+        }
+        arrays
+    }
+}
+
+/// The map that brings prompts to the width of the backbone, as the published code names it.
+pub(crate) const PROJECT_WEIGHT: &str = "prompt_proj.weight";
+pub(crate) const PROJECT_BIAS: &str = "prompt_proj.bias";
+
+impl PromptLocation {
+    /// Whether prompts are added to tokens.
+    pub(crate) fn is_added(self) -> bool {
+        matches!(self, Self::Add | Self::AddOne)
+    }
+
+    /// Rows that a block has, if there are to be `given` where that can be chosen.
+    fn per_block(self, a: &Architecture, given: usize) -> usize {
+        match self {
+            Self::Prepend => given,
+            Self::Add => a.tokens(),
+            Self::AddOne => 1,
+        }
+    }
+}
