@@ -76,7 +76,7 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::AdapterShape { .. } => hint("adapter/ is not as the run left it"),
         Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
         Error::Reduction { .. } => None,
-        Error::DeepLayers { .. } => None,
+        Error::DeepLayers { .. } | Error::InitFile { .. } => None,
         Error::PromptsWithoutAddress { .. } => {
             hint("train with model.prompt.location=prepend and all blocks' own prompts")
         }

@@ -67,6 +67,8 @@ pub enum Mlp {
 pub struct Architecture {
     /// Side of the square input image, in pixels.
     pub image_size: usize,
+    /// Pixels of zeros around every image on its way in, to be prompts (VPT's padding).
+    pub frame: usize,
     /// Side of a square patch, in pixels.
     pub patch_size: usize,
     /// Token width d.
@@ -119,6 +121,7 @@ impl Architecture {
     ) -> Self {
         Self {
             image_size,
+            frame: 0,
             patch_size,
             width,
             depth,
@@ -168,9 +171,9 @@ impl Architecture {
         })
     }
 
-    /// Patches along one side of the image.
+    /// Patches along one side of the image, its frame included; what is over is left out.
     pub fn grid(&self) -> usize {
-        self.image_size / self.patch_size
+        (self.image_size + 2 * self.frame) / self.patch_size
     }
 
     /// Patches of one image.

@@ -295,6 +295,20 @@ pub enum Error {
         /// The block, counted from 0.
         got: usize,
     },
+    /// A frame is to be put around images whose size is not that of the checkpoint.
+    #[error(
+        "backbone {}: expected images of {size} pixels, as in its checkpoint, to put a frame of \
+         prompts around them, got {got}",
+        quoted(name)
+    )]
+    FrameOfResampled {
+        /// The backbone.
+        name: String,
+        /// Its own size.
+        size: usize,
+        /// The size asked for.
+        got: usize,
+    },
     /// Prompts that are added to tokens are neither one for all of them nor one for each.
     #[error("prompts: expected 1 or {tokens} in block {block}, to be added to tokens, got {got}")]
     AddedRows {

@@ -150,7 +150,8 @@ impl Layout {
     /// Whether all this can be done in a network.
     pub(crate) fn check(&self, a: &Architecture) -> Result<(), Error> {
         let tokens = a.tokens();
-        let odd = |(_, rows): &(&usize, &Vec<usize>)| self.adds && ![1, tokens].contains(&rows.len());
+        let odd =
+            |(_, rows): &(&usize, &Vec<usize>)| self.adds && ![1, tokens].contains(&rows.len());
         if let Some((&block, rows)) = self.front.iter().find(odd) {
             return Err(Error::AddedRows { block, tokens, got: rows.len() });
         }
@@ -204,7 +205,10 @@ mod tests {
             (keys, blocks(&|block| layout.front(block).to_vec()), layout.adds())
         };
         let (none, all) = (Vec::new, || vec![0, 1, 2]);
-        assert_eq!(of(Placement::Shallow), ([none(), none(), none()], [all(), none(), none()], false));
+        assert_eq!(
+            of(Placement::Shallow),
+            ([none(), none(), none()], [all(), none(), none()], false)
+        );
         let stay = of(Placement::DeepThenStay(1));
         assert_eq!(stay.1, [none(), vec![1], none()]);
         // Nobody reads what becomes of them behind the last block.

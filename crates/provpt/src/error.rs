@@ -158,6 +158,16 @@ pub enum Error {
         /// Blocks asked for.
         got: usize,
     },
+    /// A file does not hold what prompts can start at.
+    #[error("model.prompt.init: expected {expected} in {}, got {}", quoted(path), quoted(got))]
+    InitFile {
+        /// The file.
+        path: PathBuf,
+        /// What would do.
+        expected: String,
+        /// What there is.
+        got: String,
+    },
     /// Prompts are of a kind that this cannot be done with.
     #[error("{what}: expected prompts that are rows of their own, each in a block, got others")]
     PromptsWithoutAddress {

@@ -19,6 +19,8 @@ pub(crate) struct PatchShape {
     pub(crate) images: usize,
     /// Side of an image, in pixels.
     pub(crate) side: usize,
+    /// Pixels of zeros around an image.
+    pub(crate) frame: usize,
     /// Side of a patch, in pixels.
     pub(crate) patch: usize,
 }
@@ -36,7 +38,8 @@ pub(crate) struct InsertShape {
 
 /// Moves of rows, and their derivatives.
 pub(crate) trait Rows: Memory {
-    /// Cuts `pixels[images, 3, side, side]` into rows of one patch each, `[images * patches, 3 p p]`.
+    /// Cuts `pixels[images, 3, side, side]`, in their frames, into rows of one patch each,
+    /// `[images * patches, 3 p p]`. What does not fill a patch is left out.
     fn patches(&self, rows: &mut Self::Buffer, pixels: &Self::Buffer, shape: PatchShape);
     /// `x[image, 0] = start`, `x[image, 1 + i] = patches[image, i] + position[1 + i]`, with
     /// `start = cls + position[0]` folded into row 0 of `position [tokens, width]`.

@@ -51,7 +51,13 @@ fn architecture(sizes: &Sizes) -> impl Strategy<Value = Architecture> + use<> {
     ];
     let rest = (sizes.depth.clone(), sizes.grid.clone(), 1_usize..=3, sizes.mlp_width.clone());
     (shape, rest, any::<bool>(), any::<bool>(), pool).prop_map(
-        |((heads, head_width), (depth, grid, patch_size, mlp_width), layer_scale, mean, prompt_pool)| {
+        |(
+            (heads, head_width),
+            (depth, grid, patch_size, mlp_width),
+            layer_scale,
+            mean,
+            prompt_pool,
+        )| {
             Architecture {
                 mlp_width,
                 layer_scale,

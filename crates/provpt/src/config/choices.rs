@@ -75,6 +75,19 @@ choice! {
     }
 }
 choice! {
+    /// What prompts are before the first step.
+    PromptInit {
+        /// Drawn.
+        Random = "random",
+        /// States of the CLS token behind the last block, in all blocks.
+        FinalCls = "final-cls",
+        /// States of the CLS token in front of each block.
+        ClsNoLast = "cls-nolastl",
+        /// States of the CLS token behind each block.
+        ClsNoFirst = "cls-nofirstl",
+    }
+}
+choice! {
     /// Where prompts stand (Jia et al., VPT, ECCV 2022, who try all of these).
     PromptLocation {
         /// In front of the patches.
@@ -83,6 +96,16 @@ choice! {
         Add = "add",
         /// Added to all tokens, the same prompt to each.
         AddOne = "add-1",
+        /// Pixels in a frame around every image.
+        Pad = "pad",
+        /// Channels of pixels behind the image's colours.
+        Below = "below",
+        /// Patches of pixels beside those of the image.
+        PrependPixel = "prepend-pixel",
+        /// The same, drawn from N(0, 1).
+        PrependPixelGaussian = "prepend-pixel-gaussian",
+        /// The same, drawn from U(0, 1) and normalized as ImageNet's images are.
+        PrependPixelImagenet = "prepend-pixel-imgnettransform",
     }
 }
 choice! {

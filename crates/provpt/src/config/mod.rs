@@ -61,7 +61,7 @@ pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
+    OptimizerKind, Precision, PromptInit, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

@@ -4,7 +4,7 @@ use provpt_vit::PromptPool;
 use toml::Value;
 
 use super::rules::Fault;
-use super::{Config, Fidelity, Prompt};
+use super::{Config, Fidelity, Prompt, PromptInit, PromptLocation, TransferType};
 use crate::math::choice::Choice;
 
 /// The first setting of prompts that cannot be beside the others, if there are prompts.
@@ -13,7 +13,12 @@ pub(super) fn prompts(config: &Config) -> Option<Fault> {
         return None;
     }
     let prompt = &config.model.prompt;
-    layers(prompt).or_else(|| location(prompt)).or_else(|| pool(prompt)).or_else(|| moves(config))
+    layers(prompt)
+        .or_else(|| location(prompt))
+        .or_else(|| pixels(config))
+        .or_else(|| pool(prompt))
+        .or_else(|| start(config))
+        .or_else(|| moves(config))
 }
 
 fn fault(key: &str, expected: &str, got: impl Into<Value>) -> Option<Fault> {
@@ -45,7 +50,10 @@ fn layers(prompt: &Prompt) -> Option<Fault> {
         return off("deep_shared", "without model.prompt.deep, one block alone has prompts");
     }
     if prompt.deep_shared && prompt.num_deep_layers.is_some() {
-        return off("deep_shared", "model.prompt.num_deep_layers gives blocks prompts of their own");
+        return off(
+            "deep_shared",
+            "model.prompt.num_deep_layers gives blocks prompts of their own",
+        );
     }
     match prompt.project {
         Some(0) => fault("project", "a width of at least 1, or -1", 0),
@@ -71,6 +79,51 @@ fn location(prompt: &Prompt) -> Option<Fault> {
         Some(width) => fault("project", &why("-1"), width as i64),
         None => None,
     }
+}
+
+/// What prompts among pixels cannot be.
+fn pixels(config: &Config) -> Option<Fault> {
+    let prompt = &config.model.prompt;
+    let location = prompt.location;
+    if !location.is_pixels() {
+        return None;
+    }
+    let why = |why: &str| format!("{why} (model.prompt.location = {location})");
+    if prompt.deep {
+        return fault("deep", &why("false, as only images have pixels"), true);
+    }
+    if let Some(width) = prompt.project {
+        return fault("project", &why("-1"), width as i64);
+    }
+    if prompt.dropout > 0.0 {
+        return fault("dropout", &why("0, as published"), prompt.dropout);
+    }
+    let embeds = !location.is_added() && config.model.transfer_type == TransferType::PromptBias;
+    embeds.then(|| Fault {
+        key: "model.transfer_type".to_owned(),
+        expected: why("prompt, as such prompts go through a patch embedding that does not learn"),
+        got: Value::String(config.model.transfer_type.to_string()),
+    })
+}
+
+/// Prompts start from a file only where they are rows of the backbone's width.
+fn start(config: &Config) -> Option<Fault> {
+    let prompt = &config.model.prompt;
+    if prompt.init == PromptInit::Random {
+        return None;
+    }
+    let cause = if prompt.location != PromptLocation::Prepend {
+        format!("model.prompt.location = {}", prompt.location)
+    } else if prompt.project.is_some() {
+        "model.prompt.project".to_owned()
+    } else if prompt.deep_shared {
+        "model.prompt.deep_shared".to_owned()
+    } else if config.prompt_init_file().is_none() {
+        return fault("init_file", "an .npy file, as model.prompt.init needs one", "");
+    } else {
+        return None;
+    };
+    fault("init", &format!("random (with {cause})"), prompt.init.name())
 }
 
 /// Features are read from prompts only where some are tokens behind the last block.

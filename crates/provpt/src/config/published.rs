@@ -56,8 +56,6 @@ pub(super) static PUBLISHED: &[Published] = &[
     row(&["model.vis"], OFF, "attention is not written out"),
     row(&["model.adapter.style"], Only(&["pfeiffer"]), "adapters stand behind the MLP, as published"),
 
-    row(&["model.prompt.initiation"], Only(&["random"]), "prompts start at random"),
-    row(&["model.prompt.clsemb_folder", "model.prompt.clsemb_path"], Harmless, "it is read only if prompts do not start at random"),
     row(&["model.prompt.save_for_each_epoch"], OFF, "the prompts of the last epoch are kept"),
     row(&["model.prompt.gate_grads_ident"], Switch { usual: true, otherwise: ("model.prompt.idleness", "norm") }, "prompts are scored by gradients"),
     row(&["model.prompt.reducation_factor", "model.prompt.reduction"], Harmless, UNREAD),

@@ -10,7 +10,7 @@ use crate::allocators::AllocatorKind;
 use super::cache_folder::CacheFolder;
 use super::choices::{
     AdapterInit, BackboneType, ClassWeights, Fidelity, Fit, Idleness, LrScaling, Normalization,
-    OptimizerKind, Precision, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
+    OptimizerKind, Precision, PromptInit, PromptLocation, Rebirth, Rules, Scheduler, Scoring,
 };
 use super::table::settings;
 use super::transfer::TransferType;
@@ -84,8 +84,9 @@ settings! {
         ppo: bool = true;
         /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
         allocator: Option<AllocatorKind> = None;
-        /// where prompts stand: in front of the patches, or added to all tokens, one to each (add) or
-        /// the same to all (add-1)
+        /// where prompts stand: in front of the patches, added to all tokens (one to each, or the same
+        /// to all), or among pixels: in a frame of num_tokens pixels, as num_tokens more channels, or
+        /// as num_tokens patches
         location: PromptLocation = PromptLocation::Prepend;
         /// which tokens features are read from: the backbone's own, which are CLS or all others, or
         /// the mean over patches, over patches and prompts, or over prompts
@@ -101,6 +102,13 @@ settings! {
         deep_shared: bool = false;
         /// width of prompts that one learned map brings to the backbone's; -1 = they have it already
         project: Option<usize> = None, within -1..=65_536, none -1;
+        /// what prompts are before the first step: drawn, or states of the CLS token from a file
+        init: PromptInit = PromptInit::Random, also "model.prompt.initiation";
+        /// the file of init: an .npy array [num_tokens, blocks + 1, width]; empty = one in
+        /// init_folder
+        init_file: Option<PathBuf> = None, none "", also "model.prompt.clsemb_path";
+        /// folder of such files, each named after its task (data.name)
+        init_folder: Option<PathBuf> = None, none "", also "model.prompt.clsemb_folder";
         /// share of prompt elements dropped while tuning, a fresh mask per image
         dropout: f64 = 0.0, within 0.0..1.0;
         /// score that relocation follows; auto = attention under exact, gate under reference

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use provpt_vit::{Architecture, Prompts, Tuned, Weight};
+use provpt_vit::{Architecture, Backbone, Prompts, Tuned, Weight};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -84,13 +84,13 @@ impl Adapter {
     ///
     /// # Errors
     /// A file is missing or damaged, or the adapter was learned on another backbone.
-    pub fn load(folder: &Path, architecture: &Architecture, sha256: &str) -> Result<Self, Error> {
+    pub fn load(folder: &Path, backbone: &Backbone) -> Result<Self, Error> {
         let config = AdapterConfig::load(folder)?;
-        config.belongs_to(&folder.join(CONFIG), architecture, sha256)?;
+        config.belongs_to(&folder.join(CONFIG), &backbone.architecture, &backbone.sha256)?;
         let path = folder.join(MODEL);
         let bytes = fs_err::read(&path)?;
         let tensors = TensorReader::new(&path, &bytes)?;
-        let parameters = parameters(&config, architecture, &tensors)?;
+        let parameters = parameters(&config, backbone, &tensors)?;
         Ok(Self { config, parameters })
     }
 }
@@ -98,9 +98,10 @@ impl Adapter {
 /// The arrays of an adapter's file, checked against what they are to fit.
 fn parameters(
     config: &AdapterConfig,
-    architecture: &Architecture,
+    backbone: &Backbone,
     tensors: &TensorReader<'_>,
 ) -> Result<Parameters, Error> {
+    let architecture = &backbone.architecture;
     let (weight, bias) = (tensors.f32(head::WEIGHT)?, tensors.f32(head::BIAS)?);
     let classes = config.classes.len();
     let expected = classes * architecture.width;
@@ -111,7 +112,8 @@ fn parameters(
     let mut head = hidden(architecture.width, tensors)?;
     head.extend(Head::arrays(classes, weight, bias));
     let thawed = thawed(&config.thawed, architecture, tensors)?;
-    let bank = tensors.has(PROMPTS).then(|| prompts(config, architecture, tensors));
+    let has_prompts = tensors.has(PROMPTS) || config.prompts.pixels.is_some();
+    let bank = has_prompts.then(|| prompts(config, backbone, tensors));
     let (bank, prompts) = bank.transpose()?.unzip();
     let prompts = prompts.into_iter().flatten();
     Ok(Parameters { set: prompts.chain(thawed).chain(head).collect(), bank })
@@ -120,17 +122,20 @@ fn parameters(
 /// The prompts, and the arrays that they are made of.
 fn prompts(
     config: &AdapterConfig,
-    architecture: &Architecture,
+    backbone: &Backbone,
     tensors: &TensorReader<'_>,
 ) -> Result<(PromptBank, Vec<Param>), Error> {
     let (form, block_of) = (&config.prompts, tensors.usize(BLOCK_OF)?);
+    let architecture = &backbone.architecture;
     let depth = architecture.depth;
     if let Some(&got) = block_of.iter().find(|&&block| block >= depth) {
         return Err(Error::PromptBlock { depth, got });
     }
     let all = block_of.len();
-    let shared = tensors.shape(PROMPTS)?.first().copied().filter(|&r| r > 0 && all % r == 0);
-    let rows = if form.shared { shared.unwrap_or(all) } else { all };
+    let rows = match form.shared {
+        true => tensors.shape(PROMPTS)?.first().copied().filter(|&rows| divides(rows, all)),
+        false => None,
+    };
     let read = |(what, shape): (&'static str, Vec<usize>)| {
         let (values, expected) = (tensors.f32(what)?, shape.iter().product());
         if values.len() != expected {
@@ -138,10 +143,19 @@ fn prompts(
         }
         Ok(Param::new(what, &shape, values))
     };
-    let params = form.arrays(architecture, rows).into_iter().map(read).collect::<Result<_, _>>()?;
+    let params = form
+        .arrays(architecture, rows.unwrap_or(all))
+        .into_iter()
+        .map(read)
+        .collect::<Result<_, _>>()?;
     let placement = form.placement(!config.shallow);
-    let bank = PromptBank::of_form(architecture, placement, block_of, form);
+    let made = (form, form.making(backbone)?);
+    let bank = PromptBank::of_form(architecture, placement, block_of, made);
     Ok((bank, params))
+}
+
+fn divides(part: usize, whole: usize) -> bool {
+    part > 0 && whole.is_multiple_of(part)
 }
 
 /// The arrays of hidden layers, as many as there are.

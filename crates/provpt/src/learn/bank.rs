@@ -82,14 +82,14 @@ impl PromptBank {
         architecture: &Architecture,
         placement: Placement,
         block_of: Vec<usize>,
-        form: &PromptForm,
+        (form, making): (&PromptForm, Making),
     ) -> Self {
         let width = form.project.unwrap_or(architecture.width);
         let fan = architecture.patch_values() + width;
         Self {
             moved_at: vec![None; block_of.len()],
             block_of,
-            making: form.making(),
+            making,
             width,
             spread: (6.0 / fan as f32).sqrt(),
             ..Self::empty(architecture, placement)

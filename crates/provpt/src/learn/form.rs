@@ -1,13 +1,19 @@
 //! What kind of prompts there are, beyond their addresses: which arrays they are made of, and how
 //! they take part.
 
-use provpt_vit::{Architecture, Placement, PromptPool};
+use std::sync::Arc;
+
+use provpt_vit::{Architecture, Backbone, Placement, PromptPool};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, PromptLocation};
 use crate::error::Error;
 use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
+use crate::learn::pixels::{
+    ABOVE_BELOW, CHANNEL_WEIGHT, CHANNELS, LEFT_RIGHT, PixelPrompts, STRIP,
+};
+use crate::learn::set::Param;
 
 /// The kind of prompts, as adapters keep it. By default each of them is a row of its own, a key and
 /// a value in one block, or a token throughout.
@@ -24,6 +30,8 @@ pub struct PromptForm {
     pub shared: bool,
     /// How wide they are before a learned map brings them to the width of the backbone.
     pub project: Option<usize>,
+    /// Of prompts among pixels: how many patches, channels, or pixels on each side.
+    pub pixels: Option<usize>,
 }
 
 impl Default for PromptForm {
@@ -34,6 +42,7 @@ impl Default for PromptForm {
             stays: None,
             shared: false,
             project: None,
+            pixels: None,
         }
     }
 }
@@ -59,6 +68,7 @@ impl PromptForm {
             stays: last.map(|layers| layers - 1),
             shared: prompt.deep_shared,
             project: prompt.project,
+            pixels: prompt.location.is_pixels().then_some(prompt.num_tokens),
         })
     }
 
@@ -83,11 +93,45 @@ impl PromptForm {
         }
     }
 
-    /// How the rows that the network sees come of what is learned.
-    pub(crate) fn making(&self) -> Making {
-        match (self.project, self.shared) {
+    /// How the rows that a network sees come of what is learned.
+    ///
+    /// # Errors
+    /// Its patch embedding is of another size than its architecture says.
+    pub(crate) fn making(&self, backbone: &Backbone) -> Result<Making, Error> {
+        if let Some(count) = self.pixels {
+            let pixels = PixelPrompts::new(self.location, count, backbone)?;
+            return Ok(Making::Pixels(Arc::new(pixels)));
+        }
+        Ok(match (self.project, self.shared) {
             (None, false) => Making::Rows,
             (project, _) => Making::Table { projected: project.is_some() },
+        })
+    }
+
+    /// A backbone that sees and reads what such prompts want it to.
+    ///
+    /// # Errors
+    /// Its images are of a size that a frame cannot be put around.
+    pub(crate) fn on(&self, backbone: Backbone) -> Result<Backbone, Error> {
+        let frame = self.pixels.filter(|_| self.location == PromptLocation::Pad);
+        let mut backbone = match frame {
+            Some(frame) => backbone.framed(frame)?,
+            None => backbone,
+        };
+        backbone.architecture.prompt_pool = self.pool;
+        Ok(backbone)
+    }
+
+    /// Adds what learns with such prompts: channels go through a patch embedding that learns.
+    pub(crate) fn thaw(&self, backbone: &Backbone, thawed: &mut Vec<Param>) {
+        if self.location != PromptLocation::Below {
+            return;
+        }
+        for name in ["patch_embed.proj.bias", "patch_embed.proj.weight"] {
+            let known = thawed.iter().any(|param| param.name == name);
+            if let Some(tensor) = backbone.tensors.get(name).filter(|_| !known) {
+                thawed.push(Param::new(name, &tensor.shape, tensor.data.clone()));
+            }
         }
     }
 
@@ -107,6 +151,9 @@ impl PromptForm {
     /// The arrays that prompts are made of, and their axes; `rows` of them are learned.
     pub(crate) fn arrays(&self, a: &Architecture, rows: usize) -> Vec<(&'static str, Vec<usize>)> {
         let width = self.project.unwrap_or(a.width);
+        if let Some(n) = self.pixels {
+            return self.location.pixel_arrays(a, n);
+        }
         let mut arrays = vec![(PROMPTS, vec![rows, width])];
         if self.project.is_some() {
             arrays.push((PROJECT_WEIGHT, vec![a.width, width]));
@@ -123,15 +170,34 @@ pub(crate) const PROJECT_BIAS: &str = "prompt_proj.bias";
 impl PromptLocation {
     /// Whether prompts are added to tokens.
     pub(crate) fn is_added(self) -> bool {
-        matches!(self, Self::Add | Self::AddOne)
+        matches!(self, Self::Add | Self::AddOne | Self::Pad | Self::Below)
+    }
+
+    /// Whether prompts are learned as pixels.
+    pub(crate) fn is_pixels(self) -> bool {
+        !matches!(self, Self::Prepend | Self::Add | Self::AddOne)
+    }
+
+    fn pixel_arrays(self, a: &Architecture, n: usize) -> Vec<(&'static str, Vec<usize>)> {
+        let (side, p) = (a.image_size, a.patch_size);
+        match self {
+            Self::Pad => vec![
+                (ABOVE_BELOW, vec![3, 2 * n, side + 2 * n]),
+                (LEFT_RIGHT, vec![3, side, 2 * n]),
+            ],
+            Self::Below => {
+                vec![(CHANNELS, vec![n, side, side]), (CHANNEL_WEIGHT, vec![a.width, n, p, p])]
+            }
+            _ => vec![(STRIP, vec![3, p, p * n])],
+        }
     }
 
     /// Rows that a block has, if there are to be `given` where that can be chosen.
     fn per_block(self, a: &Architecture, given: usize) -> usize {
         match self {
-            Self::Prepend => given,
-            Self::Add => a.tokens(),
+            Self::Add | Self::Pad | Self::Below => a.tokens(),
             Self::AddOne => 1,
+            _ => given,
         }
     }
 }

@@ -7,6 +7,7 @@ use provpt_vit::{Prompts, Weight};
 use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::clip;
 use crate::learn::head::{HEAD, Head};
 use crate::learn::set::{Param, Set};
 use provpt_base::Stream;
@@ -79,6 +80,19 @@ impl Parameters {
     /// Whether there is something to learn beside the head.
     pub(crate) fn learns_beside_head(&self) -> bool {
         self.set.iter().any(|param| param.learns() && !param.name.starts_with(HEAD))
+    }
+
+    /// Euclidean norms of prompts, or of what else stands in the place of each of their arrays, block
+    /// by block; those that are pixels stand in front of the first.
+    pub(crate) fn block_norms<'a>(&self, values: impl Fn(&str) -> &'a [f32]) -> Vec<f64> {
+        let Some(bank) = &self.bank else { return Vec::new() };
+        let rows = values(PROMPTS);
+        let mut norms = bank.block_norms(rows);
+        if rows.is_empty() {
+            let names = self.set.iter().map(|param| &*param.name).filter(|n| is_of_prompts(n));
+            norms[0] = names.map(|name| clip::squares(values(name))).sum::<f64>().sqrt();
+        }
+        norms
     }
 
     /// Prompts per block, `[L]`; empty for methods without prompts.

@@ -10,7 +10,7 @@ use crate::learn::dropout::Dropout;
 use crate::learn::head::HEAD;
 use crate::learn::model::{BatchGradients, Model};
 use crate::learn::objective::Objective;
-use crate::learn::parameters::{PROMPTS, Parameters};
+use crate::learn::parameters::Parameters;
 use crate::learn::source::Source;
 use crate::math::optimizer::Optimizer;
 
@@ -95,19 +95,19 @@ impl Learner {
 
     /// Clips, then steps; what there is to record of it.
     fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>, step: usize) -> StepRecord {
-        let Parameters { set, bank } = &mut self.parameters;
-        let norms = |rows: &[f32]| bank.as_ref().map(|b| b.block_norms(rows)).unwrap_or_default();
+        let parameters = &self.parameters;
         let mut record = StepRecord {
             epoch: tuning.epoch,
             step,
             loss: g.loss,
             head_grad_norm: clip::global_norm(&g.learned.under(HEAD)),
-            block_grad_norm: norms(g.learned.of(PROMPTS)),
-            prompt_norm: norms(set.values(PROMPTS)),
+            block_grad_norm: parameters.block_norms(|name| g.learned.of(name)),
+            prompt_norm: parameters.block_norms(|name| parameters.set.values(name)),
             lr: tuning.lr,
             grad_norm: 0.0,
         };
         record.grad_norm = clip::clip(g.learned.iter_mut().collect(), tuning.clip_norm);
+        let set = &mut self.parameters.set;
         self.optimizer.step(tuning.lr, set.updates(&g.learned));
         for (name, values) in &g.running {
             set.values_mut(name).copy_from_slice(values);

@@ -1,7 +1,9 @@
 //! Golden steps of prompts that are not rows of their own: from the arrays that are learned to their
 //! gradients.
 
-use provpt_vit::weights::{LoadOptions, Source as File};
+use std::ops::Range;
+
+use provpt_vit::weights::{LoadOptions, Naming, Source as File};
 use provpt_vit::{Backbone, Engine};
 use safetensors::SafeTensors;
 
@@ -23,8 +25,23 @@ fn backbone() -> Backbone {
     Backbone::open(&File::File(path.into()), &options).unwrap()
 }
 
+/// What is one array in a golden file: colours and three channels of the patch embedding.
+fn of_patches(name: &str) -> Option<(&'static str, Range<usize>)> {
+    let channels = match name {
+        "patch_embed.proj.weight" => 0..3,
+        "prompts.proj.weight" => 3..6,
+        _ => return None,
+    };
+    Some(("patch_embed.proj.weight", channels))
+}
+
 /// An array of a golden file; prompts of several blocks are one array here.
 fn golden(tensors: &SafeTensors<'_>, prefix: &str, name: &str) -> Vec<f32> {
+    if let Some((name, channels)) = of_patches(name) {
+        let all = floats(tensors, &format!("{prefix}{name}"));
+        let kernels = all.chunks_exact(6 * 64);
+        return kernels.flat_map(|k| &k[64 * channels.start..64 * channels.end]).copied().collect();
+    }
     let name = format!("{prefix}{name}");
     if name.ends_with(PROMPTS) && tensors.tensor(&name).is_err() {
         let block = |block: usize| format!("{name}.{block}");
@@ -40,20 +57,29 @@ fn check(case: &str, settings: &[&str]) {
         fixture("transfer/vit.inputs.safetensors"),
     ];
     let [tensors, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
-    let words = settings.iter().chain(&["num_tokens=3", "adaptive=false"]);
+    let words = ["num_tokens=3"].iter().chain(settings).chain(&["adaptive=false"]);
     let words: Vec<String> = words.map(|word| format!("model.prompt.{word}")).collect();
     let config = Config::from_args(None, &words).unwrap().config;
     let mut backbone = backbone();
+    // So that positions are resampled as those of published checkpoints are.
+    backbone.report.naming = Naming::Google;
     let form = PromptForm::of(&config, 4).unwrap();
-    let (bank, prompts) = fresh(&config, &backbone.architecture, &form);
-    let own = |param: Param| Param { values: golden(&tensors, "", &param.name), ..param };
+    let backbone = form.on(backbone).unwrap();
+    let mut thawed = Vec::new();
+    form.thaw(&backbone, &mut thawed);
+    let making = form.making(&backbone).unwrap();
+    let (bank, prompts) = fresh(&config, &backbone.architecture, &form, making);
+    let own = |param: Param| match &*param.name {
+        // As in the backbone.
+        "patch_embed.proj.bias" => param,
+        name => Param { values: golden(&tensors, "", name), ..param },
+    };
     let head = Head::arrays(5, floats(&tensors, head::WEIGHT), floats(&tensors, head::BIAS));
-    let set: Set = prompts.into_iter().map(own).chain(head).collect();
+    let set: Set = prompts.into_iter().chain(thawed).map(own).chain(head).collect();
     for param in set.iter() {
         assert_eq!(param.values.len(), param.shape.iter().product::<usize>(), "{case}");
     }
     let parameters = Parameters { set, bank: Some(bank) };
-    backbone.architecture.prompt_pool = form.pool;
     let engine = Engine::new(backbone, 2).unwrap();
     let split = split(&inputs);
     let source = Source::new(&split, PIXELS).unwrap();
@@ -96,4 +122,12 @@ fn prompts_are_shared_or_brought_to_their_width() {
 fn prompts_are_added_to_tokens() {
     check("add", &["location=add"]);
     check("add1", &["location=add-1"]);
+}
+
+#[test]
+fn prompts_are_pixels() {
+    let location = "location=prepend-pixel-imgnettransform";
+    check("prepend_pixel_imgnet", &[location, "deep=false"]);
+    check("below", &["location=below", "deep=false"]);
+    check("pad", &["location=pad", "num_tokens=4", "deep=false"]);
 }

@@ -24,12 +24,14 @@ use crate::learn::between::BetweenEpochs;
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
 use crate::learn::head::Head;
+use crate::learn::making::Making;
 use crate::learn::network::NetworkRecord;
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
+use crate::learn::start::start;
 use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
 use crate::method::{Method, Prompting};
@@ -42,6 +44,9 @@ pub(crate) struct Setup {
     pub(crate) method: Method,
     /// What kind of prompts there are, if there are any.
     form: PromptForm,
+    making: Making,
+    /// Their values before the first step, unless they are drawn.
+    start: Option<Vec<f32>>,
     /// The backbone's own arrays that learn, as they are before the first step.
     thawed: Vec<Param>,
     pub(crate) task: Task,
@@ -77,7 +82,7 @@ impl Setup {
     pub(crate) fn new(
         config: &Config,
         task: Task,
-        mut backbone: Backbone,
+        backbone: Backbone,
         begun: Option<Begun<'_>>,
     ) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
@@ -91,21 +96,32 @@ impl Setup {
             None => (task, false),
         };
         let method = Method::of(config);
-        let thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let mut thawed = thawed(method.learns.thawed, &backbone, config)?;
         let form = PromptForm::of(config, backbone.architecture.depth)?;
+        let prompting = method.learns.prompts;
+        if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
+            form.thaw(&backbone, &mut thawed);
+        }
         let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
-        backbone.architecture.prompt_pool = form.pool;
+        let backbone = form.on(backbone)?;
+        let making = form.making(&backbone)?;
+        let start = match prompting {
+            Prompting::None => None,
+            _ => start(config, &backbone.architecture, &form)?,
+        };
         let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
             method,
             form,
+            making,
+            start,
             thawed,
             task,
             engine,
@@ -122,8 +138,12 @@ impl Setup {
         let (config, a) = (&self.config, self.engine.architecture());
         let prompting = self.method.learns.prompts;
         let moves = matches!(prompting, Prompting::Shallow | Prompting::Deep);
-        let prompts = (prompting != Prompting::None).then(|| fresh(config, a, &self.form));
-        let (bank, prompts) = prompts.unzip();
+        let prompts = (prompting != Prompting::None)
+            .then(|| fresh(config, a, &self.form, self.making.clone()));
+        let (bank, mut prompts) = prompts.unzip();
+        if let (Some(start), Some([prompts, ..])) = (&self.start, prompts.as_deref_mut()) {
+            prompts.values.clone_from(start);
+        }
         let prompts = prompts.into_iter().flatten().map(|param: Param| param.learning(moves));
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);

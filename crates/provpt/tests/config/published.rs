@@ -53,8 +53,8 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.PROMPT.DEEP", "False", To("model.prompt.deep", "false")), ("MODEL.PROMPT.ADAPTIVE", "False", To("model.prompt.adaptive", "false")),
     ("MODEL.PROMPT.DROPOUT", "0.1", To("model.prompt.dropout", "0.1")), ("MODEL.PROMPT.DROPOUT", "0", To("model.prompt.dropout", "0.0")),
     ("MODEL.PROMPT.LOCATION", "prepend", To("model.prompt.location", "\"prepend\"")), ("MODEL.PROMPT.LOCATION", "above", ToRefusal("model.prompt.location: expected one of prepend, add, add-1")),
-    ("MODEL.PROMPT.INITIATION", "random", ToNothing), ("MODEL.PROMPT.INITIATION", "final-cls", ToRefusal("model.prompt.initiation: expected random (")),
-    ("MODEL.PROMPT.CLSEMB_FOLDER", "", ToNothing), ("MODEL.PROMPT.CLSEMB_PATH", "x.npy", ToNothing),
+    ("MODEL.PROMPT.INITIATION", "random", To("model.prompt.init", "\"random\"")), ("MODEL.PROMPT.INITIATION", "zeros", ToRefusal("model.prompt.init: expected one of random, final-cls, cls-nolastl, cls-nofirstl")),
+    ("MODEL.PROMPT.CLSEMB_FOLDER", "", To("model.prompt.init_folder", "\"\"")), ("MODEL.PROMPT.CLSEMB_PATH", "x.npy", To("model.prompt.init_file", "\"x.npy\"")),
     ("MODEL.PROMPT.PROJECT", "-1", To("model.prompt.project", "-1")), ("MODEL.PROMPT.PROJECT", "wide", ToRefusal("model.prompt.project: expected a whole number")),
     ("MODEL.PROMPT.NUM_DEEP_LAYERS", "None", To("model.prompt.num_deep_layers", "0")), ("MODEL.PROMPT.NUM_DEEP_LAYERS", "-2", ToRefusal("model.prompt.num_deep_layers: expected a whole number")),
     ("MODEL.PROMPT.REVERSE_DEEP", "False", To("model.prompt.reverse_deep", "false")), ("MODEL.PROMPT.REVERSE_DEEP", "True", ToRefusal("model.prompt.reverse_deep: expected false (model.prompt.num_deep_layers says")),
@@ -144,6 +144,15 @@ fn kinds_of_prompts_are_settings() {
     assert!(load(&words).adaptive(), "these are rows with addresses");
     let words = ["MODEL.PROMPT.NUM_DEEP_LAYERS", "6", "MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "True"];
     assert!(load(&words).model.prompt.forward_deep_noexpand);
+    for location in ["pad", "below", "prepend-pixel", "prepend-pixel-gaussian"] {
+        let words = ["MODEL.PROMPT.LOCATION", location, "MODEL.PROMPT.DEEP", "False"];
+        assert_eq!(leaf(&load(&words), "model.prompt.location"), format!("\"{location}\""));
+        let message = refusal(&words[..2]);
+        assert!(message.starts_with("model.prompt.deep: expected false, as only "), "{message}");
+    }
+    let words = ["MODEL.PROMPT.INITIATION", "final-cls", "MODEL.PROMPT.CLSEMB_PATH", "x.npy"];
+    assert_eq!(leaf(&load(&words), "model.prompt.init"), "\"final-cls\"");
+    assert!(refusal(&words[..2]).starts_with("model.prompt.init_file: expected an .npy file"));
 }
 
 /// A type that the table of methods has is taken; where one is refused, the line says which there

@@ -7,16 +7,29 @@ use crate::kernels::{InsertShape, PatchShape, TokenShape};
 
 /// Copies `[images, 3, side, side]` into one row per patch, values in (channel, row, column) order.
 pub(super) fn patches(rows: &mut [f32], pixels: &[f32], shape: PatchShape) {
-    let PatchShape { images, side, patch } = shape;
-    let grid = side / patch;
+    let PatchShape { images, side, frame, patch } = shape;
+    let grid = (side + 2 * frame) / patch;
     let values = 3 * patch * patch;
     let rows = rows[..images * grid * grid * values].chunks_exact_mut(values);
     for (index, row) in rows.enumerate() {
         let (image, y, x) = (index / (grid * grid), index / grid % grid, index % grid);
         for (line, target) in row.chunks_exact_mut(patch).enumerate() {
             let (channel, dy) = (line / patch, line % patch);
-            let start = ((image * 3 + channel) * side + y * patch + dy) * side + x * patch;
-            target.copy_from_slice(&pixels[start..start + patch]);
+            let (top, left) = (y * patch + dy, x * patch);
+            let row = (image * 3 + channel) * side;
+            if frame == 0 {
+                let start = (row + top) * side + left;
+                target.copy_from_slice(&pixels[start..start + patch]);
+                continue;
+            }
+            // Counted from the frame's edge; the image is in the middle.
+            let inside = left.clamp(frame, frame + side)..(left + patch).clamp(frame, frame + side);
+            target.fill(0.0);
+            if (frame..frame + side).contains(&top) && !inside.is_empty() {
+                let start = (row + top - frame) * side + inside.start - frame;
+                target[inside.start - left..inside.end - left]
+                    .copy_from_slice(&pixels[start..start + inside.len()]);
+            }
         }
     }
 }

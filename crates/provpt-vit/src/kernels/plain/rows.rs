@@ -41,15 +41,23 @@ fn added(shape: InsertShape, (image, token, i): (usize, usize, usize)) -> usize 
 
 impl Rows for Plain {
     fn patches(&self, rows: &mut Cells, pixels: &Cells, shape: PatchShape) {
-        let PatchShape { images, side, patch } = shape;
+        let PatchShape { images, side, frame, patch } = shape;
+        let steps = (side + 2 * frame) / patch;
         let mut next = 0;
         for image in 0..images {
-            for top in (0..side).step_by(patch) {
-                for left in (0..side).step_by(patch) {
+            for top in (0..steps).map(|step| step * patch) {
+                for left in (0..steps).map(|step| step * patch) {
                     for channel in 0..3 {
                         for y in top..top + patch {
                             for x in left..left + patch {
-                                rows[next] = pixels[((image * 3 + channel) * side + y) * side + x];
+                                let inside = frame..frame + side;
+                                let found = inside.contains(&y) && inside.contains(&x);
+                                rows[next] = if found {
+                                    let line = (image * 3 + channel) * side + y - frame;
+                                    pixels[line * side + x - frame]
+                                } else {
+                                    0.0
+                                };
                                 next += 1;
                             }
                         }

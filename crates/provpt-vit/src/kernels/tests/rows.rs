@@ -45,7 +45,12 @@ impl Operation<3, 3> for Insert {
 struct AddRows(InsertShape);
 
 impl Operation<2, 2> for AddRows {
-    fn run<K: Kernels>(&self, k: &K, [x, d_rows]: [&mut K::Buffer; 2], [rows, dx]: [&K::Buffer; 2]) {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [x, d_rows]: [&mut K::Buffer; 2],
+        [rows, dx]: [&K::Buffer; 2],
+    ) {
         k.add_rows(x, rows, self.0);
         k.add_rows_grad(d_rows, dx, self.0);
     }
@@ -81,17 +86,20 @@ proptest! {
         images in 1_usize..4,
         grid in 1_usize..4,
         patch in 1_usize..5,
+        frame in 0_usize..7,
         width in 1_usize..40,
         seed: u64,
     ) {
-        let (side, count, mut draw) = (grid * patch, grid * grid, Draw::new(seed));
+        let (side, mut draw) = (grid * patch, Draw::new(seed));
+        let count = ((side + 2 * frame) / patch).pow(2);
         let embed = Embed {
-            patches: PatchShape { images, side, patch },
+            patches: PatchShape { images, side, frame, patch },
             tokens: TokenShape { images, tokens: 1 + count, width },
         };
         let pixels = images * 3 * side * side;
+        let cut = images * count * 3 * patch * patch;
         let (all, rest) = (images * (1 + count) * width, images * count * width);
-        let written = [pixels, all, rest].map(|len| draw.buffer(len));
+        let written = [cut, all, rest].map(|len| draw.buffer(len));
         let [pixels, embedded, dx] = [pixels, rest, all].map(|len| draw.buffer(len));
         // The position embedding is a weight: no longer than it need be.
         let position = draw.values((1 + count) * width);

@@ -26,13 +26,7 @@ impl<K: Kernels> Prepared<K> {
     pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
         let empty = |_| PromptRows::empty(&vit.kernels);
         let rows = || vit.blocks.iter().map(empty).collect::<Result<_, _>>();
-        Ok(Self {
-            keys: rows()?,
-            front: rows()?,
-            adds: false,
-            per_image: false,
-            first_block: None,
-        })
+        Ok(Self { keys: rows()?, front: rows()?, adds: false, per_image: false, first_block: None })
     }
 
     /// Prepares prompts for a batch, or, given a mask, for some images of it.

@@ -9,6 +9,8 @@ use crate::learned::Learned;
 use crate::setup::Setup;
 
 const STAY: &str = "adaptive=false";
+const ONE: &str = "deep=false";
+const DRY: &str = "dropout=0";
 
 /// Settings of `model.prompt`, and how many numbers learn by them on 4 blocks of width 32, beside
 /// the head's 66.
@@ -27,6 +29,11 @@ const FORMS: &[(&[&str], usize)] = &[
     (&["location=add", STAY], 4 * 17 * 32),
     (&["location=add", "deep=false"], 17 * 32),
     (&["location=add-1", STAY], 4 * 32),
+    (&["location=prepend-pixel", ONE, DRY], 2 * 3 * 64),
+    (&["location=prepend-pixel-gaussian", "pool=prompt", ONE, DRY], 2 * 3 * 64),
+    (&["location=prepend-pixel-imgnettransform", ONE, DRY], 2 * 3 * 64),
+    (&["location=pad", "num_tokens=4", ONE, DRY], 3 * 8 * 40 + 3 * 32 * 8),
+    (&["location=below", ONE, DRY], 2 * 32 * 32 + 32 * 5 * 64 + 32),
 ];
 
 fn set(config: &mut Config, form: &[&str]) {
