@@ -77,6 +77,10 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
         Error::NotMerged { .. } => hint("use the run itself: --run RUN"),
         Error::Reduction { .. } | Error::Rank { .. } | Error::Unsuited { .. } => None,
+        Error::DeepLayers { .. } | Error::InitFile { .. } => None,
+        Error::PromptsWithoutAddress { .. } => {
+            hint("train with model.prompt.location=prepend and all blocks' own prompts")
+        }
         Error::PartialBlocks { .. } => hint("model.transfer_type=end2end learns all of them"),
         Error::NoRecipe { .. } => {
             let all = [("data.name", "TASK"), ("data.normalization", "backbone")];

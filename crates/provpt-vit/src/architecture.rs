@@ -13,8 +13,25 @@ pub enum Pooling {
     /// Mean over all tokens but CLS, then `fc_norm` (He et al., MAE, CVPR 2022); in stages the final
     /// norm, then the mean (Liu et al., ICCV 2021). Prompts of the last block are among the tokens.
     Mean,
-    /// The same mean over the patches alone: prompts of the last block are keys and values only.
-    Patches,
+}
+
+/// Which tokens features are read from where prompts are among them (Jia et al., VPT, ECCV 2022, who
+/// try all of these).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptPool {
+    /// Those of the backbone: CLS, or the mean over all tokens but CLS, prompts among them.
+    #[default]
+    Original,
+    /// The mean over patches.
+    #[serde(rename = "img")]
+    Image,
+    /// The mean over patches and prompts.
+    #[serde(rename = "imgprompt")]
+    ImageAndPrompts,
+    /// The mean over prompts.
+    #[serde(rename = "prompt")]
+    Prompts,
 }
 
 /// How tokens know where in the image they are.
@@ -51,6 +68,8 @@ pub enum Mlp {
 pub struct Architecture {
     /// Side of the square input image, in pixels.
     pub image_size: usize,
+    /// Pixels of zeros around every image on its way in, to be prompts (VPT's padding).
+    pub frame: usize,
     /// Side of a square patch, in pixels.
     pub patch_size: usize,
     /// Token width d.
@@ -76,6 +95,9 @@ pub struct Architecture {
     pub layer_scale: bool,
     /// How features are read.
     pub pooling: Pooling,
+    /// Which tokens they are read from. A mean is taken behind the final norm where the backbone
+    /// reads CLS, and in front of it where the backbone reads a mean.
+    pub prompt_pool: PromptPool,
     /// Epsilon of every LayerNorm.
     pub norm_eps: f32,
     /// The stages of a hierarchical network; a plain one has none.
@@ -100,6 +122,7 @@ impl Architecture {
     ) -> Self {
         Self {
             image_size,
+            frame: 0,
             patch_size,
             width,
             depth,
@@ -112,6 +135,7 @@ impl Architecture {
             qkv_bias: true,
             layer_scale: false,
             pooling: Pooling::Cls,
+            prompt_pool: PromptPool::Original,
             norm_eps: NORM_EPS,
             stages: None,
         }
@@ -198,9 +222,9 @@ impl Architecture {
         self.stages.map_or(0, |stages| stages.blocks().len() - 1 - stages.place(block).0)
     }
 
-    /// Patches along one side of the image.
+    /// Patches along one side of the image, its frame included; what is over is left out.
     pub fn grid(&self) -> usize {
-        self.image_size / self.patch_size
+        (self.image_size + 2 * self.frame) / self.patch_size
     }
 
     /// Patches of one image.
@@ -231,6 +255,20 @@ impl Architecture {
     /// Values of one NCHW image.
     pub fn image_values(&self) -> usize {
         3 * self.image_size * self.image_size
+    }
+
+    /// Whether features are a mean of tokens, and not CLS.
+    pub(crate) fn reads_mean(&self) -> bool {
+        self.pooling == Pooling::Mean || self.prompt_pool != PromptPool::Original
+    }
+
+    /// Whether prompts are among the tokens that features are read from.
+    pub(crate) fn reads_prompts(&self) -> bool {
+        match self.prompt_pool {
+            PromptPool::Original => self.pooling == Pooling::Mean,
+            PromptPool::Image => false,
+            PromptPool::ImageAndPrompts | PromptPool::Prompts => true,
+        }
     }
 
     /// Values of one image's tokens at the first block.

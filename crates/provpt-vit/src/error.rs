@@ -338,6 +338,36 @@ pub enum Error {
         /// Tokens along one side.
         grid: usize,
     },
+    /// A frame is to be put around images whose size is not that of the checkpoint.
+    #[error(
+        "backbone {}: expected images of {size} pixels, as in its checkpoint, to put a frame of \
+         prompts around them, got {got}",
+        quoted(name)
+    )]
+    FrameOfResampled {
+        /// The backbone.
+        name: String,
+        /// Its own size.
+        size: usize,
+        /// The size asked for.
+        got: usize,
+    },
+    /// Prompts that are added to tokens are neither one for all of them nor one for each.
+    #[error("prompts: expected 1 or {tokens} in block {block}, to be added to tokens, got {got}")]
+    AddedRows {
+        /// The block, counted from 0.
+        block: usize,
+        /// Tokens of an image.
+        tokens: usize,
+        /// Prompts of the block.
+        got: usize,
+    },
+    /// One of the prompts that are added to tokens is to be left out.
+    #[error("prompts: expected prompts that are tokens, to leave one out, got some that are added")]
+    AddedRow,
+    /// Features are to be read from prompts, and there are none to read them from.
+    #[error("prompts: expected some among the tokens of the last block, to read features from")]
+    NothingPooled,
     /// A prompt is to be left out that is not in the bank.
     #[error("prompts: expected a row below {prompts}, got {got}")]
     PromptRow {

@@ -55,7 +55,7 @@ pub mod registry;
 mod stages;
 pub mod weights;
 
-pub use architecture::{Architecture, Mlp, Pooling, Position};
+pub use architecture::{Architecture, Mlp, Pooling, Position, PromptPool};
 pub use engine::Engine;
 pub use error::{Contradiction, Error, Mismatch, WrongShape};
 pub use gradients::Gradients;

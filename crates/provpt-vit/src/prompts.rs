@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::{Architecture, Pooling};
+use crate::error::Error;
+use crate::{Architecture, PromptPool};
 
 /// Where prompts take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// Each prompt is a key and a value in its own block (VPT-Deep, PRO-VPT). Under mean pooling,
-    /// those of the last block are full tokens there, because the mean includes their outputs.
+    /// Each prompt is a key and a value in its own block (VPT-Deep, PRO-VPT). Where features are
+    /// read from prompts, those of the last block are full tokens there.
     Deep,
     /// All prompts enter as tokens before block 0 and stay (VPT-Shallow).
     Shallow,
+    /// As [`Deep`](Self::Deep) up to this block, whose prompts are tokens, and stay in all blocks
+    /// behind it.
+    DeepThenStay(usize),
+    /// Prompts are no tokens, but added to those in front of their block: one to each token, or a
+    /// single one to all of them.
+    Added,
 }
 
 /// A borrowed prompt bank.
@@ -41,7 +48,9 @@ impl Prompts<'_> {
     pub fn first_block(&self) -> Option<usize> {
         match self.placement {
             Placement::Shallow => (!self.is_empty()).then_some(0),
-            Placement::Deep => self.block_of.iter().copied().min(),
+            Placement::Deep | Placement::DeepThenStay(_) | Placement::Added => {
+                self.block_of.iter().copied().min()
+            }
         }
     }
 
@@ -49,7 +58,9 @@ impl Prompts<'_> {
     pub fn width(&self, a: &Architecture, row: usize) -> usize {
         match self.placement {
             Placement::Shallow => a.block_width(0),
-            Placement::Deep => a.block_width(self.block_of[row]),
+            Placement::Deep | Placement::DeepThenStay(_) | Placement::Added => {
+                a.block_width(self.block_of[row])
+            }
         }
     }
 
@@ -85,8 +96,8 @@ pub trait PromptMask: Sync {
 pub(crate) enum Place {
     /// As keys and values in this block.
     Keys(usize),
-    /// As tokens in front of this block, which stay.
-    Tokens(usize),
+    /// In front of this block: as tokens, which stay, or added to tokens.
+    Front(usize),
 }
 
 /// A row of the bank.
@@ -110,33 +121,36 @@ impl Row {
 pub(crate) struct Layout {
     /// Rows that are keys and values, per block.
     keys: BTreeMap<usize, Vec<Row>>,
-    /// Rows that become tokens.
-    tokens: Vec<Row>,
-    /// The block in front of which they do.
-    tokens_at: usize,
+    /// Rows that become tokens in front of a block, or are added to those.
+    front: BTreeMap<usize, Vec<Row>>,
+    /// Whether they are added.
+    adds: bool,
 }
 
 impl Layout {
     pub(crate) fn new(prompts: &Prompts<'_>, architecture: &Architecture) -> Self {
+        let last = architecture.depth - 1;
+        // The block whose prompts become tokens.
+        let stay = match prompts.placement {
+            Placement::Shallow => 0,
+            Placement::DeepThenStay(block) => block,
+            Placement::Deep | Placement::Added => last,
+        };
+        let reads = stay < last || architecture.reads_prompts();
+        let (mut keys, mut front) = (BTreeMap::new(), BTreeMap::new());
         let mut start = 0;
-        let all = (0..prompts.len()).map(|index| {
+        for (index, &block) in prompts.block_of.iter().enumerate() {
             let row = Row { index, start, width: prompts.width(architecture, index) };
             start += row.width;
-            row
-        });
-        let mut keys: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
-        if prompts.placement == Placement::Shallow {
-            return Self { keys, tokens: all.collect(), tokens_at: 0 };
+            let (map, block): (&mut BTreeMap<usize, Vec<Row>>, usize) = match prompts.placement {
+                Placement::Added => (&mut front, block),
+                Placement::Shallow => (&mut front, 0),
+                _ if block == stay && reads => (&mut front, block),
+                _ => (&mut keys, block),
+            };
+            map.entry(block).or_default().push(row);
         }
-        for row in all {
-            keys.entry(prompts.block_of[row.index]).or_default().push(row);
-        }
-        let tokens_at = architecture.depth - 1;
-        let tokens = match architecture.pooling {
-            Pooling::Mean => keys.remove(&tokens_at).unwrap_or_default(),
-            Pooling::Cls | Pooling::Patches => Vec::new(),
-        };
-        Self { keys, tokens, tokens_at }
+        Self { keys, front, adds: prompts.placement == Placement::Added }
     }
 
     /// Rows that are keys and values in a block.
@@ -144,55 +158,84 @@ impl Layout {
         self.keys.get(&block).map_or(&[], Vec::as_slice)
     }
 
-    /// Rows that become tokens.
-    pub(crate) fn tokens(&self) -> &[Row] {
-        &self.tokens
+    /// Rows that become tokens in front of a block, or are added to those.
+    pub(crate) fn front(&self, block: usize) -> &[Row] {
+        self.front.get(&block).map_or(&[], Vec::as_slice)
     }
 
-    /// The block in front of which rows become tokens, if any do.
-    pub(crate) fn tokens_at(&self) -> usize {
-        self.tokens_at
+    /// Whether they are added.
+    pub(crate) fn adds(&self) -> bool {
+        self.adds
     }
 
     /// The first block that holds a prompt: no gradient is needed below it.
     pub(crate) fn first_block(&self) -> Option<usize> {
-        let keys = self.keys.keys().next().copied();
-        let tokens = (!self.tokens.is_empty()).then_some(self.tokens_at);
-        keys.into_iter().chain(tokens).min()
+        self.keys.keys().chain(self.front.keys()).copied().min()
     }
 
     /// Where `row` enters, and the other rows that enter there.
     pub(crate) fn without(&self, row: usize) -> (Place, Vec<Row>) {
         let is_here = |rows: &[Row]| rows.iter().any(|other| other.index == row);
-        let block = self.keys.iter().find(|(_, rows)| is_here(rows));
-        let (place, rows) = match block {
-            Some((block, rows)) => (Place::Keys(*block), rows),
-            None => (Place::Tokens(self.tokens_at), &self.tokens),
+        let find = |map: &BTreeMap<usize, Vec<Row>>| {
+            let found = map.iter().find(|(_, rows)| is_here(rows));
+            found.map(|(block, rows)| (*block, rows.clone()))
         };
-        (place, rows.iter().copied().filter(|other| other.index != row).collect())
+        let (place, rows) = match find(&self.keys) {
+            Some((block, rows)) => (Place::Keys(block), rows),
+            None => find(&self.front)
+                .map_or((Place::Front(0), Vec::new()), |(block, rows)| (Place::Front(block), rows)),
+        };
+        (place, rows.into_iter().filter(|other| other.index != row).collect())
+    }
+
+    /// Whether all this can be done in a network.
+    pub(crate) fn check(&self, a: &Architecture) -> Result<(), Error> {
+        let odd = |(block, rows): &(&usize, &Vec<Row>)| {
+            self.adds && ![1, a.block_tokens(**block)].contains(&rows.len())
+        };
+        if let Some((&block, rows)) = self.front.iter().find(odd) {
+            return Err(Error::AddedRows { block, tokens: a.block_tokens(block), got: rows.len() });
+        }
+        let none = self.adds || self.front.is_empty();
+        if a.prompt_pool == PromptPool::Prompts && none {
+            return Err(Error::NothingPooled);
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Pooling;
 
-    fn architecture(pooling: Pooling) -> Architecture {
-        Architecture { mlp_width: 16, pooling, ..Architecture::plain(8, 4, 8, 3, 2) }
+    fn layout(placement: Placement, pooling: Pooling, prompt_pool: PromptPool) -> Layout {
+        let plain = Architecture::plain(8, 4, 8, 3, 2);
+        let a = Architecture { mlp_width: 16, pooling, prompt_pool, ..plain };
+        Layout::new(&Prompts { values: &[0.0; 24], block_of: &[2, 1, 2], placement }, &a)
     }
 
     #[test]
-    fn mean_pooling_makes_tokens_of_the_last_blocks_prompts() {
-        let values = [0.0; 24];
-        let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
-        let layout = Layout::new(&prompts, &architecture(Pooling::Mean));
-        assert_eq!((indices(layout.tokens()), layout.tokens_at()), (vec![0, 2], 2));
-        assert!(layout.keys(2).is_empty());
-        assert_eq!(layout.first_block(), Some(1));
-        for pooling in [Pooling::Cls, Pooling::Patches] {
-            let layout = Layout::new(&prompts, &architecture(pooling));
-            assert!(layout.tokens().is_empty());
-            assert_eq!(indices(layout.keys(2)), [0, 2]);
+    fn prompts_that_are_read_are_tokens_of_the_last_block() {
+        use PromptPool::{Image, ImageAndPrompts, Original, Prompts};
+        let tokens = [
+            (Pooling::Mean, Original),
+            (Pooling::Mean, ImageAndPrompts),
+            (Pooling::Cls, ImageAndPrompts),
+            (Pooling::Cls, Prompts),
+        ];
+        let places = |pooling, pool| {
+            let layout = layout(Placement::Deep, pooling, pool);
+            assert_eq!((indices(layout.keys(1)), layout.first_block()), (vec![1], Some(1)));
+            (indices(layout.front(2)), indices(layout.keys(2)))
+        };
+        for (pooling, pool) in tokens {
+            assert_eq!(places(pooling, pool), (vec![0, 2], vec![]));
+        }
+        for (pooling, pool) in
+            [(Pooling::Cls, Original), (Pooling::Cls, Image), (Pooling::Mean, Image)]
+        {
+            assert_eq!(places(pooling, pool), (vec![], vec![0, 2]));
         }
     }
 
@@ -210,22 +253,43 @@ mod tests {
         assert_eq!(deep.values_len(&a), 48);
         let rows = Layout::new(&deep, &a);
         assert!(rows.keys(1).iter().map(Row::range).eq([40..48]));
-        assert!(rows.tokens().iter().map(Row::range).eq([0..16, 24..40]));
+        assert!(rows.front(2).iter().map(Row::range).eq([0..16, 24..40]));
         let shallow = Prompts { placement: Placement::Shallow, ..deep };
         assert_eq!((shallow.range(&a, 3), shallow.values_len(&a)), (24..32, 32));
     }
 
     #[test]
+    fn prompts_stay_from_some_block_on_or_are_added_in_front_of_theirs() {
+        let of = |placement| {
+            let layout = layout(placement, Pooling::Cls, PromptPool::Original);
+            let blocks = |rows: &dyn Fn(usize) -> Vec<usize>| [0, 1, 2].map(rows);
+            let keys = blocks(&|block| indices(layout.keys(block)));
+            (keys, blocks(&|block| indices(layout.front(block))), layout.adds())
+        };
+        let (none, all) = (Vec::new, || vec![0, 1, 2]);
+        assert_eq!(
+            of(Placement::Shallow),
+            ([none(), none(), none()], [all(), none(), none()], false)
+        );
+        let stay = of(Placement::DeepThenStay(1));
+        assert_eq!(stay.1, [none(), vec![1], none()]);
+        // Nobody reads what becomes of them behind the last block.
+        let stay = of(Placement::DeepThenStay(2));
+        assert_eq!(stay, of(Placement::Deep));
+        let added = of(Placement::Added);
+        assert_eq!(added, ([none(), none(), none()], [none(), vec![1], vec![0, 2]], true));
+    }
+
+    #[test]
     fn a_removed_row_leaves_the_others_of_its_place() {
-        let values = [0.0; 24];
-        let prompts = Prompts { values: &values, block_of: &[2, 1, 2], placement: Placement::Deep };
         let without = |pooling, row| {
-            let (place, rows) = Layout::new(&prompts, &architecture(pooling)).without(row);
+            let layout = layout(Placement::Deep, pooling, PromptPool::Original);
+            let (place, rows) = layout.without(row);
             (place, indices(&rows))
         };
         assert_eq!(without(Pooling::Cls, 1), (Place::Keys(1), vec![]));
         assert_eq!(without(Pooling::Cls, 2), (Place::Keys(2), vec![0]));
         assert_eq!(without(Pooling::Mean, 1), (Place::Keys(1), vec![]));
-        assert_eq!(without(Pooling::Mean, 0), (Place::Tokens(2), vec![2]));
+        assert_eq!(without(Pooling::Mean, 0), (Place::Front(2), vec![2]));
     }
 }

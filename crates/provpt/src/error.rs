@@ -165,6 +165,32 @@ pub enum Error {
         /// Blocks asked for.
         got: usize,
     },
+    /// More blocks are to have prompts of their own than there are.
+    #[error(
+        "model.prompt.num_deep_layers: expected at most {depth}, the backbone's blocks, got {got}"
+    )]
+    DeepLayers {
+        /// Number of blocks.
+        depth: usize,
+        /// Blocks asked for.
+        got: usize,
+    },
+    /// A file does not hold what prompts can start at.
+    #[error("model.prompt.init: expected {expected} in {}, got {}", quoted(path), quoted(got))]
+    InitFile {
+        /// The file.
+        path: PathBuf,
+        /// What would do.
+        expected: String,
+        /// What there is.
+        got: String,
+    },
+    /// Prompts are of a kind that this cannot be done with.
+    #[error("{what}: expected prompts that are rows of their own, each in a block, got others")]
+    PromptsWithoutAddress {
+        /// What was to be done.
+        what: &'static str,
+    },
     /// Adapters are to be narrower than one value.
     #[error("model.adapter.reduction: expected at most {width}, the backbone's width, got {got}")]
     Reduction {

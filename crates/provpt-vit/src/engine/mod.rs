@@ -22,7 +22,7 @@ use crate::images::Images;
 use crate::kernels::Kernels;
 use crate::kernels::cpu::Cpu;
 use crate::learn::{Pieces, Tuned, last_entry};
-use crate::prompts::{Placement, PromptMask};
+use crate::prompts::{Layout, Placement, PromptMask};
 use crate::weights::Backbone;
 use crate::{Architecture, Precision};
 use network::{AnyNetwork, Batch, Fitting, Network};
@@ -131,6 +131,9 @@ impl Engine {
         if let Some(&got) = rows.iter().find(|&&row| row >= prompts) {
             return Err(Error::PromptRow { prompts, got });
         }
+        if !rows.is_empty() && tuned.prompts.placement == Placement::Added {
+            return Err(Error::AddedRow);
+        }
         self.install(|| self.network.leave_one_out(batch, &tuned, rows))
     }
 
@@ -199,9 +202,19 @@ impl Engine {
         if prompts.values.len() != expected {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
+        let depth = match prompts.placement {
+            Placement::Shallow => None,
+            Placement::DeepThenStay(block) => Some(a.depth.min(block + 1)),
+            Placement::Deep | Placement::Added => Some(a.depth),
+        };
+        if let Some(depth) = depth
+            && let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth)
+        {
+            return Err(Error::PromptBlock { depth, got });
+        }
+        Layout::new(&prompts, a).check(a)?;
         let pieces = Pieces::new(tuned.weights, a)?;
-        let last = last_entry(&prompts, pieces.demand(), a);
-        let count = images.count(a, last)?;
+        let count = images.count(a, last_entry(&prompts, pieces.demand(), a))?;
         Ok((Batch { images, count }, Fitting { prompts, pieces }))
     }
 }

@@ -19,18 +19,20 @@ pub(crate) struct PatchShape {
     pub(crate) images: usize,
     /// Side of an image, in pixels.
     pub(crate) side: usize,
+    /// Pixels of zeros around an image.
+    pub(crate) frame: usize,
     /// Side of a patch, in pixels.
     pub(crate) patch: usize,
 }
 
-/// Sizes of an insertion.
+/// Sizes of an insertion, or of an addition.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InsertShape {
-    /// Before the insertion.
+    /// Before it.
     pub(crate) before: TokenShape,
     /// Rows of an image that stay in front of those inserted.
     pub(crate) first: usize,
-    /// Rows inserted per image.
+    /// Rows inserted or added per image.
     pub(crate) extra: usize,
     /// Whether every image gets rows of its own, as in [`super::AttentionShape`].
     pub(crate) per_image: bool,
@@ -62,7 +64,8 @@ impl MergeShape {
 
 /// Moves of rows, and their derivatives.
 pub(crate) trait Rows: Memory {
-    /// Cuts `pixels[images, 3, side, side]` into rows of one patch each, `[images * patches, 3 p p]`.
+    /// Cuts `pixels[images, 3, side, side]`, in their frames, into rows of one patch each,
+    /// `[images * patches, 3 p p]`. What does not fill a patch is left out.
     fn patches(&self, rows: &mut Self::Buffer, pixels: &Self::Buffer, shape: PatchShape);
     /// `x[image, 0] = start`, `x[image, 1 + i] = patches[image, i] + position[1 + i]`, with
     /// `start = cls + position[0]` folded into row 0 of `position [tokens, width]`.
@@ -98,7 +101,14 @@ pub(crate) trait Rows: Memory {
     fn first_rows(&self, y: &mut Self::Buffer, x: &Self::Buffer, shape: TokenShape);
     /// The gradient of [`Rows::first_rows`], added to `dx`.
     fn first_rows_grad(&self, dx: &mut Self::Buffer, dy: &Self::Buffer, shape: TokenShape);
-    /// Mean over some of each image's rows: `y[images, width]`.
+    /// Adds rows to those of every image, `x[images, tokens, width] += rows`: as many as there are
+    /// tokens, or one to all of them, as `extra` says. `rows` are `[extra, width]`, or
+    /// `[images, extra, width]`.
+    fn add_rows(&self, x: &mut Self::Buffer, rows: &Self::Buffer, shape: InsertShape);
+    /// What [`Rows::add_rows`] passes on to the rows, added to `d_rows`: summed over images unless
+    /// they were per image.
+    fn add_rows_grad(&self, d_rows: &mut Self::Buffer, dx: &Self::Buffer, shape: InsertShape);
+    /// Mean over these rows of each image: `y[images, width]`. That of no rows is 0.
     fn mean_rows(
         &self,
         y: &mut Self::Buffer,

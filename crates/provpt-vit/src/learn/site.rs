@@ -186,7 +186,7 @@ const UP: &str = "adapter_upsample";
 fn final_norm(a: &Architecture) -> &'static str {
     match a.pooling {
         Pooling::Cls => "norm",
-        Pooling::Mean | Pooling::Patches => "fc_norm",
+        Pooling::Mean => "fc_norm",
     }
 }
 

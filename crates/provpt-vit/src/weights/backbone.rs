@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::import::fit;
 use super::{Finding, Format, Inspection, Naming, PixelSource, Source, Tensor};
 use crate::error::Error;
 use crate::posembed::Resampling;
@@ -71,6 +72,27 @@ pub struct Resampled {
 }
 
 impl Backbone {
+    /// The same for images in a frame of so many pixels, where position embeddings are resampled to
+    /// the larger grid as on loading.
+    ///
+    /// # Errors
+    /// They have been resampled already, and would be twice.
+    pub fn framed(mut self, frame: usize) -> Result<Self, Error> {
+        let a = &mut self.architecture;
+        if a.frame == frame {
+            return Ok(self);
+        }
+        if a.frame != 0 || self.report.resampled.is_some() {
+            let size = self.report.resampled.map_or(0, |r| r.from * a.patch_size);
+            return Err(Error::FrameOfResampled { name: self.name, size, got: a.image_size });
+        }
+        let from = a.grid();
+        a.frame = frame;
+        let convention = self.report.naming.convention();
+        self.report.resampled = fit(&mut self.tensors, a, from, convention);
+        Ok(self)
+    }
+
     /// Reads a checkpoint of any [`Format`] and [`Naming`].
     ///
     /// # Errors

@@ -165,7 +165,7 @@ fn patch_width(state: &StateDict) -> Option<usize> {
 }
 
 /// Brings position embeddings to the architecture's grid.
-fn fit(
+pub(super) fn fit(
     tensors: &mut BTreeMap<String, Tensor>,
     architecture: &Architecture,
     from: usize,

@@ -45,7 +45,17 @@ impl Bank {
     pub(super) fn enters(&self, row: usize, block: usize) -> bool {
         match self.placement {
             Placement::Shallow => block == 0,
-            Placement::Deep => self.block_of[row] == block,
+            Placement::Deep | Placement::DeepThenStay(_) => self.block_of[row] == block,
+            Placement::Added => false,
+        }
+    }
+
+    /// Whether what became of earlier prompts goes on into a block.
+    pub(super) fn goes_on(&self, block: usize) -> bool {
+        match self.placement {
+            Placement::Shallow | Placement::Added => true,
+            Placement::Deep => false,
+            Placement::DeepThenStay(last) => block > last,
         }
     }
 

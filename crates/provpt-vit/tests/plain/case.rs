@@ -4,7 +4,9 @@ use std::ops::RangeInclusive;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use provpt_vit::{Architecture, Backbone, Engine, Placement, Pooling, PromptMask, Prompts};
+use provpt_vit::{
+    Architecture, Backbone, Engine, Placement, Pooling, PromptMask, PromptPool, Prompts,
+};
 
 use super::{Bank, Dropout, Model, Random};
 
@@ -41,14 +43,26 @@ const MIN_WIDTH: usize = 6;
 fn architecture(sizes: &Sizes) -> impl Strategy<Value = Architecture> + use<> {
     let shape = (sizes.heads.clone(), sizes.head_width.clone())
         .prop_filter("a width that LayerNorm can work on", |(h, w)| h * w >= MIN_WIDTH);
+    let pool = prop_oneof![
+        3 => Just(PromptPool::Original),
+        1 => Just(PromptPool::Image),
+        1 => Just(PromptPool::ImageAndPrompts),
+        1 => Just(PromptPool::Prompts),
+    ];
     let rest = (sizes.depth.clone(), sizes.grid.clone(), 1_usize..=3, sizes.mlp_width.clone());
-    let pooling = prop_oneof![Just(Pooling::Cls), Just(Pooling::Mean), Just(Pooling::Patches)];
-    (shape, rest, any::<bool>(), pooling).prop_map(
-        |((heads, head_width), (depth, grid, patch_size, mlp_width), layer_scale, pooling)| {
+    (shape, rest, any::<bool>(), any::<bool>(), pool).prop_map(
+        |(
+            (heads, head_width),
+            (depth, grid, patch_size, mlp_width),
+            layer_scale,
+            mean,
+            prompt_pool,
+        )| {
             Architecture {
                 mlp_width,
                 layer_scale,
-                pooling,
+                pooling: if mean { Pooling::Mean } else { Pooling::Cls },
+                prompt_pool,
                 ..Architecture::plain(
                     grid * patch_size,
                     patch_size,
@@ -72,12 +86,29 @@ pub(crate) fn case(sizes: &Sizes) -> impl Strategy<Value = Case> + use<> {
     architecture(sizes).prop_flat_map(move |architecture| {
         let bank = addresses(architecture.depth, prompts.clone())
             .prop_flat_map(|block_of| (vec(any::<bool>(), block_of.len()), Just(block_of)));
-        let placement = prop_oneof![3 => Just(Placement::Deep), 1 => Just(Placement::Shallow)];
+        let placement = prop_oneof![
+            3 => Just(Placement::Deep),
+            1 => Just(Placement::Shallow),
+            1 => (0..architecture.depth).prop_map(Placement::DeepThenStay),
+        ];
         let flags = (any::<bool>(), any::<bool>(), 0..u64::MAX / 2);
         (bank, placement, images.clone(), 1_usize..=3, flags).prop_map(
             move |((reborn, block_of), placement, images, threads, (fc_norm, dropout, seed))| {
+                let mut block_of = block_of;
+                if let Placement::DeepThenStay(last) = placement {
+                    block_of.iter_mut().for_each(|block| *block = last.min(*block));
+                }
+                let mut architecture = architecture.clone();
+                let last = architecture.depth - 1;
+                let ends_as_token = |row: usize| ends_as_token(placement, last, block_of[row]);
+                // Without prompts to read from, there are no features.
+                if !(0..block_of.len()).any(ends_as_token)
+                    && architecture.prompt_pool == PromptPool::Prompts
+                {
+                    architecture.prompt_pool = PromptPool::ImageAndPrompts;
+                }
                 Case {
-                    architecture: architecture.clone(),
+                    architecture,
                     fc_norm,
                     block_of,
                     placement,
@@ -90,6 +121,16 @@ pub(crate) fn case(sizes: &Sizes) -> impl Strategy<Value = Case> + use<> {
             },
         )
     })
+}
+
+/// Whether a prompt of this block is there at the end of the last block, if anybody asks.
+fn ends_as_token(placement: Placement, last: usize, block: usize) -> bool {
+    match placement {
+        Placement::Shallow => true,
+        Placement::Deep => block == last,
+        Placement::DeepThenStay(stay) => block == stay,
+        Placement::Added => false,
+    }
 }
 
 /// A case's numbers.
@@ -114,6 +155,22 @@ impl Case {
         let values = values.collect();
         let pixels = random.values(self.images * a.image_values(), 0.0, 1.0);
         Drawn { case: self, model: Model::new(&backbone), backbone, pixels, values }
+    }
+
+    /// Whether a prompt is a token somewhere, and not only a key and a value.
+    pub(crate) fn is_token(&self, row: usize) -> bool {
+        let (a, last) = (&self.architecture, self.architecture.depth - 1);
+        let is_read = match a.prompt_pool {
+            PromptPool::Original => a.pooling == Pooling::Mean,
+            PromptPool::Image => false,
+            PromptPool::ImageAndPrompts | PromptPool::Prompts => true,
+        };
+        let stays = match self.placement {
+            Placement::Shallow => true,
+            Placement::DeepThenStay(stay) => stay < last,
+            Placement::Deep | Placement::Added => false,
+        };
+        (is_read || stays) && ends_as_token(self.placement, last, self.block_of[row])
     }
 
     pub(crate) fn is_masked(&self) -> bool {

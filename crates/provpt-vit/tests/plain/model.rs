@@ -2,7 +2,7 @@
 
 #![allow(clippy::needless_range_loop)] // Index by index, as formulas are written.
 
-use provpt_vit::{Architecture, Backbone, Placement, Pooling, PromptMask};
+use provpt_vit::{Architecture, Backbone, Pooling, PromptMask, PromptPool};
 
 use super::Bank;
 use super::math::{gelu, softmax};
@@ -136,28 +136,36 @@ impl Model {
         mixed
     }
 
-    /// The final norm of CLS, or of the mean over all other tokens, with or without prompts.
+    /// The final norm of CLS; of the mean over other tokens; or the mean of their norms.
     fn pool(&self, tokens: &[Token]) -> Vec<f64> {
-        let prompts = match self.architecture.pooling {
-            Pooling::Cls => return self.weights.norm.of(&tokens[0].x),
-            Pooling::Mean => true,
-            Pooling::Patches => false,
-        };
-        let others = tokens[1..].iter().filter(|token| prompts || token.prompt.is_none());
-        let count = others.clone().count() as f64;
+        let pooled = tokens[1..].iter().filter(|token| match self.architecture.prompt_pool {
+            PromptPool::Original | PromptPool::ImageAndPrompts => true,
+            PromptPool::Image => token.prompt.is_none(),
+            PromptPool::Prompts => token.prompt.is_some(),
+        });
+        let pooled = pooled.map(|token| token.x.clone());
+        let w = &self.weights;
+        match (self.architecture.pooling, self.architecture.prompt_pool) {
+            (Pooling::Cls, PromptPool::Original) => w.norm.of(&tokens[0].x),
+            (Pooling::Cls, _) => self.mean(pooled.map(|x| w.norm.of(&x)).collect()),
+            (Pooling::Mean, _) => w.fc_norm.of(&self.mean(pooled.collect())),
+        }
+    }
+
+    fn mean(&self, rows: Vec<Vec<f64>>) -> Vec<f64> {
         let mut mean = vec![0.0; self.architecture.width];
-        for token in others {
+        for row in &rows {
             for i in 0..mean.len() {
-                mean[i] += token.x[i] / count;
+                mean[i] += row[i] / rows.len() as f64;
             }
         }
-        self.weights.fc_norm.of(&mean)
+        mean
     }
 }
 
-/// Puts the prompts of a block behind CLS. Deep prompts take the place of the last block's.
+/// Puts the prompts of a block behind CLS, in the place of the last block's where those end.
 fn place(tokens: &mut Vec<Token>, prompts: &[Vec<f64>], bank: &Bank, block: usize) {
-    if bank.placement == Placement::Deep {
+    if !bank.goes_on(block) {
         tokens.retain(|token| token.prompt.is_none());
     }
     let rows = (0..prompts.len()).filter(|&row| bank.enters(row, block));

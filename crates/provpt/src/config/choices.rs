@@ -1,7 +1,7 @@
 //! Settings with a few named values.
 
 use provpt_data::{Interpolation, TrainSplit};
-use provpt_vit::Pooling;
+use provpt_vit::{Pooling, PromptPool};
 
 use crate::math::choice::{Choice, choice};
 
@@ -79,21 +79,46 @@ choice! {
     }
 }
 choice! {
-    /// Which tokens a mean of tokens is taken over.
-    PromptPool {
-        /// All, prompts of the last block among them.
-        Original = "original",
-        /// The patches.
-        Image = "img",
-    }
-}
-choice! {
     /// Which blocks may take in a prompt.
     Reach {
         /// All.
         Any = "any",
         /// Those of the stage that it leaves.
         Stage = "stage",
+    }
+}
+choice! {
+    /// What prompts are before the first step.
+    PromptInit {
+        /// Drawn.
+        Random = "random",
+        /// States of the CLS token behind the last block, in all blocks.
+        FinalCls = "final-cls",
+        /// States of the CLS token in front of each block.
+        ClsNoLast = "cls-nolastl",
+        /// States of the CLS token behind each block.
+        ClsNoFirst = "cls-nofirstl",
+    }
+}
+choice! {
+    /// Where prompts stand (Jia et al., VPT, ECCV 2022, who try all of these).
+    PromptLocation {
+        /// In front of the patches.
+        Prepend = "prepend",
+        /// Added to all tokens, one prompt to each.
+        Add = "add",
+        /// Added to all tokens, the same prompt to each.
+        AddOne = "add-1",
+        /// Pixels in a frame around every image.
+        Pad = "pad",
+        /// Channels of pixels behind the image's colours.
+        Below = "below",
+        /// Patches of pixels beside those of the image.
+        PrependPixel = "prepend-pixel",
+        /// The same, drawn from N(0, 1).
+        PrependPixelGaussian = "prepend-pixel-gaussian",
+        /// The same, drawn from U(0, 1) and normalized as ImageNet's images are.
+        PrependPixelImagenet = "prepend-pixel-imgnettransform",
     }
 }
 choice! {
@@ -181,6 +206,15 @@ choice! {
 
 impl Choice for Pooling {
     const TABLE: &'static [(&'static str, Self)] = &[("cls", Self::Cls), ("mean", Self::Mean)];
+}
+
+impl Choice for PromptPool {
+    const TABLE: &'static [(&'static str, Self)] = &[
+        ("original", Self::Original),
+        ("img", Self::Image),
+        ("imgprompt", Self::ImageAndPrompts),
+        ("prompt", Self::Prompts),
+    ];
 }
 
 impl Choice for Interpolation {

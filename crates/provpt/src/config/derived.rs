@@ -1,5 +1,7 @@
 //! What settings come to where they leave a choice to provpt, or to each other.
 
+use std::path::PathBuf;
+
 use super::{AllocatorKind, Config, Fidelity, Idleness, LrScaling, Precision, TransferType};
 
 /// Threads that are started on machines with fewer cores, too. More than that only wait for each
@@ -56,6 +58,13 @@ impl Config {
     /// keeps its cost at a few per cent of an epoch, but never fewer than 16.
     pub fn verify_samples(&self, images: usize) -> usize {
         self.model.prompt.verify_samples.unwrap_or((images / 50).max(16))
+    }
+
+    /// The file that prompts start from, if one is given, or the folder that it is in.
+    pub(crate) fn prompt_init_file(&self) -> Option<PathBuf> {
+        let prompt = &self.model.prompt;
+        let named = || Some(prompt.init_folder.as_ref()?.join(format!("{}.npy", self.data.name)));
+        prompt.init_file.clone().or_else(named)
     }
 
     /// The allocator: as chosen, else by the published flag `ppo`.

@@ -39,6 +39,7 @@ mod keys;
 mod load;
 mod low_rank_targets;
 mod program;
+mod prompt_rules;
 mod published;
 mod published_page;
 mod published_rules;
@@ -54,14 +55,15 @@ mod values;
 mod yaml;
 
 pub use provpt_data::{Interpolation, TrainSplit};
-pub use provpt_vit::Pooling;
+pub use provpt_vit::{Pooling, PromptPool};
 
 pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
     AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, PromptPool, Reach, Rebirth, Rules, Scheduler, Scoring,
+    Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth, Rules,
+    Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

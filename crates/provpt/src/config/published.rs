@@ -33,8 +33,6 @@ const fn row(names: &'static [&'static str], meaning: Meaning, why: &'static str
 const OFF: Meaning = Only(&["false"]);
 const UNREAD: &str = "the published code does not read it";
 const PROCESS: &str = "one process does all the work";
-const PREPENDED: &str = "prompts are put in front of the patches, as they are";
-const PLACES: &str = "every block has prompts of its own, or only the first one has";
 
 /// The keys. Their values in the published configurations are accepted.
 #[rustfmt::skip]
@@ -58,15 +56,6 @@ pub(super) static PUBLISHED: &[Published] = &[
     row(&["model.vis"], OFF, "attention is not written out"),
     row(&["model.adapter.style"], Only(&["pfeiffer"]), "adapters stand behind the MLP, as published"),
 
-    row(&["model.prompt.location"], Only(&["prepend"]), PREPENDED),
-    row(&["model.prompt.initiation"], Only(&["random"]), "prompts start at random"),
-    row(&["model.prompt.clsemb_folder", "model.prompt.clsemb_path"], Harmless, "it is read only if prompts do not start at random"),
-    row(&["model.prompt.project"], Only(&["-1"]), PREPENDED),
-    row(&["model.prompt.num_deep_layers"], Only(&["none"]), PLACES),
-    row(&["model.prompt.reverse_deep"], OFF, PLACES),
-    row(&["model.prompt.deep_shared"], OFF, PLACES),
-    row(&["model.prompt.forward_deep_noexpand"], OFF, PLACES),
-    row(&["model.prompt.vit_pool_type"], Only(&["original"]), "pooling is the backbone's own; model.pooling changes it"),
     row(&["model.prompt.save_for_each_epoch"], OFF, "the prompts of the last epoch are kept"),
     row(&["model.prompt.gate_grads_ident"], Switch { usual: true, otherwise: ("model.prompt.idleness", "norm") }, "prompts are scored by gradients"),
     row(&["model.prompt.reducation_factor", "model.prompt.reduction"], Harmless, UNREAD),
@@ -83,6 +72,10 @@ pub(super) const SPELLINGS: &[(&str, &str, &str)] = &[
     ("seed", "none", "0"),
     ("model.type", "ssl-vit", "vit"),
     ("model.transfer_type", "bias", "tinytl-bias"),
+    ("model.prompt.num_deep_layers", "none", "0"),
+    ("model.prompt.pool", "img_pool", "img"),
+    ("model.prompt.pool", "imgprompt_pool", "imgprompt"),
+    ("model.prompt.pool", "prompt_pool", "prompt"),
     ("data.number_classes", "0", "-1"),
     ("data.class_weights", "", "none"),
     ("solver.scheduler", "", "none"),

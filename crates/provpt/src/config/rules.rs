@@ -3,6 +3,7 @@
 use provpt_data::{Fit as DataFit, catalogue};
 use toml::Value;
 
+use super::prompt_rules::prompts;
 use super::published_rules::clipping;
 use super::{Config, ConfigError, Crop, Fit, Scheduler};
 
@@ -31,6 +32,7 @@ pub(super) fn fault(config: &Config) -> Option<Fault> {
         .or_else(|| pixels(config))
         .or_else(|| crop(config))
         .or_else(|| clipping(config))
+        .or_else(|| prompts(config))
 }
 
 /// Pixels are divided by the deviations, in 32 bits.

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use provpt_data::{Interpolation, TrainSplit};
-use provpt_vit::Pooling;
+use provpt_vit::{Pooling, PromptPool};
 
 use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
     AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, PromptPool, Reach, Rebirth, Rules, Scheduler, Scoring,
+    Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth, Rules,
+    Scheduler, Scoring,
 };
 use super::low_rank_targets::LowRankTargets;
 use super::table::settings;
@@ -97,10 +98,32 @@ settings! {
         ppo: bool = true;
         /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
         allocator: Option<AllocatorKind> = None;
-        /// which tokens features are the mean of, where they are one: all, those of the last block's
-        /// prompts among them, or the patches; auto = patches where prompts are relocated on a Swin
-        /// backbone, else all
-        pool: Option<PromptPool> = None;
+        /// where prompts stand: in front of the patches, added to all tokens (one to each, or the same
+        /// to all), or among pixels: in a frame of num_tokens pixels, as num_tokens more channels, or
+        /// as num_tokens patches
+        location: PromptLocation = PromptLocation::Prepend;
+        /// which tokens features are read from: the backbone's own, which are CLS or all others, or
+        /// the mean over patches, over patches and prompts, or over prompts; auto = patches where
+        /// prompts are relocated on a Swin backbone, else the backbone's own
+        pool: Option<PromptPool> = None, also "model.prompt.vit_pool_type";
+        /// blocks that have prompts of their own, the first ones; those of the last of them stay as
+        /// tokens in all blocks behind it; 0 = every block has
+        num_deep_layers: Option<usize> = None, within 0..=1024, none 0;
+        /// the prompts of the last of num_deep_layers blocks do not stay
+        forward_deep_noexpand: bool = false;
+        /// the num_deep_layers blocks are the last ones
+        reverse_deep: bool = false;
+        /// every block has the same prompts
+        deep_shared: bool = false;
+        /// width of prompts that one learned map brings to the backbone's; -1 = they have it already
+        project: Option<usize> = None, within -1..=65_536, none -1;
+        /// what prompts are before the first step: drawn, or states of the CLS token from a file
+        init: PromptInit = PromptInit::Random, also "model.prompt.initiation";
+        /// the file of init: an .npy array [num_tokens, blocks + 1, width]; empty = one in
+        /// init_folder
+        init_file: Option<PathBuf> = None, none "", also "model.prompt.clsemb_path";
+        /// folder of such files, each named after its task (data.name)
+        init_folder: Option<PathBuf> = None, none "", also "model.prompt.clsemb_folder";
         /// share of prompt elements dropped while tuning, a fresh mask per image
         dropout: f64 = 0.0, within 0.0..1.0;
         /// score that relocation follows; auto = attention under exact, gate under reference

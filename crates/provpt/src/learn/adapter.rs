@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use provpt_vit::{Architecture, Placement, Pooling, Prompts, Tuned, Weight};
+use provpt_vit::{Architecture, Backbone, Prompts, Tuned, Weight};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::form::PromptForm;
 use crate::learn::head::{self, Head};
 use crate::learn::network::NetworkRecord;
 use crate::learn::parameters::{PROMPTS, Parameters};
@@ -33,9 +34,9 @@ pub struct AdapterConfig {
     pub network: Option<NetworkRecord>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
-    /// How features are read beside prompts, if otherwise than by the backbone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pooling: Option<Pooling>,
+    /// What else is to be known of prompts that are not like most.
+    #[serde(default, skip_serializing_if = "PromptForm::is_plain")]
+    pub prompts: PromptForm,
     /// Names of the arrays that stand in the place of the backbone's own, by timm's keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thawed: Vec<String>,
@@ -83,13 +84,13 @@ impl Adapter {
     ///
     /// # Errors
     /// A file is missing or damaged, or the adapter was learned on another backbone.
-    pub fn load(folder: &Path, architecture: &Architecture, sha256: &str) -> Result<Self, Error> {
+    pub fn load(folder: &Path, backbone: &Backbone) -> Result<Self, Error> {
         let config = AdapterConfig::load(folder)?;
-        config.belongs_to(&folder.join(CONFIG), architecture, sha256)?;
+        config.belongs_to(&folder.join(CONFIG), &backbone.architecture, &backbone.sha256)?;
         let path = folder.join(MODEL);
         let bytes = fs_err::read(&path)?;
         let tensors = TensorReader::new(&path, &bytes)?;
-        let parameters = parameters(&config, architecture, &tensors)?;
+        let parameters = parameters(&config, backbone, &tensors)?;
         Ok(Self { config, parameters })
     }
 }
@@ -97,9 +98,10 @@ impl Adapter {
 /// The arrays of an adapter's file, checked against what they are to fit.
 fn parameters(
     config: &AdapterConfig,
-    architecture: &Architecture,
+    backbone: &Backbone,
     tensors: &TensorReader<'_>,
 ) -> Result<Parameters, Error> {
+    let architecture = &backbone.architecture;
     let (weight, bias) = (tensors.f32(head::WEIGHT)?, tensors.f32(head::BIAS)?);
     let classes = config.classes.len();
     let expected = classes * architecture.width;
@@ -110,34 +112,47 @@ fn parameters(
     let mut head = hidden(architecture.width, tensors)?;
     head.extend(Head::arrays(classes, weight, bias));
     let thawed = thawed(&config.thawed, architecture, tensors)?;
-    let placement = if config.shallow { Placement::Shallow } else { Placement::Deep };
-    let bank = tensors.has(BLOCK_OF).then(|| prompts(architecture, placement, tensors));
+    let has_prompts = tensors.has(BLOCK_OF);
+    let bank = has_prompts.then(|| prompts(config, backbone, tensors));
     let (bank, prompts) = bank.transpose()?.unzip();
     let prompts = prompts.into_iter().flatten();
     Ok(Parameters { set: prompts.chain(thawed).chain(head).collect(), bank })
 }
 
-/// The prompts, whose arrays are one after another what a bank is made of.
+/// The prompts, and the arrays that they are made of.
 fn prompts(
-    architecture: &Architecture,
-    placement: Placement,
+    config: &AdapterConfig,
+    backbone: &Backbone,
     tensors: &TensorReader<'_>,
 ) -> Result<(PromptBank, Vec<Param>), Error> {
-    let bank = PromptBank::at(architecture, placement, tensors.usize(BLOCK_OF)?)?;
-    let mut arrays = Vec::new();
-    for (name, len) in bank.arrays() {
-        let values = tensors.f32(&name)?;
-        if values.len() != len {
-            let got = values.len();
-            return Err(Error::AdapterShape { what: PROMPTS, expected: len, got });
-        }
-        arrays.push((name, values));
+    let (form, block_of) = (&config.prompts, tensors.usize(BLOCK_OF)?);
+    let architecture = &backbone.architecture;
+    let depth = architecture.depth;
+    if let Some(&got) = block_of.iter().find(|&&block| block >= depth) {
+        return Err(Error::PromptBlock { depth, got });
     }
-    let values = |name: &str| {
-        arrays.iter().find(|(array, _)| array == name).map_or(&[][..], |(_, values)| values)
+    let all = block_of.len();
+    let rows = match form.shared {
+        true => tensors.shape(PROMPTS)?.first().copied().filter(|&rows| divides(rows, all)),
+        false => None,
     };
-    let rows = bank.rows(values).into_owned();
-    PromptBank::from_parts(architecture, placement, rows, bank.block_of().to_vec())
+    let placement = form.placement(!config.shallow);
+    let made = (form, form.making(backbone)?);
+    let bank = PromptBank::of_form(architecture, placement, block_of, made);
+    let read = |(name, shape): (String, Vec<usize>)| {
+        let (values, expected) = (tensors.f32(&name)?, shape.iter().product());
+        if values.len() != expected {
+            return Err(Error::AdapterShape { what: PROMPTS, expected, got: values.len() });
+        }
+        Ok(Param::new(&name, &shape, values))
+    };
+    let arrays = bank.arrays(form, architecture, rows.unwrap_or(all)).into_iter();
+    let params = arrays.map(read).collect::<Result<_, _>>()?;
+    Ok((bank, params))
+}
+
+fn divides(part: usize, whole: usize) -> bool {
+    part > 0 && whole.is_multiple_of(part)
 }
 
 /// The arrays of hidden layers, as many as there are.

@@ -15,6 +15,8 @@ use rand::RngExt;
 use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::clip;
+use crate::learn::form::PromptForm;
+use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
 use crate::learn::rebirth::{Crossing, Merge};
 use crate::learn::set::{Param, Set};
@@ -29,12 +31,16 @@ pub struct PromptBank {
     /// Epoch in which each prompt last moved.
     pub(crate) moved_at: Vec<Option<usize>>,
     pub(crate) placement: Placement,
-    /// Where rows stand if they are not all of one width.
+    /// How the rows that the network sees come of what is learned, where all are of one width.
+    pub(crate) making: Making,
+    /// Where rows stand if they are not.
     pub(crate) stages: Option<StageRows>,
     /// What becomes of values between stages.
     crossing: Crossing,
-    /// That of all rows, or of those of the first stage.
+    /// That of all learned rows, or of those of the first stage.
     width: usize,
+    /// Width of the rows that the network sees, or of those of the first stage.
+    seen: usize,
     depth: usize,
 }
 
@@ -101,6 +107,20 @@ impl PromptBank {
         self
     }
 
+    /// Prompts of some kind, at these addresses.
+    pub(crate) fn of_form(
+        architecture: &Architecture,
+        placement: Placement,
+        block_of: Vec<usize>,
+        (form, making): (&PromptForm, Making),
+    ) -> Self {
+        let empty = Self::empty(architecture, placement);
+        let width = form.project.unwrap_or(empty.width);
+        let spread = (6.0 / (architecture.patch_values() + width) as f32).sqrt();
+        let crossing = Crossing { spread, ..empty.crossing };
+        Self { moved_at: vec![None; block_of.len()], block_of, making, width, crossing, ..empty }
+    }
+
     fn empty(architecture: &Architecture, placement: Placement) -> Self {
         let width = architecture.block_width(0);
         let fan = architecture.patch_values() + width;
@@ -108,9 +128,11 @@ impl PromptBank {
             block_of: Vec::new(),
             moved_at: Vec::new(),
             placement,
+            making: Making::Rows,
             stages: StageRows::of(architecture, placement),
             crossing: Crossing { spread: (6.0 / fan as f32).sqrt(), merges: Arc::new([]) },
             width,
+            seen: width,
             depth: architecture.depth,
         }
     }
@@ -131,13 +153,21 @@ impl PromptBank {
         }
     }
 
-    /// The names of the learned arrays, and how many values each of them has.
-    pub(crate) fn arrays(&self) -> Vec<(String, usize)> {
+    /// The learned arrays, and their axes; `rows` of them are learned where all are of one width.
+    pub(crate) fn arrays(
+        &self,
+        form: &PromptForm,
+        architecture: &Architecture,
+        rows: usize,
+    ) -> Vec<(String, Vec<usize>)> {
         match &self.stages {
-            None => vec![(PROMPTS.to_owned(), self.len() * self.width)],
+            None => {
+                let arrays = form.arrays(architecture, rows).into_iter();
+                arrays.map(|(name, shape)| (name.to_owned(), shape)).collect()
+            }
             Some(stages) => {
-                let sizes = stages.shapes(&self.block_of);
-                stages.arrays().zip(sizes.iter().map(|[rows, width]| rows * width)).collect()
+                let shapes = stages.shapes(&self.block_of).into_iter().map(|shape| shape.to_vec());
+                stages.arrays().zip(shapes).collect()
             }
         }
     }
@@ -150,11 +180,27 @@ impl PromptBank {
         }
     }
 
-    /// All rows one after another, of arrays that are given by name.
-    pub(crate) fn rows<'v>(&self, values: impl Fn(&str) -> &'v [f32]) -> Cow<'v, [f32]> {
+    /// All learned rows one after another, of arrays that are given by name.
+    pub(crate) fn learned<'v>(&self, values: impl Fn(&str) -> &'v [f32]) -> Cow<'v, [f32]> {
         match &self.stages {
             None => values(PROMPTS).into(),
             Some(stages) => stages.join(&self.block_of, values).into(),
+        }
+    }
+
+    /// The rows that the network sees, one after another, each as wide as its block.
+    pub(crate) fn rows<'a>(&self, set: &'a Set) -> Cow<'a, [f32]> {
+        match &self.stages {
+            None => self.making.rows(set, self.len(), self.seen),
+            Some(_) => self.learned(|name| set.values(name)),
+        }
+    }
+
+    /// Gradients of the learned arrays, by name, given those of the rows that the network sees.
+    pub(crate) fn gradients(&self, set: &Set, d_rows: Vec<f32>) -> Vec<(String, Vec<f32>)> {
+        match &self.stages {
+            None => self.making.gradients(set, d_rows),
+            Some(stages) => stages.split(&self.block_of, &d_rows),
         }
     }
 
@@ -168,7 +214,13 @@ impl PromptBank {
         self.block_of.is_empty()
     }
 
-    /// Token width d; in stages, that of the first.
+    /// Half-width v of the initial distribution U(-v, v).
+    pub(crate) fn spread(&self) -> f32 {
+        self.crossing.spread
+    }
+
+    /// Width of a learned row: that of tokens, unless a map brings rows to it; in stages, that of
+    /// the first.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -201,16 +253,18 @@ impl PromptBank {
         sums
     }
 
-    /// Euclidean norms of rows, one after another, taken block by block, `[L]`.
+    /// Euclidean norms of learned rows, one after another, taken block by block, `[L]`.
     pub(crate) fn block_norms(&self, mut rows: &[f32]) -> Vec<f64> {
         let width =
             |block: usize| self.stages.as_ref().map_or(self.width, |stages| stages.width(block));
-        let square = |&block: &usize| {
-            let (row, others) = rows.split_at(width(block).min(rows.len()));
+        let mut squares = Vec::with_capacity(self.len());
+        for &block in &self.block_of {
+            let Some((row, others)) = rows.split_at_checked(width(block)) else { break };
+            squares.push(clip::squares(row));
             rows = others;
-            clip::squares(row)
-        };
-        let squares: Vec<f64> = self.block_of.iter().map(square).collect();
+        }
+        // Where blocks share rows, each has them all.
+        let squares: Vec<f64> = squares.iter().copied().cycle().take(self.len()).collect();
         self.block_sums(&squares).into_iter().map(f64::sqrt).collect()
     }
 

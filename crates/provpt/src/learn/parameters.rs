@@ -8,6 +8,7 @@ use provpt_vit::{Prompts, Weight};
 use crate::config::Rebirth;
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::clip;
 use crate::learn::head::{HEAD, Head};
 use crate::learn::set::{Param, Set};
 use crate::learn::stage_rows::RowPlace;
@@ -16,9 +17,9 @@ use provpt_base::Stream;
 /// The name of the prompts' array, `[K, d]`; in stages, the beginning of their arrays' names.
 pub(crate) const PROMPTS: &str = "prompts";
 
-/// Whether an array of this name is one of prompts.
+/// Whether an array of this name is one of those that prompts are made of.
 fn is_of_prompts(name: &str) -> bool {
-    name.strip_prefix(PROMPTS).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    name.starts_with(PROMPTS) || name.starts_with("prompt_proj.")
 }
 
 /// Learned arrays, and the addresses of the prompts among them.
@@ -45,10 +46,10 @@ impl Parameters {
         Head::of(&self.set)
     }
 
-    /// The prompts' rows one after another, each as wide as its block.
+    /// The prompts' rows as the network sees them, one after another, each as wide as its block.
     pub(crate) fn rows(&self) -> Cow<'_, [f32]> {
-        let bank = self.bank.as_ref();
-        bank.map_or(Cow::Borrowed(&[]), |bank| bank.rows(|name| self.set.values(name)))
+        let none = Cow::Borrowed(&[][..]);
+        self.bank.as_ref().map_or(none, |bank| bank.rows(&self.set))
     }
 
     /// The prompts as the engine takes them; `rows` are [`Self::rows`].
@@ -56,20 +57,16 @@ impl Parameters {
         self.bank.as_ref().map_or(Prompts::NONE, |bank| bank.prompts(rows))
     }
 
-    /// Gradients of the prompts' arrays, by name, given those of their rows.
+    /// Gradients of the arrays that prompts are made of, by name, given those of their rows.
     pub(crate) fn prompt_gradients(&self, d_rows: Vec<f32>) -> Vec<(String, Vec<f32>)> {
-        match &self.bank {
-            None => Vec::new(),
-            Some(PromptBank { stages: Some(stages), block_of, .. }) => {
-                stages.split(block_of, &d_rows)
-            }
-            Some(_) => vec![(PROMPTS.to_owned(), d_rows)],
-        }
+        let bank = self.bank.as_ref();
+        bank.map(|bank| bank.gradients(&self.set, d_rows)).unwrap_or_default()
     }
 
     /// The learned arrays that stand in the place of the backbone's own.
     pub fn thawed(&self) -> impl Iterator<Item = &Param> {
-        self.set.iter().filter(|param| !is_of_prompts(&param.name) && !param.name.starts_with(HEAD))
+        let is_own = |name: &str| !is_of_prompts(name) && !name.starts_with(HEAD);
+        self.set.iter().filter(move |param| is_own(&param.name))
     }
 
     /// The same as the engine takes them.
@@ -85,6 +82,19 @@ impl Parameters {
     /// Whether there is something to learn beside the head.
     pub(crate) fn learns_beside_head(&self) -> bool {
         self.set.iter().any(|param| param.learns() && !param.name.starts_with(HEAD))
+    }
+
+    /// Euclidean norms of prompts, or of what else stands in the place of each of their arrays, block
+    /// by block; those that are pixels stand in front of the first.
+    pub(crate) fn block_norms<'a>(&self, values: impl Fn(&str) -> &'a [f32]) -> Vec<f64> {
+        let Some(bank) = &self.bank else { return Vec::new() };
+        let rows = bank.learned(&values);
+        let mut norms = bank.block_norms(&rows);
+        if rows.is_empty() {
+            let names = self.set.iter().map(|param| &*param.name).filter(|n| is_of_prompts(n));
+            norms[0] = names.map(|name| clip::squares(values(name))).sum::<f64>().sqrt();
+        }
+        norms
     }
 
     /// Prompts per block, `[L]`; empty for methods without prompts.

@@ -29,7 +29,7 @@ pub(crate) fn scale_shifts(a: &Architecture, config: &Config) -> Vec<Param> {
     });
     let norm = match a.pooling {
         Pooling::Cls => "norm",
-        Pooling::Mean | Pooling::Patches => "fc_norm",
+        Pooling::Mean => "fc_norm",
     };
     let ends = ["patch_embed.proj", norm].map(|layer| (layer.to_owned(), d));
     let arrays = |(place, (layer, width)): (usize, (String, usize))| {

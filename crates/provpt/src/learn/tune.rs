@@ -95,21 +95,19 @@ impl Learner {
 
     /// Clips, then steps; what there is to record of it.
     fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>, step: usize) -> StepRecord {
-        let Parameters { set, bank } = &mut self.parameters;
-        let bank = bank.as_ref();
+        let parameters = &self.parameters;
         let mut record = StepRecord {
             epoch: tuning.epoch,
             step,
             loss: g.loss,
             head_grad_norm: clip::global_norm(&g.learned.under(HEAD)),
-            block_grad_norm: bank
-                .map_or_else(Vec::new, |b| b.block_norms(&b.rows(|name| g.learned.of(name)))),
-            prompt_norm: bank
-                .map_or_else(Vec::new, |b| b.block_norms(&b.rows(|name| set.values(name)))),
+            block_grad_norm: parameters.block_norms(|name| g.learned.of(name)),
+            prompt_norm: parameters.block_norms(|name| parameters.set.values(name)),
             lr: tuning.lr,
             grad_norm: 0.0,
         };
         record.grad_norm = clip::clip(g.learned.iter_mut().collect(), tuning.clip_norm);
+        let set = &mut self.parameters.set;
         self.optimizer.step(tuning.lr, set.updates(&g.learned));
         for (name, values) in &g.running {
             set.values_mut(name).copy_from_slice(values);

@@ -19,7 +19,7 @@ use crate::setup::open_backbone;
 pub fn merged(path: &Path, overrides: &[String]) -> Result<Backbone, Error> {
     let Place { config, adapter } = Place::find(path, overrides)?;
     let backbone = open_backbone(&config)?;
-    let adapter = Adapter::load(&adapter, &backbone.architecture, &backbone.sha256)?;
+    let adapter = Adapter::load(&adapter, &backbone)?;
     if adapter.parameters.bank.is_some() {
         let method = adapter.config.method;
         return Err(Error::NotMerged { what: "prompts", method });

@@ -18,7 +18,7 @@ pub use run::{FinishedRun, Part};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::learn::adapter::Adapter;
+use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::Model;
 use crate::learn::objective::Objective;
@@ -50,21 +50,27 @@ impl Learned {
         folder: &Path,
         config: &Config,
     ) -> Result<Self, Error> {
-        let adapter = Adapter::load(folder, &backbone.architecture, &backbone.sha256)?;
+        let (backbone, adapter) = Self::read(backbone, folder)?;
         Self::on(backbone, adapter, |backbone| {
             Engine::with_precision(backbone, config.thread_count(), config.precision())
         })
     }
 
+    /// An adapter, and its backbone as the adapter's prompts want it.
+    fn read(backbone: Backbone, folder: &Path) -> Result<(Backbone, Adapter), Error> {
+        let backbone = AdapterConfig::load(folder)?.prompts.on(backbone)?;
+        let adapter = Adapter::load(folder, &backbone)?;
+        Ok((backbone, adapter))
+    }
+
     fn on(
-        mut backbone: Backbone,
+        backbone: Backbone,
         adapter: Adapter,
         engine: impl FnOnce(Backbone) -> Result<Engine, provpt_vit::Error>,
     ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
-        let pooling = &mut backbone.architecture.pooling;
-        *pooling = adapter.config.pooling.unwrap_or(*pooling);
+        let backbone = adapter.config.prompts.on(backbone)?;
         Ok(Self { engine: engine(backbone)?, adapter, preprocess, flips: false, assumptions })
     }
 
@@ -73,7 +79,7 @@ impl Learned {
     /// # Errors
     /// The folder cannot be read, or was learned on another backbone.
     pub fn load(backbone: Backbone, folder: &Path, threads: usize) -> Result<Self, Error> {
-        let adapter = Adapter::load(folder, &backbone.architecture, &backbone.sha256)?;
+        let (backbone, adapter) = Self::read(backbone, folder)?;
         Self::new(backbone, adapter, threads)
     }
 

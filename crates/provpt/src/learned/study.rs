@@ -52,6 +52,9 @@ pub fn study_idleness(
         let method = Method::of(config).name.into_owned();
         return Err(Error::NoPrompts { what: "study idleness", method });
     }
+    if !adapter.config.prompts.has_addresses() {
+        return Err(Error::PromptsWithoutAddress { what: "study idleness" });
+    }
     let task = run.task()?;
     task.remarks.iter().for_each(|line| observer.event(&Event::Warning(line)));
     let train = matched(learned.classes(), &task, &task.train)?;

@@ -4,6 +4,8 @@ mod checkpoint;
 mod folder;
 #[cfg(test)]
 mod golden_biases;
+#[cfg(test)]
+mod golden_prompts;
 pub(crate) mod options;
 pub(crate) mod places;
 mod recorder;

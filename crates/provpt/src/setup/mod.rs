@@ -13,7 +13,7 @@ mod task;
 use std::sync::Arc;
 
 use provpt_data::{Preprocess, Task};
-use provpt_vit::{Backbone, Engine, Placement, Pooling};
+use provpt_vit::{Backbone, Engine};
 
 pub(crate) use backbone::{guesses, open as open_backbone};
 pub(crate) use begun::Begun;
@@ -23,9 +23,11 @@ pub(crate) use task::open as open_task;
 use crate::config::{Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
-use crate::learn::bank::PromptBank;
 use crate::learn::between::BetweenEpochs;
+use crate::learn::form::PromptForm;
+use crate::learn::fresh::fresh;
 use crate::learn::head::Head;
+use crate::learn::making::Making;
 use crate::learn::network::NetworkRecord;
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
@@ -33,6 +35,7 @@ use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::rebirth::Merge;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
+use crate::learn::start::start;
 use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
 use crate::method::{Method, Prompting};
@@ -43,6 +46,11 @@ use provpt_base::{Purpose, stream};
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) method: Method,
+    /// What kind of prompts there are, if there are any.
+    form: PromptForm,
+    making: Making,
+    /// Their values before the first step, unless they are drawn.
+    start: Option<Vec<f32>>,
     /// The backbone's own arrays that learn, as they are before the first step.
     thawed: Vec<Param>,
     /// What carries prompts from one stage to the next, if something does.
@@ -50,8 +58,6 @@ pub(crate) struct Setup {
     pub(crate) task: Task,
     pub(crate) engine: Engine,
     pub(crate) backbone: Identity,
-    /// How features are read, if otherwise than by the backbone.
-    pooling: Option<Pooling>,
     pub(crate) preprocessing: PreprocessRecord,
     /// The same, ready to be used.
     pub(crate) preprocess: Preprocess,
@@ -82,7 +88,7 @@ impl Setup {
     pub(crate) fn new(
         config: &Config,
         task: Task,
-        mut backbone: Backbone,
+        backbone: Backbone,
         begun: Option<Begun<'_>>,
     ) -> Result<Self, Error> {
         tracing::debug!(backbone = %backbone.name, sha256 = %backbone.sha256, "backbone loaded");
@@ -97,27 +103,38 @@ impl Setup {
         };
         let method = Method::of(config);
         staged::check(config, &method, &backbone.architecture)?;
-        let thawed = thawed(method.learns.thawed, &backbone, config)?;
         let merges = staged::merges(config, &backbone);
+        let mut thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let form = PromptForm::of(config, &backbone.architecture)?;
+        let prompting = method.learns.prompts;
+        if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
+            form.thaw(&backbone, &mut thawed);
+        }
         let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
-        let pooling = staged::pooling(config, &method, &backbone.architecture);
-        backbone.architecture.pooling = pooling.unwrap_or(backbone.architecture.pooling);
+        let backbone = form.on(backbone)?;
+        let making = form.making(&backbone)?;
+        let start = match prompting {
+            Prompting::None => None,
+            _ => start(config, &backbone.architecture, &form)?,
+        };
         let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
             method,
+            form,
+            making,
+            start,
             thawed,
             merges,
             task,
             engine,
             backbone: identity,
-            pooling,
             preprocessing,
             preprocess,
             facts,
@@ -128,22 +145,16 @@ impl Setup {
     /// What is learned, and the optimizer, as they are before the first step.
     pub(crate) fn learner(&self) -> Learner {
         let (config, a) = (&self.config, self.engine.architecture());
-        let (placement, moves) = match self.method.learns.prompts {
-            Prompting::None => (None, false),
-            Prompting::Shallow => (Some(Placement::Shallow), true),
-            Prompting::FixedShallow => (Some(Placement::Shallow), false),
-            Prompting::Deep => (Some(Placement::Deep), true),
-            Prompting::FixedDeep => (Some(Placement::Deep), false),
-        };
-        let (bank, prompts) = placement
-            .map(|placement| {
-                let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
-                let count = config.model.prompt.num_tokens;
-                let (bank, prompts) = PromptBank::init(a, placement, count, &mut rng);
-                (bank.carrying(Arc::clone(&self.merges)), prompts)
-            })
-            .unzip();
-        let prompts = prompts.into_iter().flatten().map(|prompts: Param| prompts.learning(moves));
+        let prompting = self.method.learns.prompts;
+        let moves = matches!(prompting, Prompting::Shallow | Prompting::Deep);
+        let prompts = (prompting != Prompting::None)
+            .then(|| fresh(config, a, &self.form, self.making.clone()));
+        let (bank, mut prompts) = prompts.unzip();
+        let bank = bank.map(|bank| bank.carrying(Arc::clone(&self.merges)));
+        if let (Some(start), Some([prompts, ..])) = (&self.start, prompts.as_deref_mut()) {
+            prompts.values.clone_from(start);
+        }
+        let prompts = prompts.into_iter().flatten().map(|param: Param| param.learning(moves));
         let mut rng = stream(config.seed, Purpose::HeadInit, [0, 0]);
         let (classes, hidden) = (self.task.classes.len(), config.model.mlp_num);
         let head = Head::init(classes, a.width, hidden, &mut rng);
@@ -185,7 +196,7 @@ impl Setup {
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
             shallow: !self.config.model.prompt.deep,
-            pooling: self.pooling,
+            prompts: self.form.clone(),
             thawed: parameters.thawed().map(|param| param.name.clone()).collect(),
             task: self.task.name.clone(),
             classes: self.task.classes.clone(),

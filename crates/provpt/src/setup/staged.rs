@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use provpt_vit::{Architecture, Backbone, Pooling};
+use provpt_vit::{Architecture, Backbone};
 
-use crate::config::{BackboneType, Config, PromptPool, Reach, Rebirth, TransferType};
+use crate::config::{
+    BackboneType, Config, Prompt, PromptInit, PromptLocation, Reach, Rebirth, TransferType,
+};
 use crate::error::Error;
 use crate::learn::rebirth::Merge;
-use crate::method::Method;
+use crate::method::{Method, Prompting};
 
 const IN_STAGES: &str = "in stages (Swin)";
 const PLAIN: &str = "without stages";
@@ -19,10 +21,6 @@ pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Resul
         Err(Error::Unsuited { key, expected, backbone, got: got.to_string() })
     };
     let rebirth = "model.prompt.rebirth";
-    if prompt.pool == Some(PromptPool::Image) && a.pooling == Pooling::Cls {
-        let given = PromptPool::Image;
-        return unsuited("model.prompt.pool", "original", "that reads the CLS token", &given);
-    }
     if a.stages.is_none() {
         if model.r#type == BackboneType::Swin {
             return unsuited("model.type", "vit", PLAIN, &model.r#type);
@@ -42,6 +40,14 @@ pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Resul
         let expected = "another type, as there is no CLS token,";
         return unsuited("model.transfer_type", expected, IN_STAGES, &model.transfer_type);
     }
+    let plain = [TransferType::Lora, TransferType::PromptLora, TransferType::Ssf];
+    if plain.contains(&model.transfer_type) {
+        let expected = "another type, as only plain transformers have this one,";
+        return unsuited("model.transfer_type", expected, IN_STAGES, &model.transfer_type);
+    }
+    if method.learns.prompts != Prompting::None {
+        kinds(prompt)?;
+    }
     let crosses = method.relocates.is_some() && prompt.reach == Reach::Any;
     if crosses && prompt.rebirth == Rebirth::Keep {
         let expected = "scale, resample or carry (or model.prompt.reach = stage)";
@@ -50,20 +56,26 @@ pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Resul
     Ok(())
 }
 
-/// How features are read, if otherwise than by the backbone: where counts per block change, prompts of
-/// the last block would change what a mean is of.
-pub(crate) fn pooling(config: &Config, method: &Method, a: &Architecture) -> Option<Pooling> {
-    let adaptive = method.relocates.is_some() && a.stages.is_some();
-    let usual = if adaptive { PromptPool::Image } else { PromptPool::Original };
-    let pool = config.model.prompt.pool.unwrap_or(usual);
-    let prompted = config.model.transfer_type.has_prompts();
-    (prompted && pool == PromptPool::Image).then_some(Pooling::Patches)
-}
-
 /// What carries prompts from one stage to the next, where that is asked for.
 pub(crate) fn merges(config: &Config, backbone: &Backbone) -> Arc<[Merge]> {
     match config.model.prompt.rebirth {
         Rebirth::Carry => Merge::all(backbone),
         _ => Arc::new([]),
     }
+}
+
+/// Prompts of all kinds but the plain one are tokens of one width.
+fn kinds(prompt: &Prompt) -> Result<(), Error> {
+    let given = [
+        ("model.prompt.location", "prepend", prompt.location != PromptLocation::Prepend),
+        ("model.prompt.num_deep_layers", "0", prompt.num_deep_layers.is_some()),
+        ("model.prompt.deep_shared", "false", prompt.deep_shared),
+        ("model.prompt.project", "-1", prompt.project.is_some()),
+        ("model.prompt.init", "random", prompt.init != PromptInit::Random),
+    ];
+    let Some((key, expected, _)) = given.into_iter().find(|(.., other)| *other) else {
+        return Ok(());
+    };
+    let got = "another value".to_owned();
+    Err(Error::Unsuited { key, expected, backbone: IN_STAGES, got })
 }

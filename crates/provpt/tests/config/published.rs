@@ -52,16 +52,16 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.PROMPT.NUM_TOKENS", "5", To("model.prompt.num_tokens", "5")),
     ("MODEL.PROMPT.DEEP", "False", To("model.prompt.deep", "false")), ("MODEL.PROMPT.ADAPTIVE", "False", To("model.prompt.adaptive", "false")),
     ("MODEL.PROMPT.DROPOUT", "0.1", To("model.prompt.dropout", "0.1")), ("MODEL.PROMPT.DROPOUT", "0", To("model.prompt.dropout", "0.0")),
-    ("MODEL.PROMPT.LOCATION", "prepend", ToNothing), ("MODEL.PROMPT.LOCATION", "add", ToRefusal("model.prompt.location: expected prepend (")),
-    ("MODEL.PROMPT.LOCATION", "below", ToRefusal("prepend")), ("MODEL.PROMPT.LOCATION", "prepend-pixel", ToRefusal("prepend")),
-    ("MODEL.PROMPT.INITIATION", "random", ToNothing), ("MODEL.PROMPT.INITIATION", "final-cls", ToRefusal("model.prompt.initiation: expected random (")),
-    ("MODEL.PROMPT.CLSEMB_FOLDER", "", ToNothing), ("MODEL.PROMPT.CLSEMB_PATH", "x.npy", ToNothing),
-    ("MODEL.PROMPT.PROJECT", "-1", ToNothing), ("MODEL.PROMPT.PROJECT", "64", ToRefusal("model.prompt.project: expected -1 (")),
-    ("MODEL.PROMPT.NUM_DEEP_LAYERS", "None", ToNothing), ("MODEL.PROMPT.NUM_DEEP_LAYERS", "6", ToRefusal("model.prompt.num_deep_layers: expected none (")),
-    ("MODEL.PROMPT.REVERSE_DEEP", "False", ToNothing), ("MODEL.PROMPT.REVERSE_DEEP", "True", ToRefusal("expected false (")),
-    ("MODEL.PROMPT.DEEP_SHARED", "False", ToNothing), ("MODEL.PROMPT.DEEP_SHARED", "True", ToRefusal("expected false (")),
-    ("MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "False", ToNothing), ("MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "True", ToRefusal("expected false (")),
-    ("MODEL.PROMPT.VIT_POOL_TYPE", "original", ToNothing), ("MODEL.PROMPT.VIT_POOL_TYPE", "img_pool", ToRefusal("expected original (")),
+    ("MODEL.PROMPT.LOCATION", "prepend", To("model.prompt.location", "\"prepend\"")), ("MODEL.PROMPT.LOCATION", "above", ToRefusal("model.prompt.location: expected one of prepend, add, add-1")),
+    ("MODEL.PROMPT.INITIATION", "random", To("model.prompt.init", "\"random\"")), ("MODEL.PROMPT.INITIATION", "zeros", ToRefusal("model.prompt.init: expected one of random, final-cls, cls-nolastl, cls-nofirstl")),
+    ("MODEL.PROMPT.CLSEMB_FOLDER", "", To("model.prompt.init_folder", "\"\"")), ("MODEL.PROMPT.CLSEMB_PATH", "x.npy", To("model.prompt.init_file", "\"x.npy\"")),
+    ("MODEL.PROMPT.PROJECT", "-1", To("model.prompt.project", "-1")), ("MODEL.PROMPT.PROJECT", "wide", ToRefusal("model.prompt.project: expected a whole number")),
+    ("MODEL.PROMPT.NUM_DEEP_LAYERS", "None", To("model.prompt.num_deep_layers", "0")), ("MODEL.PROMPT.NUM_DEEP_LAYERS", "-2", ToRefusal("model.prompt.num_deep_layers: expected a whole number")),
+    ("MODEL.PROMPT.REVERSE_DEEP", "False", To("model.prompt.reverse_deep", "false")), ("MODEL.PROMPT.REVERSE_DEEP", "True", ToRefusal("model.prompt.reverse_deep: expected false (model.prompt.num_deep_layers says")),
+    ("MODEL.PROMPT.DEEP_SHARED", "False", To("model.prompt.deep_shared", "false")), ("MODEL.PROMPT.DEEP_SHARED", "2", ToRefusal("model.prompt.deep_shared: expected true or false")),
+    ("MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "False", To("model.prompt.forward_deep_noexpand", "false")),
+    ("MODEL.PROMPT.VIT_POOL_TYPE", "original", To("model.prompt.pool", "\"original\"")), ("MODEL.PROMPT.VIT_POOL_TYPE", "img_pool", To("model.prompt.pool", "\"img\"")),
+    ("MODEL.PROMPT.VIT_POOL_TYPE", "imgprompt_pool", To("model.prompt.pool", "\"imgprompt\"")), ("MODEL.PROMPT.VIT_POOL_TYPE", "cls", ToRefusal("model.prompt.pool: expected one of original, img, imgprompt, prompt")),
     ("MODEL.PROMPT.SAVE_FOR_EACH_EPOCH", "False", ToNothing), ("MODEL.PROMPT.SAVE_FOR_EACH_EPOCH", "True", ToRefusal("expected false (")),
     ("MODEL.PROMPT.GATE_GRADS_IDENT", "True", ToNothing), ("MODEL.PROMPT.GATE_GRADS_IDENT", "False", To("model.prompt.idleness", "\"norm\"")),
     ("MODEL.PROMPT.GATE_GRADS_IDENT", "2", ToRefusal("model.prompt.gate_grads_ident: expected true or false, got 2")),
@@ -120,6 +120,39 @@ fn every_key_means_what_it_meant_or_nothing_or_is_refused() {
             }
         }
     }
+}
+
+/// Kinds of prompts that stay where they are: they need more than one word, beside our defaults.
+#[test]
+fn kinds_of_prompts_are_settings() {
+    let rows = [
+        ("LOCATION", "add", "location", "\"add\""),
+        ("LOCATION", "add-1", "location", "\"add-1\""),
+        ("PROJECT", "64", "project", "64"),
+        ("NUM_DEEP_LAYERS", "6", "num_deep_layers", "6"),
+        ("DEEP_SHARED", "True", "deep_shared", "true"),
+        ("VIT_POOL_TYPE", "prompt_pool", "pool", "\"prompt\""),
+    ];
+    for (key, value, ours, expected) in rows {
+        let key = format!("MODEL.PROMPT.{key}");
+        let config = load(&["MODEL.PROMPT.ADAPTIVE", "False", &key, value]);
+        assert_eq!(leaf(&config, &format!("model.prompt.{ours}")), expected);
+        let message = refusal(&[&key, value]);
+        assert!(message.starts_with("model.prompt.adaptive: expected false ("), "{message}");
+    }
+    let words = ["MODEL.PROMPT.NUM_DEEP_LAYERS", "6", "MODEL.PROMPT.REVERSE_DEEP", "True"];
+    assert!(load(&words).adaptive(), "these are rows with addresses");
+    let words = ["MODEL.PROMPT.NUM_DEEP_LAYERS", "6", "MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "True"];
+    assert!(load(&words).model.prompt.forward_deep_noexpand);
+    for location in ["pad", "below", "prepend-pixel", "prepend-pixel-gaussian"] {
+        let words = ["MODEL.PROMPT.LOCATION", location, "MODEL.PROMPT.DEEP", "False"];
+        assert_eq!(leaf(&load(&words), "model.prompt.location"), format!("\"{location}\""));
+        let message = refusal(&words[..2]);
+        assert!(message.starts_with("model.prompt.deep: expected false, as only "), "{message}");
+    }
+    let words = ["MODEL.PROMPT.INITIATION", "final-cls", "MODEL.PROMPT.CLSEMB_PATH", "x.npy"];
+    assert_eq!(leaf(&load(&words), "model.prompt.init"), "\"final-cls\"");
+    assert!(refusal(&words[..2]).starts_with("model.prompt.init_file: expected an .npy file"));
 }
 
 /// A type that the table of methods has is taken; where one is refused, the line says which there

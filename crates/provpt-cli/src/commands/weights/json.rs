@@ -50,7 +50,6 @@ fn used(backbone: &Backbone) -> Value {
             "pooling": match a.pooling {
                 Pooling::Cls => "cls",
                 Pooling::Mean => "mean",
-                Pooling::Patches => "patches",
             },
             "tokens": a.tokens(),
         },

@@ -108,7 +108,6 @@ fn tokens(backbone: &Backbone) -> String {
         Pooling::Cls => "the CLS token",
         Pooling::Mean if a.stages.is_some() => "the mean over all tokens",
         Pooling::Mean => "the mean over all tokens but CLS",
-        Pooling::Patches => "the mean over the patches",
     };
     format!(
         "{} (images of {}x{1}, patches of {}x{2}); features: {pooling}",

@@ -1,5 +1,6 @@
 //! A device that counts how often its memory is used, and fails when it is told to.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -268,19 +269,21 @@ impl<K: Kernels> Rows for Counted<K> {
         );
         fn first_rows(&self, y: &mut K::Buffer, x: &K::Buffer, shape: TokenShape);
         fn first_rows_grad(&self, dx: &mut K::Buffer, dy: &K::Buffer, shape: TokenShape);
+        fn add_rows(&self, x: &mut K::Buffer, rows: &K::Buffer, shape: InsertShape);
+        fn add_rows_grad(&self, d_rows: &mut K::Buffer, dx: &K::Buffer, shape: InsertShape);
         fn mean_rows(
             &self,
             y: &mut K::Buffer,
             x: &K::Buffer,
             shape: TokenShape,
-            rows: std::ops::Range<usize>,
+            rows: Range<usize>,
         );
         fn mean_rows_grad(
             &self,
             dx: &mut K::Buffer,
             dy: &K::Buffer,
             shape: TokenShape,
-            rows: std::ops::Range<usize>,
+            rows: Range<usize>,
         );
         fn merge(&self, y: &mut K::Buffer, x: &K::Buffer, shape: MergeShape);
         fn merge_grad(&self, dx: &mut K::Buffer, dy: &K::Buffer, shape: MergeShape);

@@ -115,4 +115,14 @@ fn what_does_not_fit_is_refused() {
     assert!(message(&pixels[1..], &[], &[]).contains("expected a multiple of 3072"));
     assert!(message(&pixels, &[0.0; 31], &[0]).contains("expected 32 values, got 31"));
     assert!(message(&pixels, &[0.0; 32], &[4]).contains("expected a block below 4, got 4"));
+    let message = |placement, count: usize, block: usize| {
+        let (values, block_of) = (vec![0.1; 32 * count], vec![block; count]);
+        let prompts = Prompts { values: &values, block_of: &block_of, placement };
+        let error = engine.leave_one_out(&pixels, &prompts, &[0]).unwrap_err();
+        error.to_string()
+    };
+    assert!(message(Placement::DeepThenStay(1), 1, 2).contains("a block below 2, got 2"));
+    let added = "prompts: expected 1 or 17 in block 2, to be added to tokens, got 3";
+    assert_eq!(message(Placement::Added, 3, 2), added);
+    assert!(message(Placement::Added, 1, 2).ends_with("got some that are added"));
 }

@@ -5,7 +5,8 @@ use super::engines;
 use super::support::{Golden, assert_close, backbone};
 use crate::weights::Tensor;
 use crate::{
-    Architecture, Backbone, Engine, Images, Placement, Pooling, Precision, PromptMask, Prompts,
+    Architecture, Backbone, Engine, Images, Placement, Pooling, Precision, PromptMask, PromptPool,
+    Prompts,
 };
 
 /// One of the two golden networks: four stages, or two with several windows in the last.
@@ -44,9 +45,9 @@ fn features_match() {
     }
 }
 
-fn check(name: &str, kind: &str, pooling: Pooling) {
+fn check(name: &str, kind: &str, pool: PromptPool) {
     let mut backbone = golden_swin(name);
-    backbone.architecture.pooling = pooling;
+    backbone.architecture.prompt_pool = pool;
     let batch = step(&format!("{name}.{kind}"), &backbone.architecture);
     let mask = GivenMask { batch: &batch, a: &backbone.architecture };
     let mask = (kind == "dropout").then_some(&mask as &dyn PromptMask);
@@ -59,16 +60,16 @@ fn check(name: &str, kind: &str, pooling: Pooling) {
 #[test]
 fn deep_prompts_match() {
     for kind in ["deep", "ragged"] {
-        check("swin", kind, Pooling::Mean);
-        check("swin2", kind, Pooling::Mean);
+        check("swin", kind, PromptPool::Original);
+        check("swin2", kind, PromptPool::Original);
     }
-    check("swin", "deep_pool_img", Pooling::Patches);
+    check("swin", "deep_pool_img", PromptPool::Image);
 }
 
 #[test]
 fn shallow_prompts_match() {
-    check("swin", "shallow", Pooling::Mean);
-    check("swin2", "shallow", Pooling::Mean);
+    check("swin", "shallow", PromptPool::Original);
+    check("swin2", "shallow", PromptPool::Original);
 }
 
 /// The golden file's dropout multipliers: per image in the first block, else for all images.
@@ -91,7 +92,7 @@ impl PromptMask for GivenMask<'_> {
 
 #[test]
 fn dropout_matches() {
-    check("swin", "dropout", Pooling::Mean);
+    check("swin", "dropout", PromptPool::Original);
     let backbone = golden_swin("swin");
     let batch = step("swin.dropout", &backbone.architecture);
     let mask = GivenMask { batch: &batch, a: &backbone.architecture };
@@ -106,14 +107,14 @@ fn dropout_matches() {
 #[test]
 fn removing_a_prompt_equals_a_bank_without_it() {
     let cases = [
-        ("swin.deep", Pooling::Mean),
-        ("swin.deep_pool_img", Pooling::Patches),
-        ("swin2.ragged", Pooling::Mean),
+        ("swin.deep", PromptPool::Original),
+        ("swin.deep_pool_img", PromptPool::Image),
+        ("swin2.ragged", PromptPool::Original),
     ];
-    for (case, pooling) in cases {
+    for (case, pool) in cases {
         let (name, _) = case.split_once('.').unwrap();
         let mut backbone = golden_swin(name);
-        backbone.architecture.pooling = pooling;
+        backbone.architecture.prompt_pool = pool;
         let batch = step(case, &backbone.architecture);
         let engine = Engine::new(backbone, 2).unwrap();
         batch.check_removal(&engine, &pixels(name), case);

@@ -5,7 +5,7 @@ use super::counting::{counted, pixels};
 use super::engines;
 use super::support::{Golden, assert_close, backbone};
 use crate::kernels::plain::Plain;
-use crate::{Backbone, Engine, Images, Placement, Pooling, Prompts, Tuned, Weight};
+use crate::{Backbone, Engine, Images, Placement, Pooling, PromptPool, Prompts, Tuned, Weight};
 
 /// The golden backbone; under mean pooling its norm is `fc_norm`.
 pub(super) fn golden_backbone(pooling: Pooling) -> Backbone {
@@ -27,19 +27,24 @@ fn names(golden: &Golden) -> Vec<&str> {
 }
 
 fn check(case: &str, pooling: Pooling) {
+    check_as(case, &golden_backbone(pooling), None);
+}
+
+/// The same with prompts that are placed otherwise than their names tell.
+fn check_as(case: &str, backbone: &Backbone, placement: Option<Placement>) {
     let inputs = Golden::read("transfer/vit.inputs.safetensors");
     let mut batch = Batch::read(&format!("transfer/step.{case}.safetensors"));
     if case.contains("shallow") {
         batch.placement = Placement::Shallow;
     }
-    let backbone = golden_backbone(pooling);
+    batch.placement = placement.unwrap_or(batch.placement);
     let names = names(&batch.golden);
     let own = |name: &str| &backbone.tensors[name].data[..];
     let values = |name: &str| batch.golden.try_get(name).unwrap_or_else(|| own(name));
     let weights: Vec<Weight<'_>> =
         names.iter().map(|name| Weight { name, values: values(name) }).collect();
     let tuned = Tuned { prompts: batch.prompts(), weights: &weights };
-    for (device, engine) in engines(&backbone) {
+    for (device, engine) in engines(backbone) {
         let (got, parts) = engine
             .gradients(inputs.get("images"), tuned, None, |range, f| batch.loss(range.start, f))
             .unwrap();
@@ -68,6 +73,33 @@ fn biases_beside_prompts_match() {
     check("vit.prompt_bias", Pooling::Cls);
     check("mae.prompt_bias", Pooling::Mean);
     check("vit.shallow_bias", Pooling::Cls);
+}
+
+#[test]
+fn pools_match() {
+    use PromptPool::{Image, ImageAndPrompts, Prompts};
+    for (case, pool) in
+        [("img_pool", Image), ("imgprompt_pool", ImageAndPrompts), ("prompt_pool", Prompts)]
+    {
+        let mut backbone = golden_backbone(Pooling::Cls);
+        backbone.architecture.prompt_pool = pool;
+        check_as(&format!("vit.{case}"), &backbone, None);
+    }
+}
+
+#[test]
+fn some_deep_layers_match() {
+    let backbone = golden_backbone(Pooling::Cls);
+    check_as("vit.deep_first_k", &backbone, Some(Placement::DeepThenStay(1)));
+    check_as("vit.deep_first_k_noexpand", &backbone, Some(Placement::Deep));
+    check_as("vit.deep_last_k", &backbone, Some(Placement::Deep));
+}
+
+#[test]
+fn added_prompts_match() {
+    let backbone = golden_backbone(Pooling::Cls);
+    check_as("vit.add", &backbone, Some(Placement::Added));
+    check_as("vit.add1", &backbone, Some(Placement::Added));
 }
 
 #[test]
@@ -186,4 +218,31 @@ fn a_step_of_arrays_allocates_nothing_and_waits_twice() {
     }
     // Pixels, d loss / d features, and a bias in two parts and a norm; the matrix is packed.
     assert_eq!(counts.take(), [0, 2 + 3, 2]);
+}
+
+/// Central differences by values of prompts that are added to tokens.
+#[test]
+fn gradients_of_added_prompts_are_slopes() {
+    let backbone = golden_backbone(Pooling::Cls);
+    let engine = Engine::on(|_| Ok(Plain { chunk_images: 2 }), backbone, 1).unwrap();
+    for case in ["add", "add1"] {
+        let mut batch = Batch::read(&format!("transfer/step.vit.{case}.safetensors"));
+        batch.placement = Placement::Added;
+        let pixels = pixels(&engine);
+        let slope = |_, features: &[f32]| (features.to_vec(), ());
+        let (got, _) = engine.gradients(&pixels, &batch.prompts(), None, slope).unwrap();
+        for place in (0..batch.values.len()).step_by(batch.values.len() / 8 + 1) {
+            let was = batch.values[place];
+            let mut at = |value: f32| {
+                batch.values[place] = value;
+                let features = engine.features(&pixels, &batch.prompts()).unwrap();
+                features.iter().map(|&f| 0.5 * f64::from(f).powi(2)).sum::<f64>()
+            };
+            let (step, gradient) = (1e-2, f64::from(got.prompts[place]));
+            let expected = (at(was + step) - at(was - step)) / f64::from(2.0 * step);
+            at(was);
+            let bound = 2e-3 * expected.abs() + 1e-3;
+            assert!((gradient - expected).abs() <= bound, "{case}[{place}]: {gradient} {expected}");
+        }
+    }
 }

@@ -46,6 +46,14 @@ impl Rows for Cpu {
         tokens::first_grad(dx, dy, shape);
     }
 
+    fn add_rows(&self, x: &mut Vec<f32>, rows: &Vec<f32>, shape: InsertShape) {
+        tokens::add_to(x, rows, shape);
+    }
+
+    fn add_rows_grad(&self, d_rows: &mut Vec<f32>, dx: &Vec<f32>, shape: InsertShape) {
+        tokens::add_to_grad(d_rows, dx, shape);
+    }
+
     fn mean_rows(&self, y: &mut Vec<f32>, x: &Vec<f32>, shape: TokenShape, rows: Range<usize>) {
         tokens::mean(y, x, shape, rows);
     }

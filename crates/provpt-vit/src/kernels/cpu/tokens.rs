@@ -7,16 +7,29 @@ use crate::kernels::{InsertShape, PatchShape, TokenShape};
 
 /// Copies `[images, 3, side, side]` into one row per patch, values in (channel, row, column) order.
 pub(super) fn patches(rows: &mut [f32], pixels: &[f32], shape: PatchShape) {
-    let PatchShape { images, side, patch } = shape;
-    let grid = side / patch;
+    let PatchShape { images, side, frame, patch } = shape;
+    let grid = (side + 2 * frame) / patch;
     let values = 3 * patch * patch;
     let rows = rows[..images * grid * grid * values].chunks_exact_mut(values);
     for (index, row) in rows.enumerate() {
         let (image, y, x) = (index / (grid * grid), index / grid % grid, index % grid);
         for (line, target) in row.chunks_exact_mut(patch).enumerate() {
             let (channel, dy) = (line / patch, line % patch);
-            let start = ((image * 3 + channel) * side + y * patch + dy) * side + x * patch;
-            target.copy_from_slice(&pixels[start..start + patch]);
+            let (top, left) = (y * patch + dy, x * patch);
+            let row = (image * 3 + channel) * side;
+            if frame == 0 {
+                let start = (row + top) * side + left;
+                target.copy_from_slice(&pixels[start..start + patch]);
+                continue;
+            }
+            // Counted from the frame's edge; the image is in the middle.
+            let inside = left.clamp(frame, frame + side)..(left + patch).clamp(frame, frame + side);
+            target.fill(0.0);
+            if (frame..frame + side).contains(&top) && !inside.is_empty() {
+                let start = (row + top - frame) * side + inside.start - frame;
+                target[inside.start - left..inside.end - left]
+                    .copy_from_slice(&pixels[start..start + inside.len()]);
+            }
         }
     }
 }
@@ -92,15 +105,36 @@ pub(super) fn first_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape) {
     }
 }
 
+/// Adds rows to those of every image; each image's own come one after the other.
+pub(super) fn add_to(x: &mut [f32], rows: &[f32], shape: InsertShape) {
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image, .. } = shape;
+    let x = x[..images * tokens * width].chunks_exact_mut(tokens * width);
+    for (image, x) in x.enumerate() {
+        let source = if per_image { image } else { 0 };
+        let rows = &rows[source * extra * width..][..extra * width];
+        x.chunks_exact_mut(extra * width).for_each(|x| add(x, rows));
+    }
+}
+
+/// The gradient of [`add_to`] by the rows.
+pub(super) fn add_to_grad(d_rows: &mut [f32], dx: &[f32], shape: InsertShape) {
+    let InsertShape { before: TokenShape { images, tokens, width }, extra, per_image, .. } = shape;
+    for (image, dx) in dx[..images * tokens * width].chunks_exact(tokens * width).enumerate() {
+        let target = if per_image { image } else { 0 };
+        let d_rows = &mut d_rows[target * extra * width..][..extra * width];
+        dx.chunks_exact(extra * width).for_each(|dx| add(d_rows, dx));
+    }
+}
+
 /// Mean over some of each image's rows.
 pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / rows.len() as f32;
-    let part = rows.start * width..rows.end * width;
+    let inverse = 1.0 / rows.len().max(1) as f32;
     for image in 0..images {
         let y = &mut y[image * width..][..width];
         y.fill(0.0);
-        for row in x[image * tokens * width..][part.clone()].chunks_exact(width) {
+        let x = &x[image * tokens * width..][rows.start * width..rows.end * width];
+        for row in x.chunks_exact(width) {
             add(y, row);
         }
         y.iter_mut().for_each(|y| *y *= inverse);
@@ -110,13 +144,12 @@ pub(super) fn mean(y: &mut [f32], x: &[f32], shape: TokenShape, rows: Range<usiz
 /// The gradient of [`mean`].
 pub(super) fn mean_grad(dx: &mut [f32], dy: &[f32], shape: TokenShape, rows: Range<usize>) {
     let TokenShape { images, tokens, width } = shape;
-    let inverse = 1.0 / rows.len() as f32;
-    let part = rows.start * width..rows.end * width;
+    let inverse = 1.0 / rows.len().max(1) as f32;
     for image in 0..images {
         let dx = &mut dx[image * tokens * width..][..tokens * width];
-        dx[..part.start].fill(0.0);
-        dx[part.end..].fill(0.0);
-        for row in dx[part.clone()].chunks_exact_mut(width) {
+        dx[..rows.start * width].fill(0.0);
+        dx[rows.end * width..].fill(0.0);
+        for row in dx[rows.start * width..rows.end * width].chunks_exact_mut(width) {
             for (dx, dy) in row.iter_mut().zip(&dy[image * width..]) {
                 *dx = dy * inverse;
             }

@@ -48,17 +48,31 @@ fn merged(shape: MergeShape) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
+/// Which value of the rows is added to a token's.
+fn added(shape: InsertShape, (image, token, i): (usize, usize, usize)) -> usize {
+    let group = if shape.per_image { image } else { 0 };
+    (group * shape.extra + token % shape.extra) * shape.before.width + i
+}
+
 impl Rows for Plain {
     fn patches(&self, rows: &mut Cells, pixels: &Cells, shape: PatchShape) {
-        let PatchShape { images, side, patch } = shape;
+        let PatchShape { images, side, frame, patch } = shape;
+        let steps = (side + 2 * frame) / patch;
         let mut next = 0;
         for image in 0..images {
-            for top in (0..side).step_by(patch) {
-                for left in (0..side).step_by(patch) {
+            for top in (0..steps).map(|step| step * patch) {
+                for left in (0..steps).map(|step| step * patch) {
                     for channel in 0..3 {
                         for y in top..top + patch {
                             for x in left..left + patch {
-                                rows[next] = pixels[((image * 3 + channel) * side + y) * side + x];
+                                let inside = frame..frame + side;
+                                let found = inside.contains(&y) && inside.contains(&x);
+                                rows[next] = if found {
+                                    let line = (image * 3 + channel) * side + y - frame;
+                                    pixels[line * side + x - frame]
+                                } else {
+                                    0.0
+                                };
                                 next += 1;
                             }
                         }
@@ -113,16 +127,28 @@ impl Rows for Plain {
         }
     }
 
+    fn add_rows(&self, x: &mut Cells, rows: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            x[at(shape.before, place)] += rows[added(shape, place)];
+        }
+    }
+
+    fn add_rows_grad(&self, d_rows: &mut Cells, dx: &Cells, shape: InsertShape) {
+        for place in places(shape.before) {
+            d_rows[added(shape, place)] += dx[at(shape.before, place)];
+        }
+    }
+
     fn mean_rows(&self, y: &mut Cells, x: &Cells, shape: TokenShape, rows: Range<usize>) {
         for (image, _, i) in places(TokenShape { tokens: 1, ..shape }) {
             let values = rows.clone().map(|token| x[at(shape, (image, token, i))]);
-            y[image * shape.width + i] = values.sum::<f64>() / rows.len() as f64;
+            y[image * shape.width + i] = values.sum::<f64>() / rows.len().max(1) as f64;
         }
     }
 
     fn mean_rows_grad(&self, dx: &mut Cells, dy: &Cells, shape: TokenShape, rows: Range<usize>) {
         for (image, token, i) in places(shape) {
-            let share = dy[image * shape.width + i] / rows.len() as f64;
+            let share = dy[image * shape.width + i] / rows.len().max(1) as f64;
             dx[at(shape, (image, token, i))] = if rows.contains(&token) { share } else { 0.0 };
         }
     }

@@ -1,5 +1,7 @@
 //! Moves of rows.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 
 use super::{Draw, Operation, cases, check};
@@ -39,8 +41,23 @@ impl Operation<3, 3> for Insert {
     }
 }
 
+/// Rows added, and what passes on to them.
+struct AddRows(InsertShape);
+
+impl Operation<2, 2> for AddRows {
+    fn run<K: Kernels>(
+        &self,
+        k: &K,
+        [x, d_rows]: [&mut K::Buffer; 2],
+        [rows, dx]: [&K::Buffer; 2],
+    ) {
+        k.add_rows(x, rows, self.0);
+        k.add_rows_grad(d_rows, dx, self.0);
+    }
+}
+
 /// Both kinds of pooling, and back.
-struct Pool(TokenShape, std::ops::Range<usize>);
+struct Pool(TokenShape, Range<usize>);
 
 impl Operation<4, 2> for Pool {
     fn run<K: Kernels>(
@@ -69,17 +86,20 @@ proptest! {
         images in 1_usize..4,
         grid in 1_usize..4,
         patch in 1_usize..5,
+        frame in 0_usize..7,
         width in 1_usize..40,
         seed: u64,
     ) {
-        let (side, count, mut draw) = (grid * patch, grid * grid, Draw::new(seed));
+        let (side, mut draw) = (grid * patch, Draw::new(seed));
+        let count = ((side + 2 * frame) / patch).pow(2);
         let embed = Embed {
-            patches: PatchShape { images, side, patch },
+            patches: PatchShape { images, side, frame, patch },
             tokens: TokenShape { images, tokens: 1 + count, width },
         };
         let pixels = images * 3 * side * side;
+        let cut = images * count * 3 * patch * patch;
         let (all, rest) = (images * (1 + count) * width, images * count * width);
-        let written = [pixels, all, rest].map(|len| draw.buffer(len));
+        let written = [cut, all, rest].map(|len| draw.buffer(len));
         let [pixels, embedded, dx] = [pixels, rest, all].map(|len| draw.buffer(len));
         // The position embedding is a weight: no longer than it need be.
         let position = draw.values((1 + count) * width);
@@ -103,9 +123,20 @@ proptest! {
     }
 
     #[test]
-    fn pooling_is_right(shape in tokens(), skipped in 0_usize..2, left in 0_usize..9, seed: u64) {
+    fn addition_is_right(before in tokens(), one: bool, per_image: bool, seed: u64) {
+        let (TokenShape { images, tokens, width }, mut draw) = (before, Draw::new(seed));
+        let extra = if one { 1 } else { tokens };
+        let rows = if per_image { images * extra * width } else { extra * width };
+        let written = [images * tokens * width, rows].map(|len| draw.buffer(len));
+        let read = [rows, images * tokens * width].map(|len| draw.buffer(len));
+        check(&AddRows(InsertShape { before, first: 0, extra, per_image }), written, read, 1e-6)?;
+    }
+
+    #[test]
+    fn pooling_is_right(shape in tokens(), from in 0_usize..3, to in 0_usize..9, seed: u64) {
         let mut draw = Draw::new(seed);
-        let rows = skipped..shape.tokens.min(skipped + 1 + left);
+        let from = from.min(shape.tokens);
+        let rows = from..to.clamp(from, shape.tokens);
         let (one, all) = (shape.images * shape.width, shape.images * shape.tokens * shape.width);
         let written = [one, one, all, all].map(|len| draw.buffer(len));
         check(&Pool(shape, rows), written, [draw.buffer(all), draw.buffer(one)], 1e-6)?;

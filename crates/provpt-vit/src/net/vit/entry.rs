@@ -26,7 +26,8 @@ impl<K: Kernels> Pass<'_, K> {
         let (vit, images) = (self.vit, self.images);
         let (k, a, ws) = (&vit.kernels, &vit.architecture, &mut *self.ws);
         k.write(&mut ws.pixels, pixels);
-        let shape = PatchShape { images, side: a.image_size, patch: a.patch_size };
+        let (side, frame) = (a.image_size, a.frame);
+        let shape = PatchShape { images, side, frame, patch: a.patch_size };
         k.patches(&mut ws.patch_rows, &ws.pixels, shape);
         let rows = images * a.patches();
         k.linear(&mut ws.scratch.b, &ws.patch_rows, &vit.patch_embed, rows);

@@ -10,6 +10,7 @@ mod low_rank;
 mod norm_grad;
 mod pass;
 mod pass_back;
+mod pooling;
 mod prepared;
 mod prompt_gradients;
 mod prompt_rows;
@@ -111,7 +112,7 @@ impl<K: Kernels> Vit<K> {
             _ if source.tensors.contains_key("fc_norm.weight") => {
                 source.norm("fc_norm", a.width)?
             }
-            Pooling::Mean | Pooling::Patches => source.identity_norm(a.width)?,
+            Pooling::Mean => source.identity_norm(a.width)?,
         };
         Ok(Self {
             pos_embed: Arc::new(kernels.upload(with_cls(&added))?),

@@ -2,7 +2,6 @@
 
 use super::workspace::{Sizes, Slot, Workspace};
 use super::{PromptView, Variant, Vit};
-use crate::Pooling;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::learn::Demand;
@@ -77,28 +76,6 @@ impl<'a, K: Kernels> Pass<'a, K> {
         }
     }
 
-    /// The final norm and pooling: leaves features `[images, d]` in a buffer of the workspace,
-    /// counted from 0.
-    pub(crate) fn features(&mut self, index: usize) {
-        if self.vit.hierarchy.is_some() {
-            return self.norm_then_mean(index);
-        }
-        let (vit, ws) = (self.vit, &mut *self.ws);
-        let (k, a) = (&vit.kernels, &vit.architecture);
-        let pooled = match a.pooling {
-            Pooling::Cls => &ws.top,
-            Pooling::Mean | Pooling::Patches => {
-                let (shape, rows) = self.prompts.pooled(a, self.images);
-                k.mean_rows(&mut ws.spare, &ws.top, shape, rows);
-                &ws.spare
-            }
-        };
-        k.norm(&mut ws.features[index], &mut ws.top_stats, pooled, &vit.norm, self.images);
-        if let Some(shift) = &vit.norm_shift {
-            shift.apply(k, &mut ws.features[index], self.images);
-        }
-    }
-
     /// Waits for the device and fetches the first `count` buffers of features, `[images, d]` each.
     ///
     /// # Errors
@@ -127,8 +104,11 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let (here, there) = (self.slot(block), self.slot(block + 1));
         let ws = &mut *self.ws;
         if prompts.inserts_at(block) {
-            let shape = prompts.insert_shape(a, self.images);
-            k.insert_rows(&mut ws.slots[here].x, &ws.spare, prompts.tokens().x(), shape);
+            let shape = prompts.front_shape(a, self.images, block);
+            k.insert_rows(&mut ws.slots[here].x, &ws.spare, prompts.front(block).x(), shape);
+        } else if prompts.adds_at(block) {
+            let shape = prompts.front_shape(a, self.images, block);
+            k.add_rows(&mut ws.slots[here].x, prompts.front(block).x(), shape);
         }
         let (slot, next) = if last {
             (&mut ws.slots[here], &mut ws.top)

@@ -3,7 +3,6 @@
 
 use super::backward::Sink;
 use super::{Pass, Sums};
-use crate::Pooling;
 use crate::kernels::{Kernels, TokenShape};
 use crate::learn::{Array, Site};
 
@@ -21,7 +20,8 @@ impl<K: Kernels> Pass<'_, K> {
             let to_input = block > first
                 || demand.has_embedding()
                 || demand.reaches_attention(block)
-                || self.prompts.inserts_at(block);
+                || self.prompts.inserts_at(block)
+                || self.prompts.adds_at(block);
             self.block_backward(block, to_input, sums);
             if block > first {
                 self.merge_backward(block, sums);
@@ -29,38 +29,6 @@ impl<K: Kernels> Pass<'_, K> {
         }
         if demand.has_embedding() {
             self.embed_backward(sums);
-        }
-    }
-
-    /// Leaves the gradient of the last block's output in `top`.
-    fn pool_backward(&mut self, d_features: &[f32], sums: &mut Sums<K>) {
-        let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
-        let (k, a) = (&vit.kernels, &vit.architecture);
-        k.write(&mut ws.d_features, d_features);
-        if vit.hierarchy.is_some() {
-            return self.norm_then_mean_backward(sums);
-        }
-        k.clear(&mut ws.scratch.a, images * a.width);
-        let pooled = if a.pooling == Pooling::Cls { &ws.top } else { &ws.spare };
-        if let Some(shift) = &vit.norm_shift {
-            let z = &mut ws.scratch.normed;
-            k.norm(z, &mut ws.top_stats, pooled, &vit.norm, images);
-            shift.backward(k, &mut ws.d_features, z, &mut sums.weights, Site::Norm, images);
-        }
-        if let Some(sum) = sums.weights.of(Site::Norm(Array::Bias)) {
-            k.column_sums(sum, &ws.d_features, images, a.width);
-        }
-        if let Some(sum) = sums.weights.of(Site::Norm(Array::Weight)) {
-            k.norm_weight_grad(sum, &ws.d_features, pooled, &ws.top_stats, images, a.width);
-        }
-        let d_pooled = &mut ws.scratch.a;
-        k.norm_grad(d_pooled, &ws.d_features, pooled, &ws.top_stats, &vit.norm, images);
-        match a.pooling {
-            Pooling::Cls => k.copy(&mut ws.top, d_pooled, images * a.width),
-            Pooling::Mean | Pooling::Patches => {
-                let (shape, rows) = self.prompts.pooled(a, images);
-                k.mean_rows_grad(&mut ws.top, d_pooled, shape, rows);
-            }
         }
     }
 
@@ -77,9 +45,12 @@ impl<K: Kernels> Pass<'_, K> {
         let slot = &mut ws.slots[slot];
         vit.blocks[block].backward(k, slot, d, &mut ws.scratch, sink, shape, to_input);
         if prompts.inserts_at(block) {
-            let shape = prompts.insert_shape(a, self.images);
-            k.insert_rows_grad(&mut ws.spare, sums.d_tokens.get_mut(), &ws.top, shape);
+            let shape = prompts.front_shape(a, self.images, block);
+            k.insert_rows_grad(&mut ws.spare, sums.d_front[block].get_mut(), &ws.top, shape);
             std::mem::swap(&mut ws.top, &mut ws.spare);
+        } else if prompts.adds_at(block) {
+            let shape = prompts.front_shape(a, self.images, block);
+            k.add_rows_grad(sums.d_front[block].get_mut(), &ws.top, shape);
         }
     }
 

@@ -11,9 +11,10 @@ use crate::prompts::{Layout, Place, Prompts};
 pub(crate) struct Prepared<K: Kernels> {
     /// Per block, those that are keys and values there.
     pub(super) keys: Vec<PromptRows<K>>,
-    /// Those that are tokens from the block [`Self::tokens_at`] on.
-    pub(super) tokens: PromptRows<K>,
-    pub(super) tokens_at: usize,
+    /// Per block, those that become tokens in front of it and stay, or are added to those.
+    pub(super) front: Vec<PromptRows<K>>,
+    /// Whether they are added.
+    pub(super) adds: bool,
     /// Whether every image has its own rows.
     pub(super) per_image: bool,
     /// The first block with a prompt.
@@ -23,14 +24,9 @@ pub(crate) struct Prepared<K: Kernels> {
 impl<K: Kernels> Prepared<K> {
     /// No prompts.
     pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
-        let rows = || PromptRows::empty(&vit.kernels);
-        Ok(Self {
-            keys: vit.blocks.iter().map(|_| rows()).collect::<Result<_, _>>()?,
-            tokens: rows()?,
-            tokens_at: 0,
-            per_image: false,
-            first_block: None,
-        })
+        let empty = |_| PromptRows::empty(&vit.kernels);
+        let rows = || vit.blocks.iter().map(empty).collect::<Result<_, _>>();
+        Ok(Self { keys: rows()?, front: rows()?, adds: false, per_image: false, first_block: None })
     }
 
     /// Prepares prompts for a batch, or, given a mask, for some images of it.
@@ -45,8 +41,10 @@ impl<K: Kernels> Prepared<K> {
             set.fill(k, prompts, layout.keys(index), mask.clone())?;
             set.project(k, block)?;
         }
-        self.tokens.fill(k, prompts, layout.tokens(), mask.clone())?;
-        self.tokens_at = layout.tokens_at();
+        for (index, set) in self.front.iter_mut().enumerate() {
+            set.fill(k, prompts, layout.front(index), mask.clone())?;
+        }
+        self.adds = layout.adds();
         self.per_image = mask.is_some();
         self.first_block = layout.first_block();
         Ok(())
@@ -77,14 +75,14 @@ impl<K: Kernels> Variant<K> {
         self.rows.fill(&vit.kernels, prompts, &rest, None)?;
         match place {
             Place::Keys(block) => self.rows.project(&vit.kernels, &vit.blocks[block]),
-            Place::Tokens(_) => Ok(()),
+            Place::Front(_) => Ok(()),
         }
     }
 
     /// The block at whose entry this begins to matter.
     pub(crate) fn block(&self) -> usize {
         match self.place {
-            Place::Keys(block) | Place::Tokens(block) => block,
+            Place::Keys(block) | Place::Front(block) => block,
         }
     }
 }

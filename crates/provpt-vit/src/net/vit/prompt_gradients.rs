@@ -15,8 +15,8 @@ use crate::prompts::{Prompts, Row};
 struct HostSums {
     /// Per block, of the output of `norm1` at its prompts: `[groups * rows, d]`.
     d_normed: Vec<Vec<f32>>,
-    /// `[groups * rows, d]`.
-    d_tokens: Vec<f32>,
+    /// Per block, of its prompts in front of it: `[groups * rows, d]`.
+    d_front: Vec<Vec<f32>>,
     /// Per shard and block, as far as attention is read: `[prompts + 1 + tokens]`.
     d_logits: Vec<Vec<Vec<f32>>>,
     /// Per place that learns.
@@ -55,7 +55,9 @@ impl<K: Kernels> Prepared<K> {
         for ((set, block), d_normed) in self.keys.iter().zip(&vit.blocks).zip(&sums.d_normed) {
             set.add_normed(block, d_normed, &mut all);
         }
-        self.tokens.add_tokens(&sums.d_tokens, &mut all);
+        for (set, d_front) in self.front.iter().zip(&sums.d_front) {
+            set.add_tokens(d_front, &mut all);
+        }
         for d_logits in &sums.d_logits {
             let shard = self.attention(&vit.architecture, first, d_logits, bank.len());
             all.attention.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
@@ -74,7 +76,7 @@ impl<K: Kernels> Prepared<K> {
         let read = |block: usize| vec![0.0; self.columns(a, block).len()];
         let mut host = HostSums {
             d_normed: self.keys.iter().map(|set| vec![0.0; set.len()]).collect(),
-            d_tokens: vec![0.0; self.tokens.len()],
+            d_front: self.front.iter().map(|set| vec![0.0; set.len()]).collect(),
             d_logits: shards.iter().map(|_| (first..self.keys.len()).map(read).collect()).collect(),
             weights: BTreeMap::new(),
         };
@@ -85,7 +87,8 @@ impl<K: Kernels> Prepared<K> {
         let pairs = self.keys.iter().zip(&mut host.d_normed);
         parts.extend(pairs.map(|(set, to)| (set.d_normed(), &mut to[..])));
         if let Some(total) = shards.first() {
-            parts.push((total.d_tokens.get(), &mut host.d_tokens));
+            let pairs = total.d_front.iter().zip(&mut host.d_front);
+            parts.extend(pairs.map(|(from, to)| (from.get(), &mut to[..])));
         }
         for (shard, to) in shards.iter().zip(&mut host.d_logits) {
             let pairs = shard.d_logits[first..].iter().zip(to);
@@ -99,13 +102,14 @@ impl<K: Kernels> Prepared<K> {
     }
 
     /// Which prompts the first columns of a block's score matrices are: those that are keys, none
-    /// for CLS, then those that are tokens. Patches follow.
+    /// for CLS, then those that are tokens, the latest first. Patches follow.
     fn columns(&self, a: &Architecture, block: usize) -> Vec<Option<usize>> {
         let index = |row: &Row| Some(row.index);
         let keys = self.keys[block].rows.iter().map(index);
-        let tokens = if self.tokens_at <= block { &self.tokens.rows[..] } else { &[] };
         let first = std::iter::repeat_n(None, first_tokens(a));
-        keys.chain(first).chain(tokens.iter().map(index)).collect()
+        let front = if self.adds { &[] } else { &self.front[..=block] };
+        let tokens = front.iter().rev().flat_map(|set| &set.rows).map(index);
+        keys.chain(first).chain(tokens).collect()
     }
 
     /// One shard's d loss / d logit of each prompt `[K]`, given those of the columns per block.

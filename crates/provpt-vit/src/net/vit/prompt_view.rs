@@ -6,7 +6,7 @@ use super::prepared::{Prepared, Variant};
 use super::prompt_rows::PromptRows;
 use crate::kernels::{AttentionShape, InsertShape, Kernels, MergeShape, TokenShape};
 use crate::prompts::Place;
-use crate::{Architecture, Pooling};
+use crate::{Architecture, PromptPool};
 
 /// All prompts, or all but one.
 pub(crate) struct PromptView<'a, K: Kernels> {
@@ -44,41 +44,52 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         }
     }
 
-    /// Those that are tokens.
-    pub(super) fn tokens(self) -> &'a PromptRows<K> {
+    /// Those that become tokens in front of a block, or are added to those.
+    pub(super) fn front(self, block: usize) -> &'a PromptRows<K> {
         match self.variant {
-            Some(Variant { place: Place::Tokens(_), rows }) => rows,
-            _ => &self.all.tokens,
+            Some(Variant { place: Place::Front(at), rows }) if *at == block => rows,
+            _ => &self.all.front[block],
         }
     }
 
-    /// Tokens inserted per image.
+    /// Tokens inserted per image in front of these blocks.
+    fn inserted(self, blocks: Range<usize>) -> usize {
+        let rows = |block| self.front(block).rows.len();
+        if self.all.adds { 0 } else { blocks.map(rows).sum() }
+    }
+
+    /// Tokens inserted per image, in all.
     pub(super) fn extra_tokens(self) -> usize {
-        self.tokens().rows.len()
+        self.inserted(0..self.all.front.len())
     }
 
     /// Whether there are tokens to insert in front of `block`.
     pub(super) fn inserts_at(self, block: usize) -> bool {
-        self.extra_tokens() > 0 && self.all.tokens_at == block
+        self.inserted(block..block + 1) > 0
+    }
+
+    /// Whether there is something to add to the tokens in front of `block`.
+    pub(super) fn adds_at(self, block: usize) -> bool {
+        self.all.adds && !self.front(block).rows.is_empty()
     }
 
     /// Tokens per image that come to `block`, before any are inserted.
     pub(super) fn tokens_before(self, a: &Architecture, block: usize) -> usize {
-        a.block_tokens(block) + if self.all.tokens_at < block { self.extra_tokens() } else { 0 }
+        a.block_tokens(block) + self.inserted(0..block)
     }
 
     /// Tokens per image in `block`.
     pub(super) fn tokens_in(self, a: &Architecture, block: usize) -> usize {
-        a.block_tokens(block) + if self.all.tokens_at <= block { self.extra_tokens() } else { 0 }
+        a.block_tokens(block) + self.inserted(0..block + 1)
     }
 
-    pub(super) fn insert_shape(self, a: &Architecture, images: usize) -> InsertShape {
-        let (tokens, width) =
-            (a.block_tokens(self.all.tokens_at), a.block_width(self.all.tokens_at));
+    /// Of what is inserted or added in front of `block`.
+    pub(super) fn front_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
+        let tokens = self.tokens_before(a, block);
         InsertShape {
-            before: TokenShape { images, tokens, width },
+            before: TokenShape { images, tokens, width: a.block_width(block) },
             first: first_tokens(a),
-            extra: self.extra_tokens(),
+            extra: self.front(block).rows.len(),
             per_image: self.all.per_image,
         }
     }
@@ -90,11 +101,15 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         MergeShape { images, extra, grid, width: a.block_width(before) }
     }
 
-    /// The last block's tokens, and which of an image's the mean is over.
+    /// The last block's output, and the rows of it whose mean features are, if they are a mean.
     pub(super) fn pooled(self, a: &Architecture, images: usize) -> (TokenShape, Range<usize>) {
+        let (first, extra) = (first_tokens(a), self.extra_tokens());
         let tokens = self.tokens_in(a, a.depth - 1);
-        let left_out = if a.pooling == Pooling::Patches { self.extra_tokens() } else { 0 };
-        let rows = first_tokens(a) + left_out..tokens;
+        let rows = match a.prompt_pool {
+            PromptPool::Original | PromptPool::ImageAndPrompts => first..tokens,
+            PromptPool::Image => first + extra..tokens,
+            PromptPool::Prompts => first..first + extra,
+        };
         (TokenShape { images, tokens, width: a.width }, rows)
     }
 
@@ -105,7 +120,7 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         block: usize,
     ) -> AttentionShape {
         let (keys, heads) = (self.tokens_in(a, block), a.block_heads(block));
-        let only_cls = a.pooling == Pooling::Cls && block + 1 == a.depth;
+        let only_cls = !a.reads_mean() && block + 1 == a.depth;
         AttentionShape {
             images,
             queries: if only_cls { 1 } else { keys },

@@ -80,30 +80,4 @@ impl<K: Kernels> Pass<'_, K> {
         k.norm_grad(&mut s.a, &s.b, &room.x, &room.stats, &merge.norm, rows);
         k.merge_grad(&mut ws.top, &s.a, shape);
     }
-
-    /// The final norm of all of an image's tokens, and their mean: features `[images, d]`.
-    pub(super) fn norm_then_mean(&mut self, index: usize) {
-        let (vit, ws) = (self.vit, &mut *self.ws);
-        let (shape, pooled) = self.prompts.pooled(&vit.architecture, self.images);
-        let (k, rows) = (&vit.kernels, shape.images * shape.tokens);
-        k.norm(&mut ws.spare, &mut ws.top_stats, &ws.top, &vit.norm, rows);
-        k.mean_rows(&mut ws.features[index], &ws.spare, shape, pooled);
-    }
-
-    /// The way back, from `d_features` to the gradient of the last block's output in `top`.
-    pub(super) fn norm_then_mean_backward(&mut self, sums: &mut Sums<K>) {
-        let (vit, ws) = (self.vit, &mut *self.ws);
-        let (shape, pooled) = self.prompts.pooled(&vit.architecture, self.images);
-        let (k, rows) = (&vit.kernels, shape.images * shape.tokens);
-        k.mean_rows_grad(&mut ws.spare, &ws.d_features, shape, pooled);
-        if let Some(sum) = sums.weights.of(Site::Norm(Array::Bias)) {
-            k.column_sums(sum, &ws.spare, rows, shape.width);
-        }
-        if let Some(sum) = sums.weights.of(Site::Norm(Array::Weight)) {
-            k.norm_weight_grad(sum, &ws.spare, &ws.top, &ws.top_stats, rows, shape.width);
-        }
-        k.clear(&mut ws.scratch.a, rows * shape.width);
-        k.norm_grad(&mut ws.scratch.a, &ws.spare, &ws.top, &ws.top_stats, &vit.norm, rows);
-        std::mem::swap(&mut ws.top, &mut ws.scratch.a);
-    }
 }

@@ -12,8 +12,8 @@ use crate::net::growing::GrowingBuffer;
 pub(crate) struct Sums<K: Kernels> {
     /// Per block, of the keys and values of its prompts: `[groups * rows, 2d]`.
     pub(super) d_kv: Vec<GrowingBuffer<K>>,
-    /// Of prompts that are tokens: `[groups * rows, d]`.
-    pub(super) d_tokens: GrowingBuffer<K>,
+    /// Per block, of prompts that become tokens in front of it or are added: `[groups * rows, d]`.
+    pub(super) d_front: Vec<GrowingBuffer<K>>,
     /// Per block that the backward pass goes through, of the logits of all keys:
     /// `[prompts + keys]`.
     pub(super) d_logits: Vec<GrowingBuffer<K>>,
@@ -26,7 +26,7 @@ impl<K: Kernels> Sums<K> {
         let buffer = || GrowingBuffer::empty(&vit.kernels);
         let buffers = || vit.blocks.iter().map(|_| buffer()).collect::<Result<_, _>>();
         let weights = WeightSums::empty();
-        Ok(Self { d_kv: buffers()?, d_tokens: buffer()?, d_logits: buffers()?, weights })
+        Ok(Self { d_kv: buffers()?, d_front: buffers()?, d_logits: buffers()?, weights })
     }
 
     /// Begins at zero, for passes with these prompts in which so much learns.
@@ -43,8 +43,9 @@ impl<K: Kernels> Sums<K> {
             self.d_kv[block].fit_zeros(k, 2 * prompts.keys(block).len())?;
             let columns = prompts.attention_shape(a, 1, block).columns();
             self.d_logits[block].fit_zeros(k, columns)?;
+            self.d_front[block].fit_zeros(k, prompts.front(block).len())?;
         }
-        self.d_tokens.fit_zeros(k, prompts.tokens().len())
+        Ok(())
     }
 
     /// Adds what goes through keys, values and tokens of another shard; logits stay apart.
@@ -53,7 +54,9 @@ impl<K: Kernels> Sums<K> {
         for (block, (sum, part)) in self.d_kv.iter_mut().zip(&other.d_kv).enumerate() {
             k.add(sum.get_mut(), part.get(), 2 * prompts.keys(block).len());
         }
-        k.add(self.d_tokens.get_mut(), other.d_tokens.get(), prompts.tokens().len());
+        for (block, (sum, part)) in self.d_front.iter_mut().zip(&other.d_front).enumerate() {
+            k.add(sum.get_mut(), part.get(), prompts.front(block).len());
+        }
         self.weights.add(k, &vit.architecture, &other.weights);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Vit;
 use super::lens::{Lens, merges};
+use super::pooling::norms_tokens;
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::Kernels;
@@ -168,10 +169,10 @@ pub(crate) struct Workspace<K: Kernels> {
     /// The last block's output, `[rows, d]` or `[images, d]`, and its gradient on the way back;
     /// likewise the last block's of each stage.
     pub(super) top: K::Buffer,
-    /// Of the final norm, `[images, 2]`, or `[rows, 2]` in stages.
+    /// Of the final norm, `[images, 2]`, or `[rows, 2]` where all tokens go through it.
     pub(super) top_stats: K::Buffer,
     /// Tokens before prompts are inserted among them, `[images * tokens, d]`; behind the last block
-    /// their mean, `[images, d]`; on the way back a gradient like `top`.
+    /// their mean, `[images, d]`, or all of them behind the final norm; on the way back a gradient like `top`.
     pub(super) spare: K::Buffer,
     /// The input of a block, `[images * tokens, d]`, to go on from again with other prompts.
     pub(super) saved: K::Buffer,
@@ -207,7 +208,7 @@ impl<K: Kernels> Workspace<K> {
             merges,
             scratch: Scratch::new(k, any, &sizes)?,
             top: k.zeros(any.wide)?,
-            top_stats: k.zeros(2 * if a.stages.is_some() { any.rows } else { images })?,
+            top_stats: k.zeros(2 * if norms_tokens(a) { any.rows } else { images })?,
             spare: k.zeros(any.wide)?,
             saved: k.zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,

@@ -4,6 +4,7 @@ use super::decode::Dtype;
 use super::fault::Fault;
 use super::state::check_expansion;
 use super::{StateDict, archive};
+use crate::weights::Tensor;
 use crate::weights::name::reverse_axes;
 use npyz::npz::array_name_from_file_name;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
@@ -33,6 +34,18 @@ pub(super) fn read(file: impl Read + Seek, file_len: u64) -> Result<StateDict, F
         insert(&mut state, name, &bytes).map_err(|cause| format!("{name}: {cause}"))?;
     }
     Ok(state)
+}
+
+impl Tensor {
+    /// One array of floats, as NumPy stores it.
+    ///
+    /// # Errors
+    /// The bytes are something else; says what, in words.
+    pub fn from_npy(bytes: &[u8]) -> Result<Self, String> {
+        let mut state = StateDict::default();
+        insert(&mut state, "array", bytes)?;
+        state.tensors.remove("array").ok_or_else(|| "an array of no floats".to_owned())
+    }
 }
 
 fn insert(state: &mut StateDict, name: &str, npy: &[u8]) -> Result<(), String> {

@@ -134,7 +134,6 @@ fn of_pooling(pooling: Pooling) -> &'static str {
     match pooling {
         Pooling::Cls => "the CLS token",
         Pooling::Mean => "the mean over the others",
-        Pooling::Patches => "the mean over the patches",
     }
 }
 

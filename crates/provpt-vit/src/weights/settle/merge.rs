@@ -50,7 +50,7 @@ pub(super) fn compare(
 fn optional(pooling: Pooling) -> &'static [&'static str] {
     match pooling {
         Pooling::Cls => &[],
-        Pooling::Mean | Pooling::Patches => &["norm.", "fc_norm."],
+        Pooling::Mean => &["norm.", "fc_norm."],
     }
 }
 

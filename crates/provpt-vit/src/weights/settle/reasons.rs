@@ -67,8 +67,6 @@ pub(super) fn of_architecture(
         (Pooling::Cls, _) => "the CLS token",
         (Pooling::Mean, true) => "the mean over all tokens but CLS, then fc_norm",
         (Pooling::Mean, false) => "the mean over all tokens but CLS, then a norm without weights",
-        (Pooling::Patches, true) => "the mean over the patches, then fc_norm",
-        (Pooling::Patches, false) => "the mean over the patches, then a norm without weights",
     };
     let yes = |there: bool| if there { "yes" } else { "no" }.to_owned();
     let has_fc_norm = if fc_norm { "fc_norm is there" } else { "no fc_norm" };

@@ -1,7 +1,7 @@
 //! Backward passes against finite differences of the plain model.
 
 use proptest::prelude::*;
-use provpt_vit::{Gradients, Placement, Pooling};
+use provpt_vit::Gradients;
 
 use super::{assert_close, assert_within, cases, largest, many, small};
 use crate::plain::{Bank, Case, Drawn, Loss, Random, case, slope};
@@ -61,11 +61,8 @@ impl<'a> Comparison<'a> {
     /// Where a prompt enters through a LayerNorm only, its gate is as small as eps is to its
     /// variance. In this unit it is not.
     fn gate_unit(&self, row: usize) -> f64 {
-        let (a, last) = (&self.case.architecture, self.case.architecture.depth - 1);
-        let is_token = self.bank.placement == Placement::Shallow
-            || (a.pooling == Pooling::Mean && self.bank.block_of[row] == last);
-        let eps = f64::from(a.norm_eps);
-        if is_token { 1.0 } else { self.unit(row).powi(2) / eps }
+        let eps = f64::from(self.case.architecture.norm_eps);
+        if self.case.is_token(row) { 1.0 } else { self.unit(row).powi(2) / eps }
     }
 }
 

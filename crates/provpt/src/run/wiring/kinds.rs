@@ -62,7 +62,7 @@ fn open(file: &str, heads: usize) -> Backbone {
 }
 
 /// Of width 32, with 4 blocks, for images of 32 pixels.
-fn backbone() -> Backbone {
+pub(super) fn backbone() -> Backbone {
     open("vit.timm", 4)
 }
 
@@ -77,7 +77,7 @@ fn all() -> impl Iterator<Item = (&'static str, fn() -> Backbone)> {
     KINDS.map(|kind| (kind, backbone as fn() -> Backbone)).into_iter().chain(staged)
 }
 
-fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
+pub(super) fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
     on(backbone(), kind, change)
 }
 
@@ -93,7 +93,7 @@ fn on(backbone: Backbone, kind: &str, change: impl FnOnce(&mut Config)) -> Setup
 }
 
 /// A run that is broken off after its first epoch, and goes on from there.
-fn resumed(setup: &Setup) -> Memory {
+pub(super) fn resumed(setup: &Setup) -> Memory {
     let (mut half, mut silent) = (Memory::default(), Silent);
     let mut trainer = Trainer::new(setup, None, &mut half, &mut silent).unwrap();
     assert!(trainer.run(1).unwrap().is_none());
@@ -106,7 +106,7 @@ fn resumed(setup: &Setup) -> Memory {
     rest
 }
 
-fn last(memory: &Memory) -> &Parameters {
+pub(super) fn last(memory: &Memory) -> &Parameters {
     memory.parameters.last().unwrap()
 }
 
@@ -151,7 +151,7 @@ fn split() -> Split {
     Split::of_images((0..3).map(|i| (image(i), 0)))
 }
 
-fn features(learned: &Learned) -> Vec<f32> {
+pub(super) fn features(learned: &Learned) -> Vec<f32> {
     let split = split();
     let source = Source::new(&split, learned.preprocess).unwrap();
     learned.model().features(&source, &[0, 1, 2]).unwrap()

@@ -7,6 +7,7 @@ mod ends;
 mod goes_on;
 mod kinds;
 mod parts;
+mod prompts;
 mod stages;
 mod told;
 

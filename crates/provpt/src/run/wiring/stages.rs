@@ -110,8 +110,11 @@ fn what_a_backbone_cannot_do_is_refused() {
     let plain = refused("linear", "vit.timm", &["model.type=swin"]);
     assert_eq!(plain, "model.type: expected vit on a backbone without stages, got swin");
     assert_eq!(refused("linear", "swin.ms", &["model.type=swin"]), "");
-    let pool = refused("vpt-deep", "vit.timm", &["model.prompt.pool=img"]);
-    assert!(pool.contains("that reads the CLS token"), "{pool}");
+    assert_eq!(refused("vpt-deep", "vit.timm", &["model.prompt.pool=img"]), "");
+    let shared = refused("vpt-deep", "swin.ms", &["model.prompt.deep_shared=true"]);
+    assert!(shared.starts_with("model.prompt.deep_shared: expected false"), "{shared}");
+    let lora = refused("lora", "swin.ms", &[]);
+    assert!(lora.contains("only plain transformers have this one"), "{lora}");
 }
 
 #[test]
@@ -125,10 +128,10 @@ fn adaptive_runs_read_the_patches_unless_told_otherwise() {
         ("linear", Some(Image), false),
     ] {
         let setup = opened(kind, "swin.ms", |config| config.model.prompt.pool = pool).unwrap();
-        let patches = setup.engine.architecture().pooling == provpt_vit::Pooling::Patches;
+        let patches = setup.engine.architecture().prompt_pool == Image;
         assert_eq!(patches, expected, "{kind} {pool:?}");
         let adapter = setup.adapter(&setup.learner().parameters);
-        assert_eq!(adapter.config.pooling.is_some(), expected, "{kind} {pool:?}");
+        assert_eq!(adapter.config.prompts.pool == Image, expected, "{kind} {pool:?}");
         assert_eq!(adapter.config.network.unwrap().pooling, provpt_vit::Pooling::Mean);
     }
 }
