@@ -46,6 +46,14 @@ fn values_that_no_key_has() {
         "data.augment.cutmix=101",
         "model.adapter.reduction=0",
         "model.adapter.init=small",
+        "model.prompt.pool=all",
+        "model.prompt.location=above",
+        "model.prompt.num_deep_layers=-1",
+        "model.prompt.forward_deep_noexpand=often",
+        "model.prompt.reverse_deep=2",
+        "model.prompt.deep_shared=partly",
+        "model.prompt.project=-2",
+        "model.prompt.init=zeros",
         "model.lora.rank=0",
         "model.lora.alpha=-1",
         "model.lora.targets=qkv",
@@ -58,6 +66,75 @@ fn values_that_no_key_has() {
         said.failed(2, &format!("{key}: expected "), "");
         said.failed(2, got, "");
     }
+}
+
+/// Kinds of prompts that make no sense beside each other.
+#[test]
+fn kinds_of_prompts_that_exclude_each_other() {
+    let rows = [
+        ("deep_shared=true", "adaptive: expected false (those of model.prompt.deep_shared cannot"),
+        ("project=0 adaptive=false", "project: expected a width of at least 1, or -1, got 0"),
+        ("num_deep_layers=2 deep=false", "num_deep_layers: expected 0 (without"),
+        ("reverse_deep=true", "reverse_deep: expected false (model.prompt.num_deep_layers says"),
+        ("forward_deep_noexpand=true", "forward_deep_noexpand: expected false (model.prompt."),
+        (
+            "num_deep_layers=2 reverse_deep=true forward_deep_noexpand=true",
+            "forward_deep_noexpand: expected false (behind the last blocks",
+        ),
+        (
+            "num_deep_layers=2 reverse_deep=true fidelity=reference",
+            "reverse_deep: expected false (as released, it loses the first patches",
+        ),
+        ("deep_shared=true deep=false", "deep_shared: expected false (without model.prompt.deep"),
+        ("deep_shared=true num_deep_layers=2", "deep_shared: expected false (model.prompt.num"),
+        ("location=add num_deep_layers=2", "num_deep_layers: expected 0, as what is added"),
+        ("location=add deep_shared=true", "deep_shared: expected false (model.prompt.location"),
+        ("location=add-1 project=4", "project: expected -1 (model.prompt.location = add-1)"),
+        ("location=add pool=prompt", "pool: expected original or img (with model.prompt.location"),
+        (
+            "num_deep_layers=2 forward_deep_noexpand=true pool=imgprompt",
+            "pool: expected original or img (with model.prompt.forward_deep_noexpand",
+        ),
+        ("pool=prompt", "adaptive: expected false (those of the last block"),
+        ("location=pad", "deep: expected false, as only images have pixels"),
+        ("location=pad deep=false dropout=0.1", "dropout: expected 0, as published"),
+        ("location=below deep=false project=4", "project: expected -1 (model.prompt.location"),
+        ("init=final-cls", "init_file: expected an .npy file"),
+        ("init=final-cls project=4 adaptive=false", "init: expected random (with model.prompt.pro"),
+        ("init=final-cls location=add", "init: expected random (with model.prompt.location = add"),
+        (
+            "init=final-cls deep_shared=true init_file=x.npy",
+            "init: expected random (with model.prompt.deep_shared",
+        ),
+    ];
+    for (settings, expected) in rows {
+        let settings = settings.split(' ').map(|word| format!("model.prompt.{word}"));
+        let words: Vec<String> = ["train".to_owned()].into_iter().chain(settings).collect();
+        run(&words).failed(2, &format!("model.prompt.{expected}"), "");
+    }
+    let words = ["train", "model.prompt.location=prepend-pixel", "model.prompt.deep=false"];
+    let said = run(words.into_iter().chain(["model.transfer_type=prompt+bias"]));
+    said.failed(2, "model.transfer_type: expected prompt, as such prompts go through", "");
+}
+
+#[test]
+fn prompts_in_more_blocks_than_there_are_or_from_no_file() {
+    let folder = temp();
+    let (task, out) = (colours(folder.path()), folder.path().join("run"));
+    let settings = ["model.prompt.num_deep_layers=13", "model.prompt.reverse_deep=true"];
+    let said = run(with(quick(&task, &out), &settings));
+    said.failed(2, "num_deep_layers: expected at most 12, the backbone's blocks, got 13", "");
+    let file = folder.path().join("cls.npy");
+    let file = format!("model.prompt.init_file={}", file.display());
+    let settings = ["model.prompt.init=final-cls", &file];
+    run(with(quick(&task, &out), &settings)).failed(2, "cls.npy", "");
+    fs_err::write(folder.path().join("cls.npy"), b"nothing").unwrap();
+    let said = run(with(quick(&task, &out), &settings));
+    said.failed(2, "model.prompt.init: expected an array [n, 13, 128] of floats in ", "");
+    let settings = ["model.prompt.location=pad", "model.prompt.deep=false", "data.crop_size=16"];
+    let said = run(with(quick(&task, &out), &settings));
+    said.failed(2, "expected images of 32 pixels, as in its checkpoint, to put a frame", "");
+    assert!(!out.exists(), "a mistake leaves no run");
 }
 
 #[test]

@@ -10,9 +10,7 @@ use crate::config::{Config, PromptLocation};
 use crate::error::Error;
 use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
-use crate::learn::pixels::{
-    ABOVE_BELOW, CHANNEL_WEIGHT, CHANNELS, LEFT_RIGHT, PixelPrompts, STRIP,
-};
+use crate::learn::pixels::PixelPrompts;
 use crate::learn::set::Param;
 
 /// The kind of prompts, as adapters keep it. By default each of them is a row of its own, a key and
@@ -171,38 +169,3 @@ impl PromptForm {
 /// The map that brings prompts to the width of the backbone, as the published code names it.
 pub(crate) const PROJECT_WEIGHT: &str = "prompt_proj.weight";
 pub(crate) const PROJECT_BIAS: &str = "prompt_proj.bias";
-
-impl PromptLocation {
-    /// Whether prompts are added to tokens.
-    pub(crate) fn is_added(self) -> bool {
-        matches!(self, Self::Add | Self::AddOne | Self::Pad | Self::Below)
-    }
-
-    /// Whether prompts are learned as pixels.
-    pub(crate) fn is_pixels(self) -> bool {
-        !matches!(self, Self::Prepend | Self::Add | Self::AddOne)
-    }
-
-    fn pixel_arrays(self, a: &Architecture, n: usize) -> Vec<(&'static str, Vec<usize>)> {
-        let (side, p) = (a.image_size, a.patch_size);
-        match self {
-            Self::Pad => vec![
-                (ABOVE_BELOW, vec![3, 2 * n, side + 2 * n]),
-                (LEFT_RIGHT, vec![3, side, 2 * n]),
-            ],
-            Self::Below => {
-                vec![(CHANNELS, vec![n, side, side]), (CHANNEL_WEIGHT, vec![a.width, n, p, p])]
-            }
-            _ => vec![(STRIP, vec![3, p, p * n])],
-        }
-    }
-
-    /// Rows that a block has, if there are to be `given` where that can be chosen.
-    fn per_block(self, a: &Architecture, given: usize) -> usize {
-        match self {
-            Self::Add | Self::Pad | Self::Below => a.tokens(),
-            Self::AddOne => 1,
-            _ => given,
-        }
-    }
-}

@@ -8,6 +8,7 @@ use crate::config::PromptLocation;
 use crate::error::Error;
 use crate::learn::affine::{apply, by_input, by_weight};
 use crate::learn::making::{Named, named};
+use crate::learn::planes::Planes;
 use crate::learn::set::Set;
 
 /// A strip `[3, p, p n]`.
@@ -36,38 +37,6 @@ pub(crate) struct PixelPrompts {
     weight: Vec<f32>,
     /// `[d]`.
     bias: Vec<f32>,
-}
-
-/// Some planes of pixels, of which whole patches are cut.
-#[derive(Clone, Copy)]
-struct Planes {
-    channels: usize,
-    height: usize,
-    width: usize,
-    patch: usize,
-}
-
-impl Planes {
-    /// Where the values of all patches stand, patch by patch, each in the order of channels.
-    fn places(self) -> impl Iterator<Item = usize> {
-        let Self { channels, height, width, patch: p } = self;
-        let cells = (0..height / p).flat_map(move |y| (0..width / p).map(move |x| (y * p, x * p)));
-        cells.flat_map(move |(top, left)| {
-            let lines = (0..channels).flat_map(move |c| (0..p).map(move |dy| (c, top + dy)));
-            lines.flat_map(move |(c, y)| (0..p).map(move |dx| (c * height + y) * width + left + dx))
-        })
-    }
-
-    fn cut(self, pixels: &[f32]) -> Vec<f32> {
-        self.places().map(|place| pixels[place]).collect()
-    }
-
-    /// Puts values back to where they were cut; what was in no patch is 0.
-    fn paste(self, patches: &[f32]) -> Vec<f32> {
-        let mut pixels = vec![0.0; self.channels * self.height * self.width];
-        self.places().zip(patches).for_each(|(place, value)| pixels[place] = *value);
-        pixels
-    }
 }
 
 impl PixelPrompts {
