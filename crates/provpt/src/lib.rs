@@ -43,6 +43,7 @@ pub use error::Error;
 pub use learn::adapter::{Adapter, AdapterConfig};
 pub use learn::bank::PromptBank;
 pub use learn::evaluate::Evaluation;
+pub use learn::form::PromptForm;
 pub use learn::head::Head;
 pub use learn::network::NetworkRecord;
 pub use learn::parameters::Parameters;
