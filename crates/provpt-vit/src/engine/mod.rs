@@ -194,14 +194,6 @@ impl Engine {
         tuned: Tuned<'t>,
     ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
         let (a, prompts) = (self.architecture(), tuned.prompts);
-        let is_deep = prompts.placement == Placement::Deep;
-        if let Some(&got) = prompts.block_of.iter().find(|&&block| is_deep && block >= a.depth) {
-            return Err(Error::PromptBlock { depth: a.depth, got });
-        }
-        let expected = prompts.values_len(a);
-        if prompts.values.len() != expected {
-            return Err(Error::PromptValues { expected, got: prompts.values.len() });
-        }
         let depth = match prompts.placement {
             Placement::Shallow => None,
             Placement::DeepThenStay(block) => Some(a.depth.min(block + 1)),
@@ -211,6 +203,10 @@ impl Engine {
             && let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth)
         {
             return Err(Error::PromptBlock { depth, got });
+        }
+        let expected = prompts.values_len(a);
+        if prompts.values.len() != expected {
+            return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
         Layout::new(&prompts, a).check(a)?;
         let pieces = Pieces::new(tuned.weights, a)?;
