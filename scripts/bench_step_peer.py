@@ -24,6 +24,8 @@ import safetensors.torch
 import torch
 from torch.nn import functional as F
 
+import bench_step_swin
+
 EPS = 1e-6
 DTYPES = ["f32", "bf16-autocast", "bf16"]
 LEARNED = ["prompts", "weight", "bias"]
@@ -96,10 +98,18 @@ class Block:
 
 
 class Model:
-    """The backbone, the inputs, and what learns: prompts and head."""
+    """A plain backbone, the inputs, and what learns: prompts and head."""
 
     def __init__(self, backbone, inputs, variant, dtype):
         arrays = {name: torch.from_numpy(a) for name, a in numpy.load(backbone).items()}
+        self.autocast = dtype != "f32"
+        self.is_published, self.sdpa = variant.startswith("published"), variant.endswith("-sdpa")
+        inputs = safetensors.torch.load_file(inputs)
+        self.images, self.labels = inputs["images"], inputs["labels"]
+        self.learned = {name: inputs[name].requires_grad_() for name in LEARNED}
+        self.read(arrays, dtype)
+
+    def read(self, arrays, dtype):
         depth = len({name.split("/")[1] for name in arrays if "/encoderblock_" in name})
         self.blocks = [Block(arrays, index) for index in range(depth)]
         self.patch = arrays["embedding/kernel"].permute(3, 2, 0, 1).contiguous()
@@ -107,14 +117,9 @@ class Model:
         self.cls = arrays["cls"]
         self.position = arrays["Transformer/posembed_input/pos_embedding"]
         self.norm = tuple(arrays[f"Transformer/encoder_norm/{p}"] for p in ("scale", "bias"))
-        inputs = safetensors.torch.load_file(inputs)
-        self.images, self.labels = inputs["images"], inputs["labels"]
-        self.learned = {name: inputs[name].requires_grad_() for name in LEARNED}
-        self.autocast = dtype != "f32"
         if dtype == "bf16":
             for block in self.blocks:
                 block.to_bf16()
-        self.is_published, self.sdpa = variant.startswith("published"), variant.endswith("-sdpa")
 
     def embed(self):
         patches = F.conv2d(self.images, self.patch, self.patch_bias, stride=self.patch.shape[-1])
@@ -152,6 +157,19 @@ class Model:
             return {"logits": self.logits()}
 
 
+class StagedModel(Model):
+    """The same with a Swin transformer; published variants only."""
+
+    def read(self, arrays, dtype):
+        if not self.is_published or dtype == "bf16":
+            sys.exit("networks in stages: expected a published variant in f32 or bf16-autocast")
+        self.net = bench_step_swin.Swin(arrays, self.images.shape[-1], len(self.learned["prompts"]))
+
+    def forward(self):
+        features = self.net.features(self.images, self.learned["prompts"], self.sdpa)
+        return F.linear(features, self.learned["weight"], self.learned["bias"])
+
+
 def layer_norm(x, weights):
     return F.layer_norm(x, x.shape[-1:], *weights, EPS)
 
@@ -172,7 +190,9 @@ def main():
     if variant not in VARIANTS:
         sys.exit(f"variant: expected one of {', '.join(VARIANTS)}, got {variant}")
     torch.set_num_threads(int(threads))
-    model, results = Model(backbone, inputs, variant, dtype), {}
+    is_staged = "patch_embed.norm.weight" in numpy.load(backbone)
+    kind = StagedModel if is_staged else Model
+    model, results = kind(backbone, inputs, variant, dtype), {}
     print("ready", flush=True)
     for line in sys.stdin:
         command, _, argument = line.rstrip("\n").partition(" ")

@@ -204,6 +204,15 @@ impl Architecture {
         self.stages.map_or(grid, |stages| stages.window().min(grid)).max(1)
     }
 
+    /// The geometric mean of the blocks' tokens.
+    pub(crate) fn mean_tokens(&self) -> usize {
+        if self.stages.is_none() {
+            return self.tokens();
+        }
+        let sum: f64 = (0..self.depth).map(|block| (self.block_tokens(block) as f64).ln()).sum();
+        (sum / self.depth as f64).exp().max(1.0) as usize
+    }
+
     /// Tokens that attend to each other, at most.
     pub(crate) fn attended_tokens(&self) -> usize {
         self.stages.map_or(self.tokens(), |stages| stages.window().pow(2))

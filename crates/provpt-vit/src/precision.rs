@@ -10,7 +10,7 @@ pub enum Precision {
     #[default]
     F32,
     /// 8 bits of a number: features differ by less than 1 %, gradients of prompts by less than 2 %
-    /// from those in f32.
+    /// from those in f32. Attention within windows stays in f32.
     Bf16,
 }
 

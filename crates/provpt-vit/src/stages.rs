@@ -90,8 +90,10 @@ mod tests {
         assert_eq!(sizes(2), [192, 6, 768, 28]);
         assert_eq!(sizes(11), [768, 24, 3072, 7]);
         assert_eq!((a.block_tokens(4), a.block_values(4)), (196, 196 * 384));
+        assert_eq!(a.mean_tokens(), 311);
         let plain = Architecture::plain(32, 8, 32, 4, 4);
         assert_eq!((plain.block_tokens(3), plain.block_width(3)), (17, 32));
+        assert_eq!(plain.mean_tokens(), 17);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use provpt_vit::bench::Floor;
-use provpt_vit::{Engine, Placement, Precision, Prompts};
+use provpt_vit::{Architecture, Engine, Placement, Precision, Prompts};
 use safetensors::SafeTensors;
 
 use crate::Fallible;
@@ -27,7 +27,7 @@ pub(crate) struct HeadPart {
 }
 
 impl Inputs {
-    pub(crate) fn read(path: &Path, depth: usize) -> Fallible<Self> {
+    pub(crate) fn read(path: &Path, a: &Architecture) -> Fallible<Self> {
         let bytes = fs_err::read(path)?;
         let file = SafeTensors::deserialize(&bytes)?;
         let f32s = |name| -> Fallible<Vec<f32>> {
@@ -36,11 +36,13 @@ impl Inputs {
         };
         let labels = file.tensor("labels")?.data().as_chunks().0.iter();
         let labels = labels.map(|b| usize::try_from(i64::from_le_bytes(*b)));
-        let rows = file.tensor("prompts")?.shape().first().copied().unwrap_or(0);
+        let prompts = f32s("prompts")?;
+        let widths: usize = (0..a.depth).map(|block| a.block_width(block)).sum();
+        let rows = prompts.len() / widths;
         Ok(Self {
             images: f32s("images")?,
-            prompts: f32s("prompts")?,
-            block_of: (0..rows).map(|row| row * depth / rows).collect(),
+            prompts,
+            block_of: (0..a.depth).flat_map(|block| vec![block; rows]).collect(),
             weight: f32s("weight")?,
             bias: f32s("bias")?,
             labels: labels.collect::<Result<_, _>>()?,
@@ -64,6 +66,9 @@ impl Inputs {
         precision: Precision,
     ) -> Fallible<Floor> {
         let a = engine.architecture();
+        if a.stages.is_some() {
+            return Err("floor: expected a plain network, got one in stages".into());
+        }
         let prompts = self.block_of.len() / a.depth;
         Ok(Floor::new(a, prompts, self.labels.len(), threads, precision)?)
     }

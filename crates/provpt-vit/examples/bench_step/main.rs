@@ -2,13 +2,14 @@
 //!
 //!     bench_step BACKBONE INPUTS.safetensors THREADS [PRECISION]
 //!
-//! INPUTS holds f32 `images` `[B, 3, side, side]` (normalized), `prompts` `[depth * n, d]` (block
-//! after block), `weight` `[C, d]` and `bias` `[C]` of a head, and i64 `labels` `[B]`. It says
-//! `ready`, then answers each line on standard input with one line: `step` (forward, mean
-//! cross-entropy, gradients of prompts and head), `eval` (forward only), `floor` and `floor-eval` (the
-//! matrix products of either and nothing else) with milliseconds, `dump FILE` with `ok` once the results of the last of them are in FILE, `peak` with the most memory
-//! ever resident, in bytes (Linux). `quit` or the end of the input ends it. PRECISION is `f32` (the
-//! default) or `bf16`.
+//! INPUTS holds f32 `images` `[B, 3, side, side]` (normalized), `prompts` (n for each block, block
+//! after block, each row as wide as its block), `weight` `[C, d]` and `bias` `[C]` of a head, and i64
+//! `labels` `[B]`. It says `ready`, then answers each line on standard input with one line: `step`
+//! (forward, mean cross-entropy, gradients of prompts and head), `eval` (forward only), `floor` and
+//! `floor-eval` (the matrix products of either and nothing else; not of networks in stages) with
+//! milliseconds, `dump FILE` with `ok` once the results of the last of them are in FILE, `peak` with
+//! the most memory ever resident, in bytes (Linux). `quit` or the end of the input ends it. PRECISION
+//! is `f32` (the default) or `bf16`.
 
 mod inputs;
 
@@ -81,7 +82,7 @@ fn main() -> Fallible<()> {
     let threads = threads.parse()?;
     let backbone = Backbone::open(&source, &LoadOptions::default())?;
     let engine = Engine::with_precision(backbone, threads, precision)?;
-    let inputs = Inputs::read(Path::new(inputs), engine.architecture().depth)?;
+    let inputs = Inputs::read(Path::new(inputs), engine.architecture())?;
     let mut floor = None;
     let mut results = Results::new();
     let mut out = std::io::stdout();

@@ -37,8 +37,9 @@ impl WindowGrid {
     pub(crate) fn of_window(self, window: usize) -> impl Iterator<Item = usize> {
         let Self { grid, window: side, shift } = self;
         let (top, left) = (window / (grid / side) * side, window % (grid / side) * side);
-        let line = move |y: usize| (top + y + shift) % grid * grid;
-        (0..side).flat_map(move |y| (0..side).map(move |x| line(y) + (left + x + shift) % grid))
+        let around = move |at: usize| if at < grid { at } else { at - grid };
+        let line = move |y: usize| around(top + y + shift) * grid;
+        (0..side).flat_map(move |y| (0..side).map(move |x| line(y) + around(left + x + shift)))
     }
 
     /// The region that a token of a window is in. Only windows at the lower and the right edge of a

@@ -1,8 +1,10 @@
 //! Networks in stages, with prompts, against golden numbers on every device.
 
 use super::batch::Batch;
+use super::counted::{Counted, Counts};
 use super::engines;
 use super::support::{Golden, assert_close, backbone};
+use crate::kernels::plain::Plain;
 use crate::weights::Tensor;
 use crate::{
     Architecture, Backbone, Engine, Images, Placement, Pooling, Precision, PromptMask, PromptPool,
@@ -155,6 +157,23 @@ fn images_do_not_mix() {
         .flat_map(|image| engine.features(image, &batch.prompts()).unwrap())
         .collect();
     assert_close("features", &together, &alone, 1e-6, 1e-6);
+}
+
+#[test]
+fn a_step_in_stages_waits_twice_and_allocates_nothing() {
+    let backbone = golden_swin("swin");
+    let batch = step("swin.deep", &backbone.architecture);
+    let counts = Counts::default();
+    let device = Counted::new(Plain { chunk_images: 4 }, counts.clone());
+    let engine = Engine::on(|_| Ok(device), backbone, 1).unwrap();
+    let images = pixels("swin");
+    let loss = |_, features: &[f32]| (features.to_vec(), ());
+    for _ in 0..2 {
+        counts.take();
+        engine.gradients(&images, &batch.prompts(), None, loss).unwrap();
+    }
+    // Prompts of seven blocks, pixels, and d loss / d features.
+    assert_eq!(counts.take(), [0, 7 + 2, 2]);
 }
 
 #[test]

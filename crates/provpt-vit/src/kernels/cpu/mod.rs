@@ -42,7 +42,8 @@ pub(crate) use bf16::Bf16Matrix;
 pub(crate) use gemm::bench::{Operands, product};
 
 /// Token rows that a chunk aims at: enough for matrix products to be efficient, few enough for
-/// its values to stay near the core.
+/// its values to stay near the core. In stages, where every block multiplies about as much, on fewer
+/// and wider rows the later it is, it is their geometric mean over the blocks.
 const CHUNK_ROWS: usize = 1024;
 
 /// This machine's cores.
@@ -73,7 +74,7 @@ impl Cpu {
 
 impl Kernels for Cpu {
     fn schedule(&self, architecture: &Architecture) -> Schedule {
-        let chunk_images = (CHUNK_ROWS / architecture.tokens()).max(1);
+        let chunk_images = (CHUNK_ROWS / architecture.mean_tokens()).max(1);
         Schedule { shards: self.threads, chunk_images }
     }
 }

@@ -68,7 +68,8 @@ fn check(a: &Architecture, stages: &Stages) -> Result<(), Error> {
         let grid = a.grid() >> stage;
         let window = stages.window().min(grid).max(1);
         let divisors = [window, if stage + 1 < count { 2 } else { 1 }];
-        let wrong = divisors.into_iter().find(|divisor| grid == 0 || grid % divisor > 0);
+        let wrong =
+            divisors.into_iter().find(|divisor| grid == 0 || !grid.is_multiple_of(*divisor));
         if let Some(divisor) = wrong {
             return Err(Error::StageGrid { stage, divisor, grid });
         }
