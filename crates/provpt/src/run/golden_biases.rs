@@ -1,6 +1,7 @@
 //! Six golden steps of prompts and biases, which have a learning rate of their own, and six of prompts in
 //! the stages of a Swin transformer.
 
+use provpt_data::Preprocess;
 use provpt_runs::StepRecord;
 use provpt_vit::weights::{LoadOptions, Source as File};
 use provpt_vit::{Architecture, Backbone, Engine, Placement};
@@ -85,7 +86,8 @@ fn six_steps(weights: &str, options: &LoadOptions, golden: &str, (beside, rate):
     let mut learner = learner(&golden, &backbone, beside, rate);
     let engine = Engine::new(backbone, 2).unwrap();
     let split = split(&inputs);
-    let source = Source::new(&split, PIXELS).unwrap();
+    let pixels = Preprocess { size: engine.architecture().image_size, ..PIXELS };
+    let source = Source::new(&split, pixels).unwrap();
     let mut losses = Losses(Vec::new());
     for epoch in 0..3 {
         let tuning = Tuning {

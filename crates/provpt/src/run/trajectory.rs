@@ -80,14 +80,15 @@ pub(super) fn close(what: &str, got: f64, expected: f64, bound: f64) {
 }
 
 pub(super) fn split(tensors: &SafeTensors<'_>) -> Split {
-    let bytes = tensors.tensor("images.u8").unwrap().data();
-    let plane = WIDTH * WIDTH;
+    let images = tensors.tensor("images.u8").unwrap();
+    let (bytes, side) = (images.data(), images.shape()[3]);
+    let plane = side * side;
     let interleave = |image: &[u8]| -> Vec<u8> {
         (0..plane).flat_map(|i| [image[i], image[plane + i], image[2 * plane + i]]).collect()
     };
     let images = bytes
         .chunks_exact(3 * plane)
-        .map(|image| Image::from_rgb(WIDTH, WIDTH, interleave(image)).unwrap());
+        .map(|image| Image::from_rgb(side, side, interleave(image)).unwrap());
     let labels = tensors.tensor("labels").unwrap();
     let labels = labels.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as usize);
     Split::of_images(images.zip(labels))

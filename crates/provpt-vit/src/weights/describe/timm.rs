@@ -50,7 +50,9 @@ pub(super) fn model(json: &Value, name: &str) -> Result<Description, String> {
     described.patch_size = side(changes, "patch_size")?.or(described.patch_size);
     described.image_size = side(changes, "img_size")?;
     described.qkv_bias = truth(changes, "qkv_bias")?;
-    if let Some(ratio) = get(changes, "mlp_ratio").and_then(Value::as_f64) {
+    // Of the record, or of the changes; the MLP is as many times wider, whatever the width is.
+    let usual = record.map(|r| r.architecture.mlp_width as f64 / r.architecture.width as f64);
+    if let Some(ratio) = get(changes, "mlp_ratio").and_then(Value::as_f64).or(usual) {
         described.mlp_width = described.width.map(|width| (width as f64 * ratio) as usize);
     }
     described.record = record.filter(|record| is_unchanged(&described, &record.architecture));

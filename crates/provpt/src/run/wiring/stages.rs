@@ -76,7 +76,7 @@ fn within_reach_of_a_stage_the_numbers_stay() {
             config.model.prompt.reach = Reach::Stage;
             config.model.prompt.rebirth = Rebirth::Keep;
             config.model.prompt.ppo_update_every = 1;
-            config.solver.total_epoch = 6;
+            config.solver.total_epoch = 4;
         });
         let memory = trained(&setup.unwrap()).0;
         let numbers = 2 * (2 * (8 + 16 + 32) + 64) + HEAD;
