@@ -52,6 +52,8 @@ pub enum Purpose {
     LowRankInit,
     /// Initial scales and shifts; place: the block, and the layer.
     ScaleShiftInit,
+    /// What joins a side network to the other one.
+    SideInit,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -86,6 +88,7 @@ impl Purpose {
             Self::AdapterInit => Number::Words(5),
             Self::LowRankInit => Number::Words(16),
             Self::ScaleShiftInit => Number::Words(17),
+            Self::SideInit => Number::Words(18),
         }
     }
 

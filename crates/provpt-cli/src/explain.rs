@@ -76,7 +76,7 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::AdapterShape { .. } => hint("adapter/ is not as the run left it"),
         Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
         Error::NotMerged { .. } => hint("use the run itself: --run RUN"),
-        Error::Reduction { .. } | Error::Rank { .. } => None,
+        Error::NoSide | Error::Reduction { .. } | Error::Rank { .. } => None,
         Error::PartialBlocks { .. } => hint("model.transfer_type=end2end learns all of them"),
         Error::NoRecipe { .. } => {
             let all = [("data.name", "TASK"), ("data.normalization", "backbone")];

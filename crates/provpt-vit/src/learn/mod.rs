@@ -5,12 +5,14 @@ mod low;
 mod merge;
 mod pieces;
 mod shift;
+mod side;
 mod site;
 mod tuned;
 
 pub(crate) use demand::Demand;
 pub(crate) use low::Low;
 pub(crate) use pieces::Pieces;
+pub(crate) use side::{Joint, Side, is_side};
 pub(crate) use site::{Array, Part, Site};
 pub(crate) use tuned::last_entry;
 pub use tuned::{Tuned, Weight};

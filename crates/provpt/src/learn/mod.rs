@@ -17,6 +17,7 @@ pub(crate) mod preprocessing;
 pub(crate) mod scale_shifts;
 pub(crate) mod schedule;
 pub(crate) mod set;
+pub(crate) mod side;
 pub(crate) mod source;
 pub(crate) mod tensors;
 pub(crate) mod thaw;

@@ -12,7 +12,7 @@ mod task;
 use provpt_data::{Preprocess, Task};
 use provpt_vit::{Backbone, Engine, Placement};
 
-pub(crate) use backbone::{guesses, open as open_backbone};
+pub(crate) use backbone::{guesses, open as open_backbone, open_side};
 pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
@@ -29,9 +29,10 @@ use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
+use crate::learn::side::side;
 use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
-use crate::method::{Method, Prompting};
+use crate::method::{Method, Prompting, Thawed};
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
 
@@ -44,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) task: Task,
     pub(crate) engine: Engine,
     pub(crate) backbone: Identity,
+    /// The name of the network beside it, if there is one.
+    side: Option<String>,
     pub(crate) preprocessing: PreprocessRecord,
     /// The same, ready to be used.
     pub(crate) preprocess: Preprocess,
@@ -59,6 +62,20 @@ pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) sha256: String,
     pub(crate) network: Option<NetworkRecord>,
+}
+
+/// A backbone, and one beside it, computed as a configuration says.
+pub(crate) fn engine(
+    config: &Config,
+    backbone: Backbone,
+    beside: Option<Backbone>,
+) -> Result<Engine, provpt_vit::Error> {
+    let on = |backbone| Engine::with_precision(backbone, config.thread_count(), config.precision());
+    let engine = on(backbone)?;
+    match beside {
+        None => Ok(engine),
+        Some(beside) => engine.with_side(on(beside)?),
+    }
 }
 
 impl Setup {
@@ -88,14 +105,19 @@ impl Setup {
             None => (task, false),
         };
         let method = Method::of(config);
-        let thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let mut thawed = thawed(method.learns.thawed, &backbone, config)?;
+        let a = &backbone.architecture;
+        let has_side = method.learns.thawed == Thawed::Side;
+        let beside = has_side.then(|| open_side(config, a.image_size)).transpose()?;
+        thawed.extend(beside.iter().flat_map(|beside| side(a, beside, config.seed)));
         let facts = facts::facts(config, &method, &task, &backbone, pixels);
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
-        let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
+        let side = beside.as_ref().map(|beside| beside.name.clone());
+        let engine = engine(config, backbone, beside)?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
@@ -104,6 +126,7 @@ impl Setup {
             task,
             engine,
             backbone: identity,
+            side,
             preprocessing,
             preprocess,
             facts,
@@ -168,6 +191,7 @@ impl Setup {
             backbone: self.backbone.name.clone(),
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
+            side: self.side.clone(),
             shallow: !self.config.model.prompt.deep,
             thawed: parameters.thawed().map(|param| param.name.clone()).collect(),
             task: self.task.name.clone(),
