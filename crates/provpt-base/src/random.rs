@@ -54,6 +54,8 @@ pub enum Purpose {
     LowRankInit,
     /// Initial scales and shifts; place: the block, and the layer.
     ScaleShiftInit,
+    /// What joins a side network to the other one.
+    SideInit,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -89,6 +91,7 @@ impl Purpose {
             Self::Mixing => Number::Words(12),
             Self::LowRankInit => Number::Words(16),
             Self::ScaleShiftInit => Number::Words(17),
+            Self::SideInit => Number::Words(18),
         }
     }
 

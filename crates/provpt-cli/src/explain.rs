@@ -76,8 +76,8 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::AdapterShape { .. } => hint("adapter/ is not as the run left it"),
         Error::NoPrompts { .. } => hint("train with prompts, such as model.transfer_type=prompt"),
         Error::NotMerged { .. } => hint("use the run itself: --run RUN"),
-        Error::Reduction { .. } | Error::Rank { .. } | Error::Unsuited { .. } => None,
-        Error::DeepLayers { .. } | Error::InitFile { .. } => None,
+        Error::NoSide | Error::Reduction { .. } | Error::Rank { .. } => None,
+        Error::Unsuited { .. } | Error::DeepLayers { .. } | Error::InitFile { .. } => None,
         Error::PromptsWithoutAddress { .. } => {
             hint("train with model.prompt.location=prepend and all blocks' own prompts")
         }

@@ -278,6 +278,20 @@ pub enum Error {
         /// Values given.
         got: usize,
     },
+    /// A side network is for images of another size.
+    #[error("side network: expected one for images of {expected} pixels, got {got}")]
+    SideImages {
+        /// Side of the images of the frozen network.
+        expected: usize,
+        /// Of the side network.
+        got: usize,
+    },
+    /// Nothing else is tuned beside a side network.
+    #[error("weights: {}: expected a side network alone", quoted(name))]
+    BesideSide {
+        /// What is tuned, too.
+        name: String,
+    },
     /// No array of a backbone does what this one does.
     #[error("weights: {}: a backbone has no place for it", quoted(name))]
     NotMerged {

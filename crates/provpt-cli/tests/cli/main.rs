@@ -29,6 +29,7 @@ mod pipes;
 mod precision;
 mod resume;
 mod runs;
+mod sides;
 mod stop;
 mod sweep_plan;
 mod sweep_run;

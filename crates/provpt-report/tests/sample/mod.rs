@@ -67,6 +67,7 @@ impl Sample {
     }
 
     fn epoch(&mut self, epoch: usize, epochs: usize) -> EpochRecord {
+            learned: None,
         let idleness = self.idleness(epoch);
         let relocation = self.relocate(epoch, &idleness);
         let progress = epoch as f64 / epochs.max(20) as f64;

@@ -9,6 +9,7 @@ mod leave_one_out;
 mod masked;
 mod memory;
 mod network;
+mod side;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -26,6 +27,7 @@ use crate::prompts::{Layout, Placement, PromptMask};
 use crate::weights::Backbone;
 use crate::{Architecture, Precision};
 use network::{AnyNetwork, Batch, Fitting, Network};
+use side::Both;
 
 #[cfg(feature = "bench")]
 pub(crate) use chunks::split;
@@ -35,6 +37,8 @@ pub struct Engine {
     /// The host's threads; on a CPU the device is nothing else.
     threads: rayon::ThreadPool,
     network: Box<dyn AnyNetwork>,
+    /// One that may learn beside it.
+    side: Option<Box<dyn AnyNetwork>>,
 }
 
 impl Engine {
@@ -71,7 +75,7 @@ impl Engine {
             .map_err(|error| Error::Threads { cause: error.to_string() })?;
         let device = device(threads.current_num_threads())?;
         let network = Network::new(device, &backbone.architecture, backbone.tensors)?;
-        Ok(Self { threads, network: Box::new(network) })
+        Ok(Self { threads, network: Box::new(network), side: None })
     }
 
     /// The backbone's shape.
@@ -107,7 +111,12 @@ impl Engine {
         tuned: impl Into<Tuned<'t>>,
         mask: &dyn PromptMask,
     ) -> Result<Vec<f32>, Error> {
-        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
+        let (images, tuned) = (images.into(), tuned.into());
+        if let Some(both) = self.both(&tuned)? {
+            let batch = self.batch(images, None)?;
+            return self.install(|| both.features(batch));
+        }
+        let (batch, tuned) = self.fitting(images, tuned)?;
         self.install(|| self.network.masked_features(batch, &tuned, mask))
     }
 
@@ -126,7 +135,7 @@ impl Engine {
         tuned: impl Into<Tuned<'t>>,
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
+        let (images, tuned) = (images.into(), tuned.into());
         let prompts = tuned.prompts.len();
         if let Some(&got) = rows.iter().find(|&&row| row >= prompts) {
             return Err(Error::PromptRow { prompts, got });
@@ -134,6 +143,11 @@ impl Engine {
         if !rows.is_empty() && tuned.prompts.placement == Placement::Added {
             return Err(Error::AddedRow);
         }
+        if let Some(both) = self.both(&tuned)? {
+            let batch = self.batch(images, None)?;
+            return self.install(|| Ok(vec![both.features(batch)?]));
+        }
+        let (batch, tuned) = self.fitting(images, tuned)?;
         self.install(|| self.network.leave_one_out(batch, &tuned, rows))
     }
 
@@ -173,7 +187,7 @@ impl Engine {
         mask: Option<&dyn PromptMask>,
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
-        let (batch, tuned) = self.fitting(images.into(), tuned.into())?;
+        let (images, tuned) = (images.into(), tuned.into());
         let extras = Mutex::new(Vec::new());
         let slope = |images: Range<usize>, features: &[f32]| {
             let start = images.start;
@@ -181,10 +195,43 @@ impl Engine {
             extras.lock().unwrap_or_else(PoisonError::into_inner).push((start, extra));
             d_features
         };
-        let gradients = self.install(|| self.network.gradients(batch, &tuned, mask, &slope))?;
+        let gradients = match self.both(&tuned)? {
+            Some(both) => {
+                let batch = self.batch(images, None)?;
+                self.install(|| both.gradients(batch, &slope))?
+            }
+            None => {
+                let (batch, tuned) = self.fitting(images, tuned)?;
+                self.install(|| self.network.gradients(batch, &tuned, mask, &slope))?
+            }
+        };
         let mut extras = extras.into_inner().unwrap_or_else(PoisonError::into_inner);
         extras.sort_by_key(|(start, _)| *start);
         Ok((gradients, extras.into_iter().map(|(_, extra)| extra).collect()))
+    }
+
+    /// Checks that what is tuned fits the networks.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check<'t>(&self, tuned: impl Into<Tuned<'t>>) -> Result<(), Error> {
+        let tuned = tuned.into();
+        match self.both(&tuned)? {
+            Some(_) => Ok(()),
+            None => Pieces::new(tuned.weights, self.architecture()).map(|_| ()),
+        }
+    }
+
+    /// Both networks, if the second one is tuned.
+    fn both<'t>(&'t self, tuned: &Tuned<'t>) -> Result<Option<Both<'t>>, Error> {
+        let side = self.side.as_deref().filter(|_| tuned.has_side());
+        side.map(|side| Both::new([&*self.network, side], tuned)).transpose()
+    }
+
+    /// Images as a batch that may enter the network in front of the block `last`.
+    fn batch<'i>(&self, images: Images<'i>, last: Option<usize>) -> Result<Batch<'i>, Error> {
+        let count = images.count(self.architecture(), last)?;
+        Ok(Batch { images, count })
     }
 
     /// The images as a batch, and what is tuned, if they fit the backbone.
@@ -210,7 +257,7 @@ impl Engine {
         }
         Layout::new(&prompts, a).check(a)?;
         let pieces = Pieces::new(tuned.weights, a)?;
-        let count = images.count(a, last_entry(&prompts, pieces.demand(), a))?;
-        Ok((Batch { images, count }, Fitting { prompts, pieces }))
+        let last = last_entry(&prompts, pieces.demand(), a);
+        Ok((self.batch(images, last)?, Fitting { prompts, pieces }))
     }
 }

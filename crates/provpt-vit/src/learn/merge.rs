@@ -2,7 +2,7 @@
 
 use super::low::{self, Factor};
 use super::shift;
-use super::{Pieces, Weight};
+use super::{Pieces, Weight, is_side};
 use crate::error::Error;
 use crate::weights::{Backbone, Tensor};
 
@@ -15,6 +15,9 @@ impl Backbone {
     /// The backbone has no array of such a name, or of another size, or there is no place in it for
     /// what an array does, as for adapters.
     pub fn merged(&self, weights: &[Weight<'_>]) -> Result<Self, Error> {
+        if let Some(weight) = weights.iter().find(|weight| is_side(weight.name)) {
+            return Err(Error::NotMerged { name: weight.name.to_owned() });
+        }
         let pieces = Pieces::new(weights, &self.architecture)?;
         let mut merged = self.clone();
         for weight in weights {

@@ -1,6 +1,6 @@
 //! What is tuned, as callers hand it to the engine.
 
-use super::{Demand, Pieces};
+use super::{Demand, Pieces, is_side};
 use crate::Architecture;
 use crate::error::Error;
 use crate::prompts::Prompts;
@@ -24,12 +24,20 @@ pub struct Tuned<'a> {
 }
 
 impl Tuned<'_> {
+    /// Whether a second network is part of it, whose arrays only that network can judge.
+    pub(crate) fn has_side(&self) -> bool {
+        self.weights.iter().any(|weight| is_side(weight.name))
+    }
+
     /// The last block whose input is the backbone's own, whatever the values of what is tuned; none
     /// if even the tokens of the first block are not.
     ///
     /// # Errors
     /// The network has no array of such a name, or of another size.
     pub fn last_entry(&self, a: &Architecture) -> Result<Option<usize>, Error> {
+        if self.has_side() {
+            return Ok(None);
+        }
         let pieces = Pieces::new(self.weights, a)?;
         Ok(last_entry(&self.prompts, pieces.demand(), a))
     }

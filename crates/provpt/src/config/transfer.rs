@@ -24,6 +24,8 @@ pub enum TransferType {
     Lora,
     /// A scale and a shift behind every layer.
     Ssf,
+    /// A network beside the backbone.
+    Side,
     /// Every bias.
     Bias,
     /// The CLS token.
@@ -44,17 +46,18 @@ pub enum TransferType {
 
 use TransferType::{
     Adapter, Bias, Cls, ClsPrompt, ClsReinit, ClsReinitPrompt, End2end, Linear, Lora, Partial,
-    Prompt, PromptBias, PromptLora, PromptNoupdate, Ssf,
+    Prompt, PromptBias, PromptLora, PromptNoupdate, Side, Ssf,
 };
 
 /// All but [`Partial`], as they are spelled.
-const NAMES: [(&str, TransferType); 14] = [
+const NAMES: [(&str, TransferType); 15] = [
     ("prompt", Prompt),
     ("linear", Linear),
     ("end2end", End2end),
     ("adapter", Adapter),
     ("lora", Lora),
     ("ssf", Ssf),
+    ("side", Side),
     ("tinytl-bias", Bias),
     ("cls", Cls),
     ("cls-reinit", ClsReinit),

@@ -32,6 +32,9 @@ pub struct AdapterConfig {
     /// What the backbone computes, where that is not what a registered model of its name does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRecord>,
+    /// Name of the network that learned beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<String>,
     /// Whether prompts are tokens through all blocks rather than keys and values of one.
     pub shallow: bool,
     /// What else is to be known of prompts that are not like most.

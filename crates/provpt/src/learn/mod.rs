@@ -27,6 +27,7 @@ pub(crate) mod scale_shifts;
 pub(crate) mod schedule;
 pub(crate) mod set;
 pub(crate) mod showing;
+pub(crate) mod side;
 pub(crate) mod source;
 pub(crate) mod stage_rows;
 pub(crate) mod start;

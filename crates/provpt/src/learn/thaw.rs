@@ -127,7 +127,7 @@ fn adapters(a: &Architecture, config: &Config) -> Result<Vec<Param>, Error> {
 }
 
 /// Whether the network has such an array, and not only zeros in place of one.
-fn is_part(name: &str, a: &Architecture) -> bool {
+pub(crate) fn is_part(name: &str, a: &Architecture) -> bool {
     a.array_len(name).is_some() && (a.qkv_bias || !name.ends_with("attn.qkv.bias"))
 }
 

@@ -23,7 +23,7 @@ use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::Model;
 use crate::learn::objective::Objective;
 use crate::learn::source::Source;
-use crate::setup::guesses;
+use crate::setup::{engine, guesses, open_side};
 
 /// A backbone and what was learned on it.
 pub struct Learned {
@@ -39,8 +39,11 @@ impl Learned {
     /// An adapter on its backbone, with so many threads (0: one per core).
     ///
     /// # Errors
-    /// The engine cannot be set up.
+    /// The engine cannot be set up, or the adapter has a side network: [`Self::open`] finds it.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
+        if adapter.config.side.is_some() {
+            return Err(Error::NoSide);
+        }
         Self::on(backbone, adapter, |backbone| Engine::new(backbone, threads))
     }
 
@@ -51,9 +54,13 @@ impl Learned {
         config: &Config,
     ) -> Result<Self, Error> {
         let (backbone, adapter) = Self::read(backbone, folder)?;
-        Self::on(backbone, adapter, |backbone| {
-            Engine::with_precision(backbone, config.thread_count(), config.precision())
-        })
+        let size = backbone.architecture.image_size;
+        let has_side = adapter.config.side.is_some();
+        let beside = has_side.then(|| open_side(config, size)).transpose()?;
+        let learned = Self::on(backbone, adapter, |backbone| engine(config, backbone, beside))?;
+        // What only the network beside it can judge.
+        learned.model().with_tuned(|tuned| learned.engine.check(tuned))?;
+        Ok(learned)
     }
 
     /// An adapter, and its backbone as the adapter's prompts want it.

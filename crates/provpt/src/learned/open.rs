@@ -70,9 +70,11 @@ fn config_of(adapter: &Path) -> Result<Config, Error> {
     if let Some(run) = run {
         return load_config(&run);
     }
-    let AdapterConfig { backbone, preprocessing, network, .. } = AdapterConfig::load(adapter)?;
+    let AdapterConfig { backbone, preprocessing, network, side, .. } =
+        AdapterConfig::load(adapter)?;
     let mut config = Config::default();
     config.data.feature = backbone;
+    config.model.side = side;
     config.data.crop_size = Some(preprocessing.size);
     if let Some(network) = network {
         // A guess is made anew, so that it is told again.

@@ -45,6 +45,8 @@ pub enum Thawed {
     LowRanks,
     /// None, but a scale and a shift behind each layer.
     ScaleShifts,
+    /// None, but a network beside the backbone.
+    Side,
     /// All.
     All,
 }
@@ -53,7 +55,9 @@ impl Thawed {
     /// Whether the array of this name learns, in a backbone of so many blocks.
     pub(crate) fn includes(self, name: &str, depth: usize) -> bool {
         match self {
-            Self::Nothing | Self::Adapters | Self::LowRanks | Self::ScaleShifts => false,
+            Self::Nothing | Self::Adapters | Self::LowRanks | Self::ScaleShifts | Self::Side => {
+                false
+            }
             Self::Biases => name.contains("bias"),
             Self::Cls | Self::RedrawnCls => name == "cls_token",
             Self::Last(blocks) => match name.strip_prefix("blocks.") {
@@ -86,6 +90,7 @@ impl fmt::Display for Learns {
             Thawed::Adapters => Some("an adapter in each block".to_owned()),
             Thawed::LowRanks => Some("matrices of low rank in each block".to_owned()),
             Thawed::ScaleShifts => Some("a scale and a shift behind each layer".to_owned()),
+            Thawed::Side => Some("a network beside the backbone".to_owned()),
             Thawed::All => Some("everything".to_owned()),
         };
         let parts: Vec<String> = prompts.map(str::to_owned).into_iter().chain(thawed).collect();

@@ -60,6 +60,7 @@ impl Method {
             TransferType::Adapter => Thawed::Adapters,
             TransferType::Lora | TransferType::PromptLora => Thawed::LowRanks,
             TransferType::Ssf => Thawed::ScaleShifts,
+            TransferType::Side => Thawed::Side,
             TransferType::Bias | TransferType::PromptBias => Thawed::Biases,
             TransferType::Cls | TransferType::ClsPrompt => Thawed::Cls,
             TransferType::ClsReinit | TransferType::ClsReinitPrompt => Thawed::RedrawnCls,

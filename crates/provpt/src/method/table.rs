@@ -29,6 +29,7 @@ const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distributio
                        Prompt Tuning, ICCV 2025";
 const PFEIFFER: &str = "Pfeiffer et al., AdapterFusion, EACL 2021";
 const LORA: &str = "Hu et al., LoRA, ICLR 2022";
+const SIDE: &str = "Zhang et al., Side-Tuning, ECCV 2020";
 const SSF: &str = "Lian et al., Scaling & Shifting Your Features, NeurIPS 2022";
 const TINY_TL: &str = "Cai et al., TinyTL, NeurIPS 2020";
 
@@ -65,7 +66,9 @@ const STAY: [(&str, &str); 2] = [(DEEP, "true"), (ADAPTIVE, "false")];
 /// any number of last blocks, and prompts of any kind beside biases, LoRA or the CLS token.
 pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
     use Prompting::{Deep, FixedDeep, FixedShallow, None, Shallow};
-    use Thawed::{Adapters, All, Biases, Cls, Last, LowRanks, Nothing, RedrawnCls, ScaleShifts};
+    use Thawed::{
+        Adapters, All, Biases, Cls, Last, LowRanks, Nothing, RedrawnCls, ScaleShifts, Side,
+    };
     // Rows whose name is their transfer type.
     let simple = [
         row("linear", "linear probe", VPT, None, Nothing),
@@ -75,6 +78,7 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         row("adapter", "adapters", PFEIFFER, None, Adapters),
         row("lora", "LoRA", LORA, None, LowRanks),
         row("ssf", "SSF", SSF, None, ScaleShifts),
+        row("side", "side network", SIDE, None, Side),
         row("partial-1", "last block", VPT, None, Last(1)),
         row("partial-2", "last 2 blocks", VPT, None, Last(2)),
         row("partial-4", "last 4 blocks", VPT, None, Last(4)),

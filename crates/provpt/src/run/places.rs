@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// Settings that say where something is.
 pub const PLACES: &[&str] =
-    &["data.datapath", "data.cache_dir", "model.model_root", "model.weights"];
+    &["data.datapath", "data.cache_dir", "model.model_root", "model.weights", "model.side"];
 
 /// The same, and those that say which images are measured, with how many threads and in which
 /// numbers.
@@ -15,6 +15,7 @@ pub const TO_LOOK_AT: &[&str] = &[
     "data.cache_dir",
     "model.model_root",
     "model.weights",
+    "model.side",
     "data.feature",
     "data.name",
     "data.number_classes",
@@ -31,6 +32,7 @@ pub const TO_LOOK_AT: &[&str] = &[
 /// Settings that bring an adapter to its backbone.
 pub(crate) const TO_ITS_BACKBONE: &[&str] = &[
     "model.weights",
+    "model.side",
     "model.model_root",
     "data.feature",
     "model.heads",

@@ -24,6 +24,17 @@ pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
     }
 }
 
+/// Opens the network that learns beside a backbone for images of such a size.
+pub(crate) fn open_side(config: &Config, image_size: usize) -> Result<Backbone, Error> {
+    let name = config.model.side.as_ref().ok_or(Error::NoSide)?;
+    let options = LoadOptions { image_size: Some(image_size), ..LoadOptions::default() };
+    let source = Source::resolve(name, &config.model.model_root)?;
+    match Backbone::open(&source, &options) {
+        Err(VitError::NoCheckpoint { name, .. }) if name == PICO => Ok(Backbone::pico(&options)?),
+        other => Ok(other?),
+    }
+}
+
 /// What the backbone's file does not say and was guessed, a line each.
 pub(crate) fn guesses(backbone: &Backbone) -> Vec<String> {
     let heads = backbone.architecture.heads;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use provpt_data::{Preprocess, Task};
 use provpt_vit::{Backbone, Engine};
 
-pub(crate) use backbone::{guesses, open as open_backbone};
+pub(crate) use backbone::{guesses, open as open_backbone, open_side};
 pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
@@ -35,10 +35,11 @@ use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::rebirth::Merge;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
+use crate::learn::side::side;
 use crate::learn::start::start;
 use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
-use crate::method::{Method, Prompting};
+use crate::method::{Method, Prompting, Thawed};
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
 
@@ -58,6 +59,8 @@ pub(crate) struct Setup {
     pub(crate) task: Task,
     pub(crate) engine: Engine,
     pub(crate) backbone: Identity,
+    /// The name of the network beside it, if there is one.
+    side: Option<String>,
     pub(crate) preprocessing: PreprocessRecord,
     /// The same, ready to be used.
     pub(crate) preprocess: Preprocess,
@@ -73,6 +76,20 @@ pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) sha256: String,
     pub(crate) network: Option<NetworkRecord>,
+}
+
+/// A backbone, and one beside it, computed as a configuration says.
+pub(crate) fn engine(
+    config: &Config,
+    backbone: Backbone,
+    beside: Option<Backbone>,
+) -> Result<Engine, provpt_vit::Error> {
+    let on = |backbone| Engine::with_precision(backbone, config.thread_count(), config.precision());
+    let engine = on(backbone)?;
+    match beside {
+        None => Ok(engine),
+        Some(beside) => engine.with_side(on(beside)?),
+    }
 }
 
 impl Setup {
@@ -105,7 +122,11 @@ impl Setup {
         staged::check(config, &method, &backbone.architecture)?;
         let merges = staged::merges(config, &backbone);
         let mut thawed = thawed(method.learns.thawed, &backbone, config)?;
-        let form = PromptForm::of(config, &backbone.architecture)?;
+        let a = &backbone.architecture;
+        let has_side = method.learns.thawed == Thawed::Side;
+        let beside = has_side.then(|| open_side(config, a.image_size)).transpose()?;
+        thawed.extend(beside.iter().flat_map(|beside| side(a, beside, config.seed)));
+        let form = PromptForm::of(config, a)?;
         let prompting = method.learns.prompts;
         if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
             form.thaw(&backbone, &mut thawed);
@@ -122,7 +143,8 @@ impl Setup {
             Prompting::None => None,
             _ => start(config, &backbone.architecture, &form)?,
         };
-        let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
+        let side = beside.as_ref().map(|beside| beside.name.clone());
+        let engine = engine(config, backbone, beside)?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         Ok(Self {
             config,
@@ -135,6 +157,7 @@ impl Setup {
             task,
             engine,
             backbone: identity,
+            side,
             preprocessing,
             preprocess,
             facts,
@@ -195,6 +218,7 @@ impl Setup {
             backbone: self.backbone.name.clone(),
             backbone_sha256: self.backbone.sha256.clone(),
             network: self.backbone.network.clone(),
+            side: self.side.clone(),
             shallow: !self.config.model.prompt.deep,
             prompts: self.form.clone(),
             thawed: parameters.thawed().map(|param| param.name.clone()).collect(),

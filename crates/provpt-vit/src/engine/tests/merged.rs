@@ -66,6 +66,27 @@ fn scales_and_shifts_behind_all_layers() {
 }
 
 #[test]
+fn in_bf16_all_is_as_in_f32_but_for_rounding() {
+    let mut arrays = scales_and_shifts("norm");
+    arrays.extend(low_ranks(&MAPS));
+    let (backbone, weights) = (golden_backbone(Pooling::Cls), weights(&arrays));
+    let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
+    let [exact, rounded] = [crate::Precision::F32, crate::Precision::Bf16].map(|precision| {
+        let engine = Engine::with_precision(backbone.clone(), 1, precision).unwrap();
+        let slope = |_, features: &[f32]| (features.to_vec(), ());
+        engine.gradients(&pixels(&engine), tuned, None, slope).unwrap().0.weights
+    });
+    for ((name, _), (exact, rounded)) in arrays.iter().zip(exact.iter().zip(&rounded)) {
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let lengths = (dot(exact, exact) * dot(rounded, rounded)).sqrt();
+        let cosine = dot(exact, rounded) / lengths;
+        assert!(lengths == 0.0 || cosine > 0.98, "{name}: {cosine}");
+    }
+}
+
+#[test]
 fn what_has_no_place_in_a_backbone_is_refused() {
     let backbone = golden_backbone(Pooling::Cls);
     let arrays = [4, 32].map(|len| vec![0.0; len]);

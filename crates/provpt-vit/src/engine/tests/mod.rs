@@ -6,6 +6,7 @@ mod counting;
 mod failing;
 mod features;
 mod merged;
+mod side;
 mod slopes;
 mod step;
 #[path = "../../../tests/support/mod.rs"]

@@ -21,9 +21,16 @@ fn half_squares(engine: &Engine, pixels: &[f32], prompts: Prompts<'_>, arrays: &
 }
 
 /// Checks the gradient of each array along some direction, and that of the prompts.
-fn check(backbone: Backbone, prompts: Prompts<'_>, mut arrays: Arrays) {
-    let engine = Engine::on(|_| Ok(Plain { chunk_images: 2 }), backbone, 1).unwrap();
-    let pixels = &pixels(&engine)[..3 * engine.architecture().image_values()];
+fn check(backbone: Backbone, prompts: Prompts<'_>, arrays: Arrays) {
+    check_on(&plain(backbone), prompts, arrays);
+}
+
+pub(super) fn plain(backbone: Backbone) -> Engine {
+    Engine::on(|_| Ok(Plain { chunk_images: 2 }), backbone, 1).unwrap()
+}
+
+pub(super) fn check_on(engine: &Engine, prompts: Prompts<'_>, mut arrays: Arrays) {
+    let pixels = &pixels(engine)[..3 * engine.architecture().image_values()];
     let weights = weights(&arrays);
     let tuned = Tuned { prompts, weights: &weights };
     let slope = |_, features: &[f32]| (features.to_vec(), ());
@@ -49,7 +56,7 @@ fn check(backbone: Backbone, prompts: Prompts<'_>, mut arrays: Arrays) {
         let ways = [1.0, -1.0].map(|sign| moved(&values, index, sign));
         let losses = ways.each_ref().map(|way| {
             arrays[index].1.clone_from(way);
-            half_squares(&engine, pixels, prompts, &arrays)
+            half_squares(engine, pixels, prompts, &arrays)
         });
         arrays[index].1 = values;
         compare(&name, gradient, ways.each_ref().map(|way| &way[..]), losses[0] - losses[1]);
@@ -57,13 +64,13 @@ fn check(backbone: Backbone, prompts: Prompts<'_>, mut arrays: Arrays) {
     let ways = [1.0, -1.0].map(|sign| moved(prompts.values, 0, sign));
     let losses = ways
         .each_ref()
-        .map(|values| half_squares(&engine, pixels, Prompts { values, ..prompts }, &arrays));
+        .map(|values| half_squares(engine, pixels, Prompts { values, ..prompts }, &arrays));
     let ways = ways.each_ref().map(|way| &way[..]);
     compare("prompts", &got.prompts, ways, losses[0] - losses[1]);
 }
 
 /// Values that are no pattern, between -spread and spread.
-fn scattered(len: usize, seed: usize, spread: f32) -> Vec<f32> {
+pub(super) fn scattered(len: usize, seed: usize, spread: f32) -> Vec<f32> {
     let value = |i: usize| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.0 - 1.0;
     (0..len).map(|i| spread * value(i)).collect()
 }

@@ -3,7 +3,7 @@
 
 use provpt_data::{Image, Split};
 use provpt_runs::Metrics;
-use provpt_vit::weights::{LoadOptions, Source as File};
+use provpt_vit::weights::{LoadOptions, Precision, Source as File};
 use provpt_vit::{Backbone, Engine, Prompts};
 
 use super::{Memory, config, trained};
@@ -22,7 +22,8 @@ use crate::sample;
 use crate::setup::Setup;
 
 /// Rows of the table, and some that are made of them.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
+    "side",
     "lora",
     "ssf",
     "prompt+lora",
@@ -77,12 +78,22 @@ fn all() -> impl Iterator<Item = (&'static str, fn() -> Backbone)> {
     KINDS.map(|kind| (kind, backbone as fn() -> Backbone)).into_iter().chain(staged)
 }
 
+/// The plain one in a file that tells all, for what learns beside it.
+fn file(folder: &tempfile::TempDir) -> String {
+    let (path, mut bytes) = (folder.path().join("side.safetensors"), Vec::new());
+    backbone().write_to(&mut bytes, "", Precision::F32).unwrap();
+    fs_err::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 pub(super) fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
     on(backbone(), kind, change)
 }
 
 fn on(backbone: Backbone, kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
+    let folder = tempfile::tempdir().unwrap();
     let config = config(|config| {
+        config.model.side = Some(file(&folder));
         Method::named(kind).unwrap().apply(config).unwrap();
         config.solver.total_epoch = 3;
         config.solver.base_lr = 2.0;
@@ -174,14 +185,16 @@ fn adapters_bring_back_what_was_learned() {
         let adapter = setup.adapter(last(&memory));
         let folder = tempfile::tempdir().unwrap();
         adapter.store(folder.path()).unwrap();
-        let read = Learned::load(backbone(), folder.path(), 1).unwrap();
+        let mut config = setup.config.clone();
+        config.model.side = Some(file(&folder));
+        let read = Learned::configured(backbone(), folder.path(), &config).unwrap();
         let arrays = |adapter: &Adapter| -> Vec<(String, Vec<usize>, Vec<f32>)> {
             let array = |p: &Param| (p.name.clone(), p.shape.clone(), p.values.clone());
             adapter.parameters.set.iter().map(array).collect()
         };
         assert_eq!(arrays(read.adapter()), arrays(&adapter), "{kind}");
         assert_eq!(read.adapter().config, adapter.config, "{kind}");
-        let kept = Learned::new(backbone(), adapter, 1).unwrap();
+        let kept = Learned::from_parts(setup.engine, adapter, setup.preprocess);
         assert_eq!(features(&read), features(&kept), "{kind}");
         let bare = Engine::new(backbone(), 1).unwrap();
         let split = split();
