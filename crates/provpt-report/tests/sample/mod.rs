@@ -67,7 +67,6 @@ impl Sample {
     }
 
     fn epoch(&mut self, epoch: usize, epochs: usize) -> EpochRecord {
-            learned: None,
         let idleness = self.idleness(epoch);
         let relocation = self.relocate(epoch, &idleness);
         let progress = epoch as f64 / epochs.max(20) as f64;
@@ -92,6 +91,7 @@ impl Sample {
             reward: (epoch > 1).then(|| 0.003 * self.noise() - idleness.max / 10.0),
             idleness: Some(idleness),
             relocation,
+            learned: None,
             seconds: Seconds { score: 1.1, verify: 0.3, tune: 4.2, evaluate: 0.9 },
         }
     }
