@@ -61,7 +61,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.PROMPT.DEEP_SHARED", "False", To("model.prompt.deep_shared", "false")), ("MODEL.PROMPT.DEEP_SHARED", "2", ToRefusal("model.prompt.deep_shared: expected true or false")),
     ("MODEL.PROMPT.FORWARD_DEEP_NOEXPAND", "False", To("model.prompt.forward_deep_noexpand", "false")),
     ("MODEL.PROMPT.VIT_POOL_TYPE", "original", To("model.prompt.pool", "\"original\"")), ("MODEL.PROMPT.VIT_POOL_TYPE", "img_pool", To("model.prompt.pool", "\"img\"")),
-    ("MODEL.PROMPT.VIT_POOL_TYPE", "imgprompt_pool", To("model.prompt.pool", "\"imgprompt\"")), ("MODEL.PROMPT.VIT_POOL_TYPE", "cls", ToRefusal("model.prompt.pool: expected one of original, img, imgprompt, prompt")),
+    ("MODEL.PROMPT.VIT_POOL_TYPE", "imgprompt_pool", To("model.prompt.pool", "\"imgprompt\"")), ("MODEL.PROMPT.VIT_POOL_TYPE", "cls", ToRefusal("model.prompt.pool: expected one of auto, original, img, imgprompt, prompt")),
     ("MODEL.PROMPT.SAVE_FOR_EACH_EPOCH", "False", ToNothing), ("MODEL.PROMPT.SAVE_FOR_EACH_EPOCH", "True", ToRefusal("expected false (")),
     ("MODEL.PROMPT.GATE_GRADS_IDENT", "True", ToNothing), ("MODEL.PROMPT.GATE_GRADS_IDENT", "False", To("model.prompt.idleness", "\"norm\"")),
     ("MODEL.PROMPT.GATE_GRADS_IDENT", "2", ToRefusal("model.prompt.gate_grads_ident: expected true or false, got 2")),
