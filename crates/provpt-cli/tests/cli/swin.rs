@@ -27,7 +27,8 @@ fn files_of_timm_and_transformers_are_learned_on_and_put_to_use() {
         ("moby.pth", &["model.prompt.deep=false"]),
     ] {
         let out = folder.path().join(name);
-        let settings = [&[&*weights(name), "solver.total_epoch=4"], more].concat();
+        let weights = weights(name);
+        let settings = [&[&*weights, "solver.total_epoch=4"], more].concat();
         succeed(with(quick(&task, &out), &settings));
         let eval = succeed(["eval".as_ref(), out.as_os_str()]);
         assert!(eval.contains("top-1"), "{eval}");
