@@ -153,7 +153,7 @@ impl PromptForm {
 
     /// The arrays that prompts are made of, and their axes; `rows` of them are learned.
     pub(crate) fn arrays(&self, a: &Architecture, rows: usize) -> Vec<(&'static str, Vec<usize>)> {
-        let width = self.project.unwrap_or(a.width);
+        let width = self.project.unwrap_or(a.block_width(0));
         if let Some(n) = self.pixels {
             return self.location.pixel_arrays(a, n);
         }

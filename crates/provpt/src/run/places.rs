@@ -90,8 +90,8 @@ mod tests {
             ("data.name", "other"),
         ] {
             let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();
-            let expected =
-                "expected only data.datapath, data.cache_dir, model.model_root, model.weights";
+            let expected = "expected only data.datapath, data.cache_dir, model.model_root, \
+                            model.weights, model.side";
             assert_eq!(error, format!("settings: {expected}, got {key}, which a run keeps"));
         }
         // What would be measured otherwise than it was learned.
