@@ -84,8 +84,8 @@ fn blocks(tensors: &Tensors) -> Result<Vec<usize>, Mismatch> {
 }
 
 fn too_many(blocks: &[usize]) -> Fault {
-    let mut mismatch = Mismatch::default();
-    mismatch.unexpected = (4..blocks.len()).map(|stage| format!("layers.{stage}")).collect();
+    let unexpected = (4..blocks.len()).map(|stage| format!("layers.{stage}")).collect();
+    let mismatch = Mismatch { unexpected, ..Mismatch::default() };
     mismatch.into()
 }
 
