@@ -140,14 +140,14 @@ impl Engine {
         if let Some(&got) = rows.iter().find(|&&row| row >= prompts) {
             return Err(Error::PromptRow { prompts, got });
         }
-        if !rows.is_empty() && tuned.prompts.placement == Placement::Added {
-            return Err(Error::AddedRow);
-        }
         if let Some(both) = self.both(&tuned)? {
             let batch = self.batch(images, None)?;
             return self.install(|| Ok(vec![both.features(batch)?]));
         }
         let (batch, tuned) = self.fitting(images, tuned)?;
+        if !rows.is_empty() && tuned.prompts.placement == Placement::Added {
+            return Err(Error::AddedRow);
+        }
         self.install(|| self.network.leave_one_out(batch, &tuned, rows))
     }
 
