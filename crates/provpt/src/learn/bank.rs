@@ -286,7 +286,7 @@ impl PromptBank {
         rows.get(index).copied().ok_or(Error::BlockHasFewer { block, prompts, got: index })
     }
 
-    /// As the engine takes them; `values` are [`Self::rows`].
+    /// As the engine takes them; `values` are the rows that it sees, one after another.
     pub fn prompts<'a>(&'a self, values: &'a [f32]) -> Prompts<'a> {
         Prompts { values, block_of: &self.block_of, placement: self.placement }
     }
