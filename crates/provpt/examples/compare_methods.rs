@@ -18,6 +18,8 @@ fn main() -> Result<(), Error> {
         config.solver.warmup_epoch = 0;
         config.data.batch_size = 16;
         config.model.prompt.num_tokens = 2;
+        // For the one method that learns a network beside the backbone.
+        config.model.side = Some("provpt_pico_patch4_32".to_owned());
         let trained =
             Training::new(Backbone::pico(&LoadOptions::default())?, task.clone(), config).run()?;
         let test = trained.result.test.map_or(f64::NAN, |test| 100.0 * test.top1);
