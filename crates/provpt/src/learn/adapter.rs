@@ -130,10 +130,7 @@ fn prompts(
 ) -> Result<(PromptBank, Vec<Param>), Error> {
     let (form, block_of) = (&config.prompts, tensors.usize(BLOCK_OF)?);
     let architecture = &backbone.architecture;
-    let depth = architecture.depth;
-    if let Some(&got) = block_of.iter().find(|&&block| block >= depth) {
-        return Err(Error::PromptBlock { depth, got });
-    }
+    PromptBank::check_blocks(architecture, &block_of)?;
     let all = block_of.len();
     let rows = match form.shared {
         true => tensors.shape(PROMPTS)?.first().copied().filter(|&rows| divides(rows, all)),

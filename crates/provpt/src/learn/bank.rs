@@ -76,7 +76,9 @@ impl PromptBank {
         values: Vec<f32>,
         block_of: Vec<usize>,
     ) -> Result<(Self, Vec<Param>), Error> {
-        let bank = Self::at(architecture, placement, block_of)?;
+        Self::check_blocks(architecture, &block_of)?;
+        let moved_at = vec![None; block_of.len()];
+        let bank = Self { block_of, moved_at, ..Self::empty(architecture, placement) };
         let expected = bank.values_len(&bank.block_of);
         if values.len() != expected {
             return Err(Error::AdapterShape { what: PROMPTS, expected, got: values.len() });
@@ -85,20 +87,16 @@ impl PromptBank {
         Ok((bank, prompts))
     }
 
-    /// Addresses alone.
-    ///
-    /// # Errors
-    /// The backbone has no such block.
-    pub(crate) fn at(
+    /// Refuses addresses of blocks that the backbone has not got.
+    pub(crate) fn check_blocks(
         architecture: &Architecture,
-        placement: Placement,
-        block_of: Vec<usize>,
-    ) -> Result<Self, Error> {
-        if let Some(&got) = block_of.iter().find(|&&b| b >= architecture.depth) {
-            return Err(Error::PromptBlock { depth: architecture.depth, got });
+        block_of: &[usize],
+    ) -> Result<(), Error> {
+        let depth = architecture.depth;
+        match block_of.iter().find(|&&block| block >= depth) {
+            Some(&got) => Err(Error::PromptBlock { depth, got }),
+            None => Ok(()),
         }
-        let moved_at = vec![None; block_of.len()];
-        Ok(Self { block_of, moved_at, ..Self::empty(architecture, placement) })
     }
 
     /// The same, with what carries prompts from one stage to the next.

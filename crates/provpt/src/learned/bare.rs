@@ -63,14 +63,7 @@ impl BareBackbone {
     /// An image cannot be decoded.
     pub fn features(&self, paths: &[PathBuf], watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
         let split = Split::of_files(paths.iter().cloned()).decoded_with(self.decoding);
-        features(
-            &self.engine,
-            &(&Prompts::NONE).into(),
-            &split,
-            &self.preprocess,
-            Seen::AsIs,
-            watch,
-        )
+        self.features_of(&split, watch)
     }
 
     /// Features `[n, d]` of images in memory.
@@ -82,14 +75,12 @@ impl BareBackbone {
         images: impl IntoIterator<Item = Image>,
     ) -> Result<Vec<f32>, Error> {
         let split = Split::of_images(images.into_iter().map(|image| (image, 0)));
-        features(
-            &self.engine,
-            &(&Prompts::NONE).into(),
-            &split,
-            &self.preprocess,
-            Seen::AsIs,
-            |_| {},
-        )
+        self.features_of(&split, |_| {})
+    }
+
+    fn features_of(&self, split: &Split, watch: impl FnMut(usize)) -> Result<Vec<f32>, Error> {
+        let (engine, preprocess) = (&self.engine, &self.preprocess);
+        features(engine, &(&Prompts::NONE).into(), split, preprocess, Seen::AsIs, watch)
     }
 }
 

@@ -42,6 +42,28 @@ pub(super) fn of(evidence: &Evidence<'_>, authority: &Authority) -> String {
     }
 }
 
+/// A tensor of this name and its shape, or that there is none.
+pub(super) fn shape(tensors: &BTreeMap<String, Tensor>, name: &str) -> String {
+    match tensors.get(name) {
+        Some(tensor) => format!("{name} {:?}", tensor.shape),
+        None => format!("no {name}"),
+    }
+}
+
+/// Why something is believed, with words of one's own for what tensors tell and what is usual.
+pub(super) fn by(
+    evidence: &Evidence<'_>,
+    authority: &Authority,
+    told: &str,
+    usual: &str,
+) -> String {
+    match authority {
+        Authority::Tensors => told.to_owned(),
+        Authority::Usual => usual.to_owned(),
+        other => of(evidence, other),
+    }
+}
+
 /// The findings about the architecture, in the order of the forward pass; the grid is that of the
 /// file's position embeddings, with whether it has a row for CLS.
 pub(super) fn of_architecture(
@@ -51,15 +73,8 @@ pub(super) fn of_architecture(
     authorities: &Authorities,
     (grid, cls_row): (usize, bool),
 ) -> Vec<Finding> {
-    let shape = |name: &str| match tensors.get(name) {
-        Some(tensor) => format!("{name} {:?}", tensor.shape),
-        None => format!("no {name}"),
-    };
-    let by = |authority: &Authority, tensors: &str, usual: &str| match authority {
-        Authority::Tensors => tensors.to_owned(),
-        Authority::Usual => usual.to_owned(),
-        other => of(evidence, other),
-    };
+    let shape = |name: &str| shape(tensors, name);
+    let by = |authority: &Authority, told: &str, usual: &str| by(evidence, authority, told, usual);
     let cls = if cls_row { "CLS and " } else { "no CLS, " };
     let kernel = shape("patch_embed.proj.weight");
     let fc_norm = tensors.contains_key("fc_norm.weight");

@@ -23,14 +23,9 @@ pub(super) fn findings(
     authorities: &Authorities,
 ) -> Vec<Finding> {
     let Some(stages) = a.stages else { return Vec::new() };
-    let shape = |name: &str| match tensors.get(name) {
-        Some(tensor) => format!("{name} {:?}", tensor.shape),
-        None => format!("no {name}"),
-    };
-    let by = |authority: &Authority, tensors: &str, usual: &str| match authority {
-        Authority::Tensors => tensors.to_owned(),
-        Authority::Usual => usual.to_owned(),
-        other => reasons::of(evidence, other),
+    let shape = |name: &str| reasons::shape(tensors, name);
+    let by = |authority: &Authority, told: &str, usual: &str| {
+        reasons::by(evidence, authority, told, usual)
     };
     let each =
         |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
