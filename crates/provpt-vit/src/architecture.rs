@@ -219,11 +219,19 @@ impl Architecture {
     }
 
     /// What is in front of the names of a block's arrays.
-    pub(crate) fn block_name(&self, block: usize) -> String {
+    pub fn block_name(&self, block: usize) -> String {
         match self.stages.map(|stages| stages.place(block)) {
             None => format!("blocks.{block}"),
             Some((stage, block)) => format!("layers.{stage}.blocks.{block}"),
         }
+    }
+
+    /// The block that an array of this name stands in, and what the name is inside of it.
+    pub(crate) fn block_in<'n>(&self, name: &'n str) -> Option<(usize, &'n str)> {
+        let dots = if self.stages.is_some() { 3 } else { 1 };
+        let (end, _) = name.match_indices('.').nth(dots)?;
+        let block = (0..self.depth).find(|block| self.block_name(*block) == name[..end])?;
+        Some((block, &name[end + 1..]))
     }
 
     /// How many stages follow that of a block.

@@ -83,7 +83,7 @@ impl Low {
 
 /// A factor, by its name.
 pub(crate) struct Factor<'a> {
-    /// Such as `blocks.3`.
+    /// Such as `blocks.3`, or `layers.2.blocks.3`.
     block: &'a str,
     /// Such as `attn.v`.
     pub(crate) map: &'static str,
@@ -96,7 +96,7 @@ pub(crate) struct Factor<'a> {
 impl<'a> Factor<'a> {
     /// None if it is no factor's name.
     pub(crate) fn of(name: &'a str) -> Option<Self> {
-        let start = name.strip_prefix("blocks.")?.find('.')? + "blocks.".len();
+        let (start, _) = name.match_indices('.').rev().nth(2)?;
         let (block, inside) = (&name[..start], &name[start + 1..]);
         let (_, array) = Low::of(inside, 1)?;
         let (map, factor) = inside.rsplit_once('.')?;
@@ -113,6 +113,14 @@ impl<'a> Factor<'a> {
         format!("{}.{}.{}", self.block, self.map, if self.is_a { B } else { A })
     }
 
+    /// Values that its map takes in; none if the network has no such block.
+    pub(crate) fn inputs(&self, a: &Architecture) -> Option<usize> {
+        let name = format!("{}.{}", self.block, self.map);
+        let (block, map) = a.block_in(&name)?;
+        let (_, part, _) = MAPS.into_iter().find(|(own, ..)| *own == map)?;
+        Some(part.inputs(a, block))
+    }
+
     /// The name of the matrix that it stands beside.
     pub(crate) fn matrix(&self) -> String {
         let map = match self.map {
@@ -123,21 +131,23 @@ impl<'a> Factor<'a> {
     }
 }
 
-/// The rank of the matrices, if there are any: that of the first of them.
+/// The rank of the matrices, if there are any: that of the first of them. No block is narrower than
+/// the first.
 pub(crate) fn rank(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<usize>, Error> {
     let first = weights.iter().find(|weight| weight.name.ends_with(A));
     let place = |weight: &Weight<'_>| {
-        let (_, name) = weight.name.strip_prefix("blocks.")?.split_once('.')?;
+        let (block, name) = a.block_in(weight.name)?;
         let (part, _) = Low::of(name, 1)?;
-        Some((weight.values.len(), part.inputs(a, 0)))
+        Some((weight.values.len(), part.inputs(a, block)))
     };
+    let most = a.block_width(0);
     let Some((weight, (len, inputs))) = first.and_then(|weight| Some((weight, place(weight)?)))
     else {
         return Ok(None);
     };
     match len / inputs {
-        rank if (1..=a.width).contains(&rank) && len % inputs == 0 => Ok(Some(rank)),
-        _ => Err(Error::Rank { name: weight.name.to_owned(), inputs, most: a.width, got: len }),
+        rank if (1..=most).contains(&rank) && len % inputs == 0 => Ok(Some(rank)),
+        _ => Err(Error::Rank { name: weight.name.to_owned(), inputs, most, got: len }),
     }
 }
 

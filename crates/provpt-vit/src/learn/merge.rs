@@ -91,11 +91,11 @@ impl Backbone {
 
     /// Adds `scale B A` to the matrix that it stands beside.
     fn add(&mut self, factor: &Factor<'_>, (a, b): (&[f32], &[f32]), scale: f32) {
+        let Some(inputs) = factor.inputs(&self.architecture) else { return };
         let Some(matrix) = self.tensors.get_mut(&factor.matrix()) else { return };
-        let width = self.architecture.width;
-        let inputs = if factor.map == "mlp.fc2" { self.architecture.mlp_width } else { width };
         let rank = a.len() / inputs;
-        let rows = matrix.data.chunks_exact_mut(inputs).skip(factor.third * width);
+        // Where queries, keys and values are one matrix, it has as many outputs each as inputs.
+        let rows = matrix.data.chunks_exact_mut(inputs).skip(factor.third * inputs);
         for (row, b) in rows.zip(b.chunks_exact(rank)) {
             for (input, value) in row.iter_mut().enumerate() {
                 let factors = b.iter().zip(a.iter().skip(input).step_by(inputs));

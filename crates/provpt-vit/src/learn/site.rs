@@ -82,7 +82,7 @@ impl Site {
     /// the network has no such tensor. It has what has an `inside`.
     pub(crate) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Self>> {
         if a.stages.is_some() {
-            return super::staged::of(name, a, inside.bottleneck);
+            return super::staged::of(name, a, inside);
         }
         match name {
             "pos_embed" => return Some(vec![Self::Position]),
@@ -90,25 +90,13 @@ impl Site {
             low::SCALE => return Some(vec![Self::LowScale]),
             _ => {}
         }
-        let block = |index: &str| (0..a.depth).find(|i| i.to_string() == index);
-        let low = |name: &str| {
-            let (index, name) = name.strip_prefix("blocks.")?.split_once('.')?;
-            let (part, array) = Low::of(name, inside.rank?)?;
-            Some(Self::Block(block(index)?, part, array))
-        };
-        if let Some(site) = low(name) {
+        if let Some(site) = Self::low(name, a, inside) {
             return Some(vec![site]);
         }
         let (place, array) = name.rsplit_once('.')?;
         let is_gamma = array == "gamma";
-        let array = match array {
-            "weight" | "gamma" => Array::Weight,
-            "bias" => Array::Bias,
-            "ssf_scale" => Array::Scale,
-            "ssf_shift" => Array::Shift,
-            _ => return None,
-        };
-        let Some(within) = place.strip_prefix("blocks.") else {
+        let array = if is_gamma { Array::Weight } else { Array::of(array)? };
+        let Some((index, part)) = a.block_in(place) else {
             let site = match place {
                 "patch_embed.proj" => Self::Patch(array),
                 _ if place == final_norm(a) => Self::Norm(array),
@@ -116,12 +104,17 @@ impl Site {
             };
             return (!is_gamma).then(|| vec![site]);
         };
-        let (index, part) = within.split_once('.')?;
-        let index = block(index)?;
         let parts = Part::of(part, inside.bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
         let own = matches!(array, Array::Weight | Array::Bias);
         let known = (!is_gamma || a.layer_scale) && (own || !parts[0].is_adapter());
         known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
+    }
+
+    /// The place of a factor of a matrix of low rank.
+    pub(super) fn low(name: &str, a: &Architecture, inside: Inside) -> Option<Self> {
+        let (block, name) = a.block_in(name)?;
+        let (part, array) = Low::of(name, inside.rank?)?;
+        Some(Self::Block(block, part, array))
     }
 
     /// Number of values.
@@ -170,6 +163,19 @@ impl Site {
     }
 }
 
+impl Array {
+    /// What ends a name, if it is an array of an affine map or a norm, or one behind it.
+    pub(super) fn of(end: &str) -> Option<Self> {
+        Some(match end {
+            "weight" => Self::Weight,
+            "bias" => Self::Bias,
+            "ssf_scale" => Self::Scale,
+            "ssf_shift" => Self::Shift,
+            _ => return None,
+        })
+    }
+}
+
 impl Architecture {
     /// How many values the array of this name has, by timm's key; none if the network has no such
     /// array.
@@ -207,7 +213,7 @@ impl Part {
         })
     }
 
-    fn is_adapter(self) -> bool {
+    pub(super) fn is_adapter(self) -> bool {
         matches!(self, Self::Down(_) | Self::Up(_))
     }
 

@@ -1,20 +1,23 @@
 //! Where an array of a network in stages stands: Microsoft's key, taken apart.
 
+use super::low;
+use super::site::Inside;
 use super::{Array, MergePart, Part, Site};
 use crate::Architecture;
 
 /// See [`Site::of`].
-pub(super) fn of(name: &str, a: &Architecture, bottleneck: Option<usize>) -> Option<Vec<Site>> {
+pub(super) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Site>> {
+    if name == low::SCALE {
+        return Some(vec![Site::LowScale]);
+    }
+    if let Some(site) = Site::low(name, a, inside) {
+        return Some(vec![site]);
+    }
+    if let Some((block, "attn.relative_position_bias_table")) = a.block_in(name) {
+        return Some(vec![Site::Block(block, Part::Positions, Array::Weight)]);
+    }
     let (place, array) = name.rsplit_once('.')?;
-    let array = match array {
-        "weight" => Array::Weight,
-        "bias" => Array::Bias,
-        "relative_position_bias_table" => {
-            let block = block(place.strip_suffix(".attn")?, a)?;
-            return Some(vec![Site::Block(block, Part::Positions, Array::Weight)]);
-        }
-        _ => return None,
-    };
+    let array = Array::of(array)?;
     match place {
         "patch_embed.proj" => return Some(vec![Site::Stem(array)]),
         "patch_embed.norm" => return Some(vec![Site::StemNorm(array)]),
@@ -29,15 +32,11 @@ pub(super) fn of(name: &str, a: &Architecture, bottleneck: Option<usize>) -> Opt
         };
         return Some(vec![Site::Merge(last_block(stage, a)?, part)]);
     }
-    let (index, _) = place.match_indices('.').nth(3)?;
-    let (block, part) = (block(&place[..index], a)?, &place[index + 1..]);
-    let parts = Part::of(part, bottleneck).filter(|parts| !parts[0].is_scale())?;
+    let (block, part) = a.block_in(place)?;
+    let own = matches!(array, Array::Weight | Array::Bias);
+    let known = |part: Part| !part.is_scale() && (own || !part.is_adapter());
+    let parts = Part::of(part, inside.bottleneck).filter(|parts| known(parts[0]))?;
     Some(parts.iter().map(|&part| Site::Block(block, part, array)).collect())
-}
-
-/// The block of this name.
-fn block(name: &str, a: &Architecture) -> Option<usize> {
-    (0..a.depth).find(|block| a.block_name(*block) == name)
 }
 
 /// The last block of the stage of this name, if another stage follows.
@@ -69,7 +68,25 @@ mod tests {
             assert_eq!(a.array_len(name), Some(len), "{name}");
         }
         let merge = vec![Site::Merge(3, MergePart::Reduction)];
-        assert_eq!(of("layers.1.downsample.reduction.weight", &a, None), Some(merge));
+        let bare = Inside::default();
+        assert_eq!(of("layers.1.downsample.reduction.weight", &a, bare), Some(merge));
+        let inside = Inside { rank: Some(2), bottleneck: Some(3) };
+        let inner = [
+            ("layers.0.blocks.1.attn.v.lora_b", 2 * 8),
+            ("layers.1.blocks.0.mlp.fc2.lora_a", 2 * 64),
+            ("layers.2.blocks.0.attn.qkv.ssf_scale", 3 * 32),
+            ("layers.0.downsample.norm.ssf_shift", 32),
+            ("patch_embed.proj.ssf_scale", 8),
+            ("patch_embed.norm.ssf_shift", 8),
+            ("layers.2.blocks.0.adapter_downsample.weight", 3 * 32),
+            ("lora.scale", 1),
+        ];
+        for (name, len) in inner {
+            let sites = of(name, &a, inside).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(sites.iter().map(|site| site.len(&a)).sum::<usize>(), len, "{name}");
+        }
+        assert_eq!(of("layers.0.downsample.reduction.ssf_scale", &a, inside), None);
+        assert_eq!(of("layers.0.blocks.0.adapter_upsample.ssf_scale", &a, inside), None);
         let unknown = [
             "blocks.0.norm1.bias",
             "layers.0.blocks.2.norm1.bias",

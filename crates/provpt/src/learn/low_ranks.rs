@@ -12,7 +12,8 @@ use provpt_base::{Purpose, stream};
 /// New ones: `A` from U(-1/sqrt(inputs), 1/sqrt(inputs)), `B` 0, so that they change nothing; and
 /// `alpha / rank`, which `B A` is multiplied with.
 pub(crate) fn low_ranks(a: &Architecture, config: &Config) -> Result<Vec<Param>, Error> {
-    let (width, settings) = (a.width, &config.model.lora);
+    // The narrowest: widths grow from stage to stage.
+    let (width, settings) = (a.block_width(0), &config.model.lora);
     let rank = settings.rank;
     if rank > width {
         return Err(Error::Rank { width, got: rank });
@@ -20,12 +21,12 @@ pub(crate) fn low_ranks(a: &Architecture, config: &Config) -> Result<Vec<Param>,
     let scale = (settings.alpha / rank as f64) as f32;
     let scale = Param::new("lora.scale", &[1], vec![scale]).learning(false);
     let beside = |(block, (place, target)): (usize, (usize, &str))| {
-        let (map, inputs, outputs) = map(target, a);
+        let (map, inputs, outputs) = map(target, a, block);
         let mut rng = stream(config.seed, Purpose::LowRankInit, [block as u64, place as u64]);
         let spread = 1.0 / (inputs as f32).sqrt();
         let down: Vec<f32> =
             (0..rank * inputs).map(|_| spread * rng.random_range(-1.0f32..1.0)).collect();
-        let name = |factor: &str| format!("blocks.{block}.{map}.{factor}");
+        let name = |factor: &str| format!("{}.{map}.{factor}", a.block_name(block));
         [
             Param::new(&name("lora_a"), &[rank, inputs], down),
             Param::new(&name("lora_b"), &[outputs, rank], vec![0.0; outputs * rank]),
@@ -38,11 +39,12 @@ pub(crate) fn low_ranks(a: &Architecture, config: &Config) -> Result<Vec<Param>,
 }
 
 /// The map of a block that a word means: its name, inputs and outputs.
-fn map(target: &str, a: &Architecture) -> (String, usize, usize) {
+fn map(target: &str, a: &Architecture, block: usize) -> (String, usize, usize) {
+    let (width, mlp_width) = (a.block_width(block), a.block_mlp_width(block));
     let (part, inputs, outputs) = match target {
-        "fc1" => ("mlp", a.width, a.mlp_width),
-        "fc2" => ("mlp", a.mlp_width, a.width),
-        _ => ("attn", a.width, a.width),
+        "fc1" => ("mlp", width, mlp_width),
+        "fc2" => ("mlp", mlp_width, width),
+        _ => ("attn", width, width),
     };
     (format!("{part}.{target}"), inputs, outputs)
 }

@@ -14,24 +14,6 @@ const SPREAD: f32 = 0.02;
 
 /// New ones, as published: scales from N(1, 0.02^2), shifts from N(0, 0.02^2).
 pub(crate) fn scale_shifts(a: &Architecture, config: &Config) -> Vec<Param> {
-    let (d, m) = (a.width, a.mlp_width);
-    let of_block = [
-        ("norm1", d),
-        ("attn.qkv", 3 * d),
-        ("attn.proj", d),
-        ("norm2", d),
-        ("mlp.fc1", m),
-        ("mlp.fc2", d),
-    ];
-    let blocks = (0..a.depth).flat_map(|block| {
-        let named = |(layer, width): (&str, usize)| (format!("blocks.{block}.{layer}"), width);
-        of_block.map(named)
-    });
-    let norm = match a.pooling {
-        Pooling::Cls => "norm",
-        Pooling::Mean => "fc_norm",
-    };
-    let ends = ["patch_embed.proj", norm].map(|layer| (layer.to_owned(), d));
     let arrays = |(place, (layer, width)): (usize, (String, usize))| {
         let draw = |which: u64, mean: f32| -> Vec<f32> {
             let mut rng = stream(config.seed, Purpose::ScaleShiftInit, [place as u64, which]);
@@ -43,7 +25,37 @@ pub(crate) fn scale_shifts(a: &Architecture, config: &Config) -> Vec<Param> {
             Param::new(&format!("{layer}.ssf_shift"), &[width], draw(1, 0.0)),
         ]
     };
-    blocks.chain(ends).enumerate().flat_map(arrays).collect()
+    let blocks = (0..a.depth).flat_map(|block| of_block(a, block));
+    blocks.chain(around_blocks(a)).enumerate().flat_map(arrays).collect()
+}
+
+/// The layers of a block, and how wide they are.
+fn of_block(a: &Architecture, block: usize) -> [(String, usize); 6] {
+    let (d, m) = (a.block_width(block), a.block_mlp_width(block));
+    let layers = [
+        ("norm1", d),
+        ("attn.qkv", 3 * d),
+        ("attn.proj", d),
+        ("norm2", d),
+        ("mlp.fc1", m),
+        ("mlp.fc2", d),
+    ];
+    layers.map(|(layer, width)| (format!("{}.{layer}", a.block_name(block)), width))
+}
+
+/// The layers that belong to no block: in stages the merges' norms, too, but not their reductions,
+/// which have no bias to take a shift in.
+fn around_blocks(a: &Architecture) -> Vec<(String, usize)> {
+    let (first, last) = (a.block_width(0), a.width);
+    let named = |(layer, width): (&str, usize)| (layer.to_owned(), width);
+    let Some(stages) = a.stages else {
+        let norm = if a.pooling == Pooling::Cls { "norm" } else { "fc_norm" };
+        return [("patch_embed.proj", first), (norm, last)].map(named).to_vec();
+    };
+    let merges = (0..stages.blocks().len() - 1)
+        .map(|stage| (format!("layers.{stage}.downsample.norm"), 4 * (first << stage)));
+    let stem = [("patch_embed.proj", first), ("patch_embed.norm", first)].map(named);
+    stem.into_iter().chain(merges).chain([named(("norm", last))]).collect()
 }
 
 #[cfg(test)]

@@ -106,10 +106,7 @@ fn adapters(a: &Architecture, config: &Config) -> Result<Vec<Param>, Error> {
             AdapterInit::Identity => 1.0 / (width as f32).sqrt(),
             AdapterInit::Zero => 0.0,
         };
-        let start = match a.stages.map(|stages| stages.place(block)) {
-            None => format!("blocks.{block}"),
-            Some((stage, block)) => format!("layers.{stage}.blocks.{block}"),
-        };
+        let start = a.block_name(block);
         let mut rng = stream(config.seed, Purpose::AdapterInit, [block as u64, 0]);
         let draw = |_| spread * rng.random_range(-1.0f32..1.0);
         let down: Vec<f32> = (0..narrow * width).map(draw).collect();

@@ -40,11 +40,6 @@ pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Resul
         let expected = "another type, as there is no CLS token,";
         return unsuited("model.transfer_type", expected, IN_STAGES, &model.transfer_type);
     }
-    let plain = [TransferType::Lora, TransferType::PromptLora, TransferType::Ssf];
-    if plain.contains(&model.transfer_type) {
-        let expected = "another type, as only plain transformers have this one,";
-        return unsuited("model.transfer_type", expected, IN_STAGES, &model.transfer_type);
-    }
     if method.learns.prompts != Prompting::None {
         kinds(prompt)?;
     }

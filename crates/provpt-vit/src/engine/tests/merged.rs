@@ -18,6 +18,11 @@ fn written(backbone: &Backbone) -> Backbone {
 }
 
 fn check(backbone: &Backbone, arrays: &Arrays) {
+    check_by(&written, backbone, arrays);
+}
+
+/// `again`: what comes back from a file.
+pub(super) fn check_by(again: &dyn Fn(&Backbone) -> Backbone, backbone: &Backbone, arrays: &Arrays) {
     let weights = weights(arrays);
     let merged = backbone.merged(&weights).unwrap();
     let engine = Engine::new(backbone.clone(), 1).unwrap();
@@ -26,7 +31,7 @@ fn check(backbone: &Backbone, arrays: &Arrays) {
     let expected = engine.features(&pixels, tuned).unwrap();
     let bare = engine.features(&pixels, &Prompts::NONE).unwrap();
     assert!(expected.iter().zip(&bare).any(|(a, b)| (a - b).abs() > 0.01), "it changes nothing");
-    for backbone in [written(&merged), merged] {
+    for backbone in [again(&merged), merged] {
         let engine = Engine::new(backbone, 1).unwrap();
         let got = engine.features(&pixels, &Prompts::NONE).unwrap();
         assert_close("merged", &got, &expected, 2e-5, 2e-5);

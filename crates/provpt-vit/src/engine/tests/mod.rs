@@ -13,6 +13,7 @@ mod step;
 mod support;
 mod swin;
 mod swin_learning;
+mod swin_slopes;
 mod transfer;
 
 use super::Engine;

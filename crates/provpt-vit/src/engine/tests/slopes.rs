@@ -5,7 +5,7 @@ use super::counting::{deep, pixels, values};
 use super::support::Golden;
 use super::transfer::golden_backbone;
 use crate::kernels::plain::Plain;
-use crate::{Backbone, Engine, Placement, Pooling, Prompts, Tuned, Weight};
+use crate::{Architecture, Backbone, Engine, Placement, Pooling, Prompts, Tuned, Weight};
 
 pub(super) type Arrays = Vec<(String, Vec<f32>)>;
 
@@ -83,16 +83,22 @@ fn of_adapters() {
     check(golden_backbone(Pooling::Cls), Prompts::NONE, arrays.collect());
 }
 
-/// Matrices of rank 3 beside these maps of some blocks, times 1.5.
+/// Matrices of rank 3 beside these maps of some blocks of the golden ViT, times 1.5.
 pub(super) fn low_ranks(maps: &[&str]) -> Arrays {
+    low_ranks_of(&golden_backbone(Pooling::Cls).architecture, &[1, 3], maps)
+}
+
+/// The same beside maps of any network.
+pub(super) fn low_ranks_of(a: &Architecture, blocks: &[usize], maps: &[&str]) -> Arrays {
     let mut arrays = vec![("lora.scale".to_owned(), vec![1.5])];
-    for (seed, (block, map)) in
-        [1, 3].into_iter().flat_map(|block| maps.iter().map(move |map| (block, map))).enumerate()
+    for (seed, (&block, map)) in
+        blocks.iter().flat_map(|block| maps.iter().map(move |map| (block, map))).enumerate()
     {
-        let inputs = if *map == "mlp.fc2" { 128 } else { 32 };
-        let outputs = if *map == "mlp.fc1" { 128 } else { 32 };
+        let (width, mlp_width) = (a.block_width(block), a.block_mlp_width(block));
+        let inputs = if *map == "mlp.fc2" { mlp_width } else { width };
+        let outputs = if *map == "mlp.fc1" { mlp_width } else { width };
         let array = |factor: &str, len| {
-            let name = format!("blocks.{block}.{map}.lora_{factor}");
+            let name = format!("{}.{map}.lora_{factor}", a.block_name(block));
             (name, scattered(len, seed, 0.2))
         };
         arrays.extend([array("a", 3 * inputs), array("b", 3 * outputs)]);
@@ -100,16 +106,23 @@ pub(super) fn low_ranks(maps: &[&str]) -> Arrays {
     arrays
 }
 
-/// Scales and shifts behind all layers: of the whole network if `norm` is the name of the final
-/// norm.
+/// Scales and shifts behind all layers of the golden ViT, of which `norm` is the final norm.
 pub(super) fn scales_and_shifts(norm: &str) -> Arrays {
-    let layers = [("norm1", 32), ("attn.qkv", 96), ("attn.proj", 32), ("norm2", 32)];
-    let layers = layers.into_iter().chain([("mlp.fc1", 128), ("mlp.fc2", 32)]);
+    let a = &golden_backbone(Pooling::Cls).architecture;
+    scales_and_shifts_of(a, &[("patch_embed.proj", 32), (norm, 32)])
+}
+
+/// The same behind the layers of all blocks of any network, and behind these.
+pub(super) fn scales_and_shifts_of(a: &Architecture, others: &[(&str, usize)]) -> Arrays {
     let of_block = |block: usize| {
-        layers.clone().map(move |(layer, width)| (format!("blocks.{block}.{layer}"), width))
+        let (width, mlp_width) = (a.block_width(block), a.block_mlp_width(block));
+        let layers = [("norm1", width), ("attn.qkv", 3 * width), ("attn.proj", width)];
+        let rest = [("norm2", width), ("mlp.fc1", mlp_width), ("mlp.fc2", width)];
+        let named = move |(layer, width)| (format!("{}.{layer}", a.block_name(block)), width);
+        layers.into_iter().chain(rest).map(named)
     };
-    let ends = [("patch_embed.proj".to_owned(), 32), (norm.to_owned(), 32)];
-    let all = (0..4).flat_map(of_block).chain(ends).enumerate();
+    let others = others.iter().map(|(layer, width)| ((*layer).to_owned(), *width));
+    let all = (0..a.depth).flat_map(of_block).chain(others).enumerate();
     let arrays = |(seed, (layer, width)): (usize, (String, usize))| {
         let scale = scattered(width, seed, 0.5).into_iter().map(|value| 1.0 + value);
         [

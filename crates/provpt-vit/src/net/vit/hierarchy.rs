@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scale_shift::ScaleShift;
 use super::{Source, Vit};
 use crate::error::Error;
 use crate::kernels::{FrozenMatrix, Kernels, Linear, LinearOn, NormOn, Role};
@@ -11,6 +12,8 @@ use crate::{Architecture, Stages};
 pub(super) struct Hierarchy<K: Kernels> {
     /// `patch_embed.norm`.
     pub(super) stem_norm: NormOn<K>,
+    /// Behind it, if there is something.
+    pub(super) stem_shift: Option<ScaleShift<K>>,
     /// Behind each stage but the last.
     pub(super) merges: Vec<Merge<K>>,
 }
@@ -19,19 +22,24 @@ pub(super) struct Hierarchy<K: Kernels> {
 pub(super) struct Merge<K: Kernels> {
     /// Of the four side by side.
     pub(super) norm: NormOn<K>,
+    /// Behind it, if there is something.
+    pub(super) shift: Option<ScaleShift<K>>,
     pub(super) reduction: LinearOn<K>,
 }
 
 impl<K: Kernels> Clone for Merge<K> {
     fn clone(&self) -> Self {
-        Self { norm: self.norm.clone(), reduction: self.reduction.clone() }
+        let Self { norm, shift, reduction } = self;
+        Self { norm: norm.clone(), shift: shift.clone(), reduction: reduction.clone() }
     }
 }
 
 impl<K: Kernels> Clone for Hierarchy<K> {
     /// The same arrays, none of them copied.
     fn clone(&self) -> Self {
-        Self { stem_norm: self.stem_norm.clone(), merges: self.merges.clone() }
+        let Self { stem_norm, stem_shift, merges } = self;
+        let (stem_shift, merges) = (stem_shift.clone(), merges.clone());
+        Self { stem_norm: stem_norm.clone(), stem_shift, merges }
     }
 }
 
@@ -54,10 +62,11 @@ impl<K: Kernels> Hierarchy<K> {
             let matrix = FrozenMatrix { values, inputs, outputs };
             let weight = Arc::new(source.kernels.pack(matrix, Role::ForwardAndBackward)?);
             let bias = Arc::new(source.kernels.zeros(outputs)?);
-            Ok(Merge { norm, reduction: Linear { weight, bias, inputs, outputs } })
+            let reduction = Linear { weight, bias, inputs, outputs };
+            Ok(Merge { norm, shift: None, reduction })
         };
         let merges = (0..stages.blocks().len() - 1).map(merge).collect::<Result<_, Error>>()?;
-        Ok(Some(Self { stem_norm, merges }))
+        Ok(Some(Self { stem_norm, stem_shift: None, merges }))
     }
 }
 

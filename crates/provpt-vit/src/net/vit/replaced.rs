@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::block::{Adapter, Block};
-use super::hierarchy::Merge;
+use super::hierarchy::{Hierarchy, Merge};
 use super::scale_shift::ScaleShift;
 use super::{Vit, with_cls};
 use crate::error::Error;
@@ -60,13 +60,13 @@ impl<K: Kernels> Vit<K> {
 
     fn put(&mut self, site: Site, values: &[f32], low_scale: f32) -> Result<(), Error> {
         let k = &self.kernels;
-        let width = self.architecture.width;
         match site {
-            Site::Patch(array @ (Array::Scale | Array::Shift)) => {
-                put_shift(k, &mut self.patch_shift, width, array, values)
+            Site::Patch(array @ (Array::Scale | Array::Shift))
+            | Site::Stem(array @ (Array::Scale | Array::Shift)) => {
+                put_shift(k, &mut self.patch_shift, values.len(), array, values)
             }
             Site::Norm(array @ (Array::Scale | Array::Shift)) => {
-                put_shift(k, &mut self.norm_shift, width, array, values)
+                put_shift(k, &mut self.norm_shift, values.len(), array, values)
             }
             Site::Patch(array) | Site::Stem(array) => {
                 put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
@@ -86,7 +86,12 @@ impl<K: Kernels> Vit<K> {
             Site::LowScale => Ok(()),
             Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
             Site::StemNorm(array) => match &mut self.hierarchy {
-                Some(hierarchy) => put_norm(k, &mut hierarchy.stem_norm, array, values),
+                Some(Hierarchy { stem_norm, stem_shift, .. }) => match array {
+                    Array::Scale | Array::Shift => {
+                        put_shift(k, stem_shift, values.len(), array, values)
+                    }
+                    _ => put_norm(k, stem_norm, array, values),
+                },
                 None => Ok(()),
             },
             Site::Merge(block, part) => {
@@ -150,6 +155,9 @@ impl<K: Kernels> Merge<K> {
     fn put(&mut self, k: &K, part: MergePart, values: &[f32]) -> Result<(), Error> {
         let role = Role::ForwardAndBackward;
         match part {
+            MergePart::Norm(array @ (Array::Scale | Array::Shift)) => {
+                put_shift(k, &mut self.shift, values.len(), array, values)
+            }
             MergePart::Norm(array) => put_norm(k, &mut self.norm, array, values),
             MergePart::Reduction => put_linear(k, &mut self.reduction, Array::Weight, values, role),
         }

@@ -15,6 +15,9 @@ impl<K: Kernels> Pass<'_, K> {
         let x = if inserts { &mut ws.spare } else { x };
         let rows = images * vit.architecture.patches();
         vit.kernels.norm(x, stats1, &ws.scratch.b, &hierarchy.stem_norm, rows);
+        if let Some(shift) = &hierarchy.stem_shift {
+            shift.apply(&vit.kernels, x, rows);
+        }
     }
 
     /// From the gradient of the first block's input, in `top`, to the gradients of what its tokens
@@ -26,7 +29,14 @@ impl<K: Kernels> Pass<'_, K> {
         // What the norm had before it is not kept.
         let (s, stats) = (&mut ws.scratch, &mut ws.slots[slot].stats1);
         k.linear(&mut s.b, &ws.patch_rows, &vit.patch_embed, rows);
+        if let Some(shift) = &vit.patch_shift {
+            shift.apply(k, &mut s.b, rows);
+        }
         k.norm(&mut s.normed, stats, &s.b, norm, rows);
+        if let Some(shift) = &hierarchy.stem_shift {
+            let sums = &mut sums.weights;
+            shift.backward(k, &mut ws.top, &s.normed, sums, Site::StemNorm, rows);
+        }
         if let Some(sum) = sums.weights.of(Site::StemNorm(Array::Bias)) {
             k.column_sums(sum, &ws.top, rows, width);
         }
@@ -35,6 +45,11 @@ impl<K: Kernels> Pass<'_, K> {
         }
         k.clear(&mut s.a, rows * width);
         k.norm_grad(&mut s.a, &ws.top, &s.b, stats, norm, rows);
+        if let Some(shift) = &vit.patch_shift {
+            // What it took in has been overwritten.
+            k.linear(&mut s.b, &ws.patch_rows, &vit.patch_embed, rows);
+            shift.backward(k, &mut s.a, &s.b, &mut sums.weights, Site::Stem, rows);
+        }
         if let Some(sum) = sums.weights.of(Site::Stem(Array::Bias)) {
             k.column_sums(sum, &s.a, rows, width);
         }
@@ -53,6 +68,9 @@ impl<K: Kernels> Pass<'_, K> {
         let rows = self.images * shape.after();
         k.merge(&mut room.x, &ws.top, shape);
         k.norm(&mut ws.scratch.normed, &mut room.stats, &room.x, &merge.norm, rows);
+        if let Some(shift) = &merge.shift {
+            shift.apply(k, &mut ws.scratch.normed, rows);
+        }
         let inserts = prompts.inserts_at(block);
         let to = if inserts { &mut ws.spare } else { &mut ws.slots[slot].x };
         k.linear(to, &ws.scratch.normed, &merge.reduction, rows);
@@ -67,9 +85,17 @@ impl<K: Kernels> Pass<'_, K> {
         let (rows, width, s) = (self.images * shape.after(), merge.norm.width, &mut ws.scratch);
         if let Some(sum) = sums.weights.of(Site::Merge(block - 1, MergePart::Reduction)) {
             k.norm(&mut s.normed, &mut room.stats, &room.x, &merge.norm, rows);
+            if let Some(shift) = &merge.shift {
+                shift.apply(k, &mut s.normed, rows);
+            }
             k.linear_weight_grad(sum, &s.normed, &ws.top, rows, width, merge.reduction.outputs);
         }
         k.linear_grad(&mut s.b, &ws.top, &merge.reduction, rows, false);
+        if let Some(shift) = &merge.shift {
+            k.norm(&mut s.normed, &mut room.stats, &room.x, &merge.norm, rows);
+            let site = |array| Site::Merge(block - 1, MergePart::Norm(array));
+            shift.backward(k, &mut s.b, &s.normed, &mut sums.weights, site, rows);
+        }
         if let Some(sum) = sums.weights.of(Site::Merge(block - 1, MergePart::Norm(Array::Bias))) {
             k.column_sums(sum, &s.b, rows, width);
         }

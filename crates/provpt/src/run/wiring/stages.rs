@@ -113,8 +113,8 @@ fn what_a_backbone_cannot_do_is_refused() {
     assert_eq!(refused("vpt-deep", "vit.timm", &["model.prompt.pool=img"]), "");
     let shared = refused("vpt-deep", "swin.ms", &["model.prompt.deep_shared=true"]);
     assert!(shared.starts_with("model.prompt.deep_shared: expected false"), "{shared}");
-    let lora = refused("lora", "swin.ms", &[]);
-    assert!(lora.contains("only plain transformers have this one"), "{lora}");
+    let lora = refused("lora", "swin.ms", &["model.lora.rank=9"]);
+    assert_eq!(lora, "model.lora.rank: expected at most 8, the backbone's width, got 9");
 }
 
 #[test]
