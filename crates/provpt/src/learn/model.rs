@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use provpt_vit::{Engine, Gradients as Computed, PromptMask, Tuned};
+use provpt_vit::{Engine, Gradients as Computed, Images, PromptMask, Tuned};
 
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
@@ -71,10 +71,19 @@ impl<'a> Model<'a> {
         }
         self.with_tuned(|tuned| {
             let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
-            Ok(match mask {
-                None => self.engine.features(batch.images(), tuned)?,
-                Some(mask) => self.engine.masked_features(batch.images(), tuned, mask)?,
-            })
+            self.features_by(batch.images(), tuned, mask)
+        })
+    }
+
+    fn features_by(
+        &self,
+        images: Images<'_>,
+        tuned: &Tuned<'_>,
+        mask: Option<&dyn PromptMask>,
+    ) -> Result<Vec<f32>, Error> {
+        Ok(match mask {
+            None => self.engine.features(images, tuned)?,
+            Some(mask) => self.engine.masked_features(images, tuned, mask)?,
         })
     }
 
@@ -131,27 +140,30 @@ impl<'a> Model<'a> {
         showing: Option<Showing>,
         mask: Option<&dyn PromptMask>,
     ) -> Result<BatchGradients, Error> {
-        let features = self.features_of(source, indices, showing, mask)?;
+        let targets = source.targets(indices, showing);
         let dropout = showing.map(|showing| HeadDropout {
             seed: showing.augment.seed,
             epoch: showing.augment.epoch,
             indices,
             drops: true,
         });
-        let targets = source.targets(indices, showing);
-        let loss = self.head().loss_of_batch(self.objective, &features, &targets, dropout.as_ref());
-        let mut computed = None;
-        if self.parameters.learns_beside_head() {
-            let d = self.engine.architecture().width;
-            let slope = |range: Range<usize>, _: &[f32]| {
-                (loss.d_features[range.start * d..range.end * d].to_vec(), ())
-            };
-            let (gradients, _) = self.with_tuned(|tuned| -> Result<_, Error> {
+        let head_loss = |features: &[f32]| {
+            self.head().loss_of_batch(self.objective, features, &targets, dropout.as_ref())
+        };
+        let (loss, computed) = if self.parameters.learns_beside_head() {
+            self.with_tuned(|tuned| -> Result<_, Error> {
                 let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
-                Ok(self.engine.gradients(batch.images(), tuned, mask, slope)?)
-            })?;
-            computed = Some(gradients);
-        }
+                let loss = head_loss(&self.features_by(batch.images(), tuned, mask)?);
+                let d = self.engine.architecture().width;
+                let slope = |range: Range<usize>, _: &[f32]| {
+                    (loss.d_features[range.start * d..range.end * d].to_vec(), ())
+                };
+                let (computed, _) = self.engine.gradients(batch.images(), tuned, mask, slope)?;
+                Ok((loss, Some(computed)))
+            })?
+        } else {
+            (head_loss(&self.features_of(source, indices, showing, mask)?), None)
+        };
         let mut sum = HeadSum::new(&self.parameters.set);
         sum.add(loss);
         Ok(sum.finish(self.parameters, targets.len(), computed))
