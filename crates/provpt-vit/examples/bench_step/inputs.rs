@@ -66,9 +66,6 @@ impl Inputs {
         precision: Precision,
     ) -> Fallible<Floor> {
         let a = engine.architecture();
-        if a.stages.is_some() {
-            return Err("floor: expected a plain network, got one in stages".into());
-        }
         let prompts = self.block_of.len() / a.depth;
         Ok(Floor::new(a, prompts, self.labels.len(), threads, precision)?)
     }

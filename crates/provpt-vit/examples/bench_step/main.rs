@@ -6,7 +6,7 @@
 //! after block, each row as wide as its block), `weight` `[C, d]` and `bias` `[C]` of a head, and i64
 //! `labels` `[B]`. It says `ready`, then answers each line on standard input with one line: `step`
 //! (forward, mean cross-entropy, gradients of prompts and head), `eval` (forward only), `floor` and
-//! `floor-eval` (the matrix products of either and nothing else; not of networks in stages) with
+//! `floor-eval` (the matrix products of either and nothing else) with
 //! milliseconds, `dump FILE` with `ok` once the results of the last of them are in FILE, `peak` with
 //! the most memory ever resident, in bytes (Linux). `quit` or the end of the input ends it. PRECISION
 //! is `f32` (the default) or `bf16`.
