@@ -46,14 +46,22 @@ fn files_of_timm_and_transformers_are_learned_on_and_put_to_use() {
 
 #[test]
 fn a_run_that_is_stopped_and_goes_on_is_the_same_to_the_byte() {
+    for kind in ["prompt", "lora", "ssf", "adapter", "prompt+bias"] {
+        resumes(kind);
+    }
+}
+
+fn resumes(kind: &str) {
     let folder = temp();
     let task = colours(folder.path());
-    let settings = |epochs: &'static str| {
-        [weights("timm"), format!("solver.total_epoch={epochs}"), "model.prompt.verify=0".into()]
-    };
+    let settings = [
+        weights("timm"),
+        format!("model.transfer_type={kind}"),
+        "solver.total_epoch=4".into(),
+        "model.prompt.verify=0".into(),
+    ];
     let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
     let train = |out: &Path, more: &[&str]| {
-        let settings = settings("4");
         let words = settings.iter().map(String::as_str).chain(more.iter().copied());
         succeed(with(quick(&task, out), &words.collect::<Vec<_>>()));
     };
@@ -63,7 +71,7 @@ fn a_run_that_is_stopped_and_goes_on_is_the_same_to_the_byte() {
     for file in ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "steps.jsonl"]
     {
         let [whole, parts] = [&whole, &parts].map(|run| std::fs::read(run.join(file)).unwrap());
-        assert!(whole == parts, "{file}");
+        assert!(whole == parts, "{kind}: {file}");
     }
 }
 
