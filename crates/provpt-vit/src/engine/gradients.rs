@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, LossSlope, Network};
+use super::together::Wanted;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::Kernels;
-use crate::learn::Demand;
+use crate::learn::{Demand, Part, Site};
 use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace};
-use crate::prompts::PromptMask;
+use crate::prompts::{Layout, PromptMask};
 
 impl<K: Kernels> Network<K> {
     /// All images see the same prompts: keys and values are made once, and their gradients are
@@ -21,13 +22,15 @@ impl<K: Kernels> Network<K> {
         tuned: &Fitting<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let CallMemory { replaced, prompts, shards, .. } = memory;
+        let CallMemory { replaced, prompts, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
         prompts.fill(vit, bank, None)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
+        let (demand, images) = (pieces.demand(), batch.count);
+        self.begin_matrices(matrices, shards, &Wanted { demand, images, is_twice: |_| false })?;
+        let step = Step { vit, batch, demand, loss };
         let view = PromptView::all(prompts);
-        let used = self.shards(batch.count, shards, |chunks, memory| {
+        let used = self.learning_shards(images, shards, matrices, |chunks, memory| {
             let ShardMemory { workspace, sums, .. } = memory;
             sums.begin(vit, view, step.demand)?;
             for chunk in chunks {
@@ -36,7 +39,7 @@ impl<K: Kernels> Network<K> {
             Ok(())
         })?;
         let sums = shards.iter_mut().zip(used).map(|(shard, ())| &mut shard.sums);
-        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank, pieces)
+        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank, pieces, Some(&**matrices))
     }
 
     /// Every image sees its own prompts: each chunk goes all the way back to the bank.
@@ -48,20 +51,29 @@ impl<K: Kernels> Network<K> {
         mask: &dyn PromptMask,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let CallMemory { replaced, shards, .. } = memory;
+        let CallMemory { replaced, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
-        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
+        let (demand, images) = (pieces.demand(), batch.count);
+        let layout = Layout::new(bank, &vit.architecture);
+        // Prompts go through the maps that make keys and values, and so do their gradients.
+        let is_twice = |site: Site| match site {
+            Site::Block(block, Part::KeyValue, _) => !layout.keys(block).is_empty(),
+            _ => false,
+        };
+        self.begin_matrices(matrices, shards, &Wanted { demand, images, is_twice })?;
+        let step = Step { vit, batch, demand, loss };
+        let chunks = self.learning_chunks(images, shards, matrices, |chunk, memory| {
             let ShardMemory { workspace, sums, prompts } = memory;
             prompts.fill(vit, bank, Some(MaskedImages { mask, images: chunk.clone() }))?;
             let view = PromptView::all(prompts);
             sums.begin(vit, view, step.demand)?;
             step.chunk(chunk, view, (workspace, &mut *sums))?;
-            prompts.gradients(vit, &mut [sums], bank, pieces)
+            prompts.gradients(vit, &mut [sums], bank, pieces, None)
         })?;
         let mut all = Gradients::zeros(bank);
         chunks.iter().for_each(|chunk| all.add(chunk));
+        pieces.put_matrices(matrices.hold().download(&vit.kernels)?, &mut all.weights);
         Ok(all)
     }
 }

@@ -17,7 +17,7 @@ impl<K: Kernels> Network<K> {
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
         let width = self.vit.architecture.width;
-        let CallMemory { replaced, prompts: base, variants, shards } = memory;
+        let CallMemory { replaced, prompts: base, variants, shards, .. } = memory;
         let vit = Replaced::fill(replaced, &self.vit, &tuned.pieces)?;
         base.fill(vit, &tuned.prompts, None)?;
         fill_variants(vit, variants, &tuned.prompts, rows)?;

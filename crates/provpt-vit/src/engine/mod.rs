@@ -12,6 +12,7 @@ mod network;
 mod side;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tokens;
 
 use std::ops::Range;

@@ -68,7 +68,7 @@ pub(super) trait AnyNetwork: Send + Sync {
 /// A vision transformer, plain or in stages, on one device.
 pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     memory: IdleMemory<K>,
 }
 

@@ -134,8 +134,8 @@ impl<K: Kernels> Layers for Counted<K> {
             x: &K::Buffer,
             dy: &K::Buffer,
             rows: usize,
-            inputs: usize,
-            outputs: usize,
+            sizes: [usize; 2],
+            of: Range<usize>,
         );
         fn norm_weight_grad(
             &self,

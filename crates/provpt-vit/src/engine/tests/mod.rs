@@ -5,6 +5,7 @@ mod counted;
 mod counting;
 mod failing;
 mod features;
+mod matrices;
 mod merged;
 mod side;
 mod slopes;

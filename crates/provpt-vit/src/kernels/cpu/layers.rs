@@ -1,5 +1,7 @@
 //! The layers, each by the loops of a file of its own.
 
+use std::ops::Range;
+
 use super::memory::zeros;
 use super::pack::{PackedMatrix, Products};
 use super::{Cpu, attention, bf16, elementwise, linear, norm, sums, window_attention};
@@ -41,10 +43,10 @@ impl Layers for Cpu {
         x: &Vec<f32>,
         dy: &Vec<f32>,
         rows: usize,
-        inputs: usize,
-        outputs: usize,
+        sizes: [usize; 2],
+        of: Range<usize>,
     ) {
-        linear::weight_grad(dw, x, dy, rows, (inputs, outputs));
+        linear::weight_grad(dw, x, dy, rows, sizes, of);
     }
 
     fn norm(

@@ -7,6 +7,7 @@ mod forward;
 mod hierarchy;
 mod lens;
 mod low_rank;
+mod matrix_sums;
 mod norm_grad;
 mod pass;
 mod pass_back;
@@ -24,6 +25,7 @@ mod weight_sums;
 mod windows;
 mod workspace;
 
+pub(crate) use matrix_sums::MatrixSums;
 pub(crate) use pass::{Pass, Purpose};
 pub(crate) use prepared::{Prepared, Variant};
 pub(crate) use prompt_rows::MaskedImages;

@@ -65,7 +65,7 @@ impl<K: Kernels> Pass<'_, K> {
             k.column_sums(sum, &ws.top, images, a.token_values());
         }
         let weight = Site::Patch(Array::Weight);
-        if vit.patch_shift.is_none() && sums.weights.of(weight).is_none() {
+        if vit.patch_shift.is_none() && !sums.weights.asks(weight) {
             return;
         }
         let (rows, s) = (images * a.patches(), &mut ws.scratch);
@@ -78,8 +78,7 @@ impl<K: Kernels> Pass<'_, K> {
             k.linear(&mut s.a, &ws.patch_rows, &vit.patch_embed, rows);
             shift.backward(k, &mut s.b, &s.a, &mut sums.weights, Site::Patch, rows);
         }
-        if let Some(sum) = sums.weights.of(weight) {
-            k.linear_weight_grad(sum, &ws.patch_rows, &s.b, rows, a.patch_values(), a.width);
-        }
+        let sizes = [a.patch_values(), a.width];
+        sums.weights.matrix(k, weight, sizes, (&ws.patch_rows, &s.b), rows);
     }
 }
