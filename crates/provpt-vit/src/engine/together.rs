@@ -8,14 +8,15 @@ use super::chunks::{Chunks, split};
 use super::memory::ShardMemory;
 use super::network::Network;
 use crate::error::Error;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Schedule};
 use crate::learn::{Demand, Site};
 use crate::net::vit::MatrixSums;
 
 /// What the backward passes of a batch are to find out of whole matrices.
 pub(super) struct Wanted<'a, F> {
     pub(super) demand: &'a Demand,
-    pub(super) images: usize,
+    /// How many images there are, and how they are split.
+    pub(super) batch: (Schedule, usize),
     /// Whether each chunk adds to the sum of a matrix once more.
     pub(super) is_twice: F,
 }
@@ -33,10 +34,11 @@ impl<K: Kernels> Network<K> {
         if Arc::get_mut(matrices).is_none() {
             *matrices = Arc::new(MatrixSums::empty());
         }
-        let chunks = split(self.schedule, wanted.images).into_iter().map(Iterator::count).collect();
+        let (schedule, images) = wanted.batch;
+        let chunks = split(schedule, images).into_iter().map(Iterator::count).collect();
         if let Some(own) = Arc::get_mut(matrices) {
             let what = (&self.vit.architecture, wanted.demand);
-            own.begin(&self.vit.kernels, what, (self.schedule.shards, chunks), &wanted.is_twice)?;
+            own.begin(&self.vit.kernels, what, (schedule.shards, chunks), &wanted.is_twice)?;
         }
         for (index, shard) in shards.iter_mut().enumerate() {
             shard.sums.join(matrices, index);
@@ -48,17 +50,17 @@ impl<K: Kernels> Network<K> {
     /// one may have to wait for another.
     pub(super) fn learning_shards<T: Send>(
         &self,
-        images: usize,
+        batch: (Schedule, usize),
         memory: &mut [ShardMemory<K>],
         matrices: &MatrixSums<K>,
         work: impl Fn(Chunks, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
         if matrices.is_empty() {
-            return self.shards(images, memory, work);
+            return self.shards(batch, memory, work);
         }
         let work = |(chunks, memory): Shard<'_, K>| matrices.guard(|| work(chunks, memory));
         let work = &work;
-        let mut shards = split(self.schedule, images).into_iter().zip(&mut *memory);
+        let mut shards = split(batch.0, batch.1).into_iter().zip(&mut *memory);
         let Some(first) = shards.next() else { return Ok(Vec::new()) };
         let result: Result<Vec<T>, Error> = thread::scope(|scope| {
             let spawned =
@@ -79,12 +81,12 @@ impl<K: Kernels> Network<K> {
     /// The same for every chunk; results in image order.
     pub(super) fn learning_chunks<T: Send>(
         &self,
-        images: usize,
+        batch: (Schedule, usize),
         memory: &mut [ShardMemory<K>],
         matrices: &MatrixSums<K>,
         work: impl Fn(Range<usize>, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
-        let shards = self.learning_shards(images, memory, matrices, |chunks, memory| {
+        let shards = self.learning_shards(batch, memory, matrices, |chunks, memory| {
             chunks.map(|chunk| work(chunk, memory)).collect::<Result<Vec<T>, Error>>()
         })?;
         Ok(shards.into_iter().flatten().collect())

@@ -234,14 +234,18 @@ pub(crate) trait Layers: Memory + Sized {
         width: usize,
     );
 
-    /// Whether there is room for what attention over so many tokens works in, besides its buffers;
-    /// for its gradient, too, if `backward`.
+    /// How many values attention over so many tokens works in, besides its buffers; or its gradient,
+    /// if `backward`.
+    fn attention_values(&self, tokens: usize, backward: bool) -> usize {
+        let _ = (tokens, backward);
+        0
+    }
+    /// Whether there is room for these values.
     ///
     /// # Errors
     /// There is none.
     fn attention_room(&self, tokens: usize, backward: bool) -> Result<(), Error> {
-        let _ = (tokens, backward);
-        Ok(())
+        self.zeros(self.attention_values(tokens, backward)).map(drop)
     }
 
     /// `out[images, queries, d] = softmax(q kᵀ / sqrt(head width)) v` per image and head, prompts

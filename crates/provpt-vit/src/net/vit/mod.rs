@@ -17,7 +17,9 @@ mod prompt_gradients;
 mod prompt_rows;
 mod prompt_view;
 mod replaced;
+mod room;
 mod scale_shift;
+mod sizes;
 mod source;
 mod stage_pass;
 mod sums;
@@ -31,6 +33,7 @@ pub(crate) use prepared::{Prepared, Variant};
 pub(crate) use prompt_rows::MaskedImages;
 pub(crate) use prompt_view::PromptView;
 pub(crate) use replaced::Replaced;
+pub(crate) use room::Room;
 pub(crate) use sums::Sums;
 pub(crate) use workspace::Workspace;
 
@@ -44,6 +47,7 @@ use crate::{Architecture, Pooling};
 use block::Block;
 use hierarchy::Hierarchy;
 use scale_shift::ScaleShift;
+use sizes::Sizes;
 use source::Source;
 
 /// A vision transformer. Field paths follow timm's checkpoint keys. What it has in common with

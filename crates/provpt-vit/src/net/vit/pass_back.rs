@@ -22,6 +22,9 @@ impl<K: Kernels> Pass<'_, K> {
                 || demand.reaches_attention(block)
                 || self.prompts.inserts_at(block)
                 || self.prompts.adds_at(block);
+            if self.again.contains(&block) {
+                self.block_again(block);
+            }
             self.block_backward(block, to_input, sums);
             if block > first {
                 self.merge_backward(block, sums);

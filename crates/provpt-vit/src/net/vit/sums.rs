@@ -56,7 +56,8 @@ impl<K: Kernels> Sums<K> {
     ) -> Result<(), Error> {
         let (k, a) = (&vit.kernels, &vit.architecture);
         self.weights.begin(k, a, demand)?;
-        let Some(first) = first_block(prompts, demand) else { return Ok(()) };
+        let first = first_block(prompts.first_block(), demand);
+        let Some(first) = first else { return Ok(()) };
         for block in first..a.depth {
             self.d_kv[block].fit_zeros(k, 2 * prompts.keys(block).len())?;
             let columns = prompts.attention_shape(a, 1, block).columns();
