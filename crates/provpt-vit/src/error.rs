@@ -404,6 +404,20 @@ pub enum Error {
         /// The room that was asked for.
         bytes: usize,
     },
+    /// The memory that images may take is not enough for one of them on each thread.
+    #[error(
+        "activations: expected room for {} MiB, as one image on each of {threads} threads takes, got {} MiB",
+        needed.div_ceil(1 << 20),
+        got >> 20
+    )]
+    Activations {
+        /// Threads.
+        threads: usize,
+        /// Bytes in all threads.
+        needed: usize,
+        /// Bytes that were given.
+        got: usize,
+    },
     /// The environment asks for an instruction set that there is not.
     #[error("PROVPT_SIMD: expected native or portable, got {}", quoted(got))]
     Simd {

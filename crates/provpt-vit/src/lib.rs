@@ -56,7 +56,7 @@ mod stages;
 pub mod weights;
 
 pub use architecture::{Architecture, Mlp, Pooling, Position, PromptPool};
-pub use engine::Engine;
+pub use engine::{Engine, StepMemory};
 pub use error::{Contradiction, Error, Mismatch, WrongShape};
 pub use gradients::Gradients;
 pub use images::Images;

@@ -2,6 +2,7 @@
 // Clippy's permission to unwrap in tests ends at their helper functions.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod activations;
 mod alone;
 mod brought;
 mod common;

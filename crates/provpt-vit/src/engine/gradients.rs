@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, LossSlope, Network};
+use super::plan::{Call, Plan};
+use super::together::Wanted;
 use crate::error::Error;
 use crate::gradients::Gradients;
-use crate::kernels::Kernels;
-use crate::learn::Demand;
+use crate::kernels::{Kernels, Schedule};
+use crate::learn::{Part, Site};
 use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace};
-use crate::prompts::PromptMask;
+use crate::prompts::{Layout, PromptMask};
 
 impl<K: Kernels> Network<K> {
     /// All images see the same prompts: keys and values are made once, and their gradients are
@@ -21,22 +23,25 @@ impl<K: Kernels> Network<K> {
         tuned: &Fitting<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let CallMemory { replaced, prompts, shards, .. } = memory;
+        let CallMemory { replaced, prompts, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
         prompts.fill(vit, bank, None)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
+        let call = Call { vit, tuned, per_image: false };
+        let (step, split) = self.step(&call, batch, loss)?;
+        let wanted = Wanted { demand: pieces.demand(), batch: split, is_twice: |_| false };
+        self.begin_matrices(matrices, shards, &wanted)?;
         let view = PromptView::all(prompts);
-        let used = self.shards(batch.count, shards, |chunks, memory| {
+        let used = self.learning_shards(split, shards, matrices, |chunks, memory| {
             let ShardMemory { workspace, sums, .. } = memory;
-            sums.begin(vit, view, step.demand)?;
+            sums.begin(vit, view, pieces.demand())?;
             for chunk in chunks {
                 step.chunk(chunk, view, (&mut *workspace, &mut *sums))?;
             }
             Ok(())
         })?;
         let sums = shards.iter_mut().zip(used).map(|(shard, ())| &mut shard.sums);
-        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank, pieces)
+        prompts.gradients(vit, &mut sums.collect::<Vec<_>>(), bank, pieces, Some(&**matrices))
     }
 
     /// Every image sees its own prompts: each chunk goes all the way back to the bank.
@@ -48,21 +53,44 @@ impl<K: Kernels> Network<K> {
         mask: &dyn PromptMask,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
-        let CallMemory { replaced, shards, .. } = memory;
+        let CallMemory { replaced, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
-        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
+        let call = Call { vit, tuned, per_image: true };
+        let (step, split) = self.step(&call, batch, loss)?;
+        let layout = Layout::new(bank, &vit.architecture);
+        // Prompts go through the maps that make keys and values, and so do their gradients.
+        let is_twice = |site: Site| match site {
+            Site::Block(block, Part::KeyValue, _) => !layout.keys(block).is_empty(),
+            _ => false,
+        };
+        let wanted = Wanted { demand: pieces.demand(), batch: split, is_twice };
+        self.begin_matrices(matrices, shards, &wanted)?;
+        let chunks = self.learning_chunks(split, shards, matrices, |chunk, memory| {
             let ShardMemory { workspace, sums, prompts } = memory;
             prompts.fill(vit, bank, Some(MaskedImages { mask, images: chunk.clone() }))?;
             let view = PromptView::all(prompts);
-            sums.begin(vit, view, step.demand)?;
+            sums.begin(vit, view, pieces.demand())?;
             step.chunk(chunk, view, (workspace, &mut *sums))?;
-            prompts.gradients(vit, &mut [sums], bank, pieces)
+            prompts.gradients(vit, &mut [sums], bank, pieces, None)
         })?;
         let mut all = Gradients::zeros(bank);
         chunks.iter().for_each(|chunk| all.add(chunk));
+        pieces.put_matrices(matrices.hold().download(&vit.kernels)?, &mut all.weights);
         Ok(all)
+    }
+
+    /// The step of a batch, and how that is split.
+    fn step<'a>(
+        &self,
+        call: &Call<'a, K>,
+        batch: Batch<'a>,
+        loss: &'a LossSlope<'a>,
+    ) -> Result<(Step<'a, K>, (Schedule, usize)), Error> {
+        let purpose = Purpose::Gradients { demand: call.tuned.pieces.demand(), again: 0 };
+        let Plan { schedule, again } = self.plan(call, purpose, batch.count)?;
+        let purpose = purpose.with_again(again);
+        Ok((Step { vit: call.vit, batch, purpose, loss }, (schedule, batch.count)))
     }
 }
 
@@ -70,7 +98,7 @@ impl<K: Kernels> Network<K> {
 struct Step<'a, K: Kernels> {
     vit: &'a Vit<K>,
     batch: Batch<'a>,
-    demand: &'a Demand,
+    purpose: Purpose<'a>,
     loss: &'a LossSlope<'a>,
 }
 
@@ -82,8 +110,8 @@ impl<K: Kernels> Step<'_, K> {
         prompts: PromptView<'_, K>,
         (workspace, sums): (&mut Workspace<K>, &mut Sums<K>),
     ) -> Result<(), Error> {
-        let (a, purpose) = (&self.vit.architecture, Purpose::Gradients(self.demand));
-        let mut pass = Pass::new(self.vit, prompts, workspace, chunk.len(), purpose)?;
+        let a = &self.vit.architecture;
+        let mut pass = Pass::new(self.vit, prompts, workspace, chunk.len(), self.purpose)?;
         let from = pass.enter(self.batch.images.part(a, &chunk));
         pass.blocks(from..a.depth);
         pass.features(0);

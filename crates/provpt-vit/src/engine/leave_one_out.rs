@@ -2,6 +2,7 @@
 
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, Network};
+use super::plan::{Call, Plan};
 use crate::error::Error;
 use crate::images::Images;
 use crate::kernels::Kernels;
@@ -17,13 +18,15 @@ impl<K: Kernels> Network<K> {
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error> {
         let width = self.vit.architecture.width;
-        let CallMemory { replaced, prompts: base, variants, shards } = memory;
+        let CallMemory { replaced, prompts: base, variants, shards, .. } = memory;
         let vit = Replaced::fill(replaced, &self.vit, &tuned.pieces)?;
         base.fill(vit, &tuned.prompts, None)?;
         fill_variants(vit, variants, &tuned.prompts, rows)?;
         let (base, variants) = (PromptView::all(base), &variants[..]);
         let purpose = Purpose::Features { variants: rows.len() };
-        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
+        let call = Call { vit, tuned, per_image: false };
+        let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
+        let chunks = self.chunks((schedule, batch.count), shards, |chunk, memory| {
             let ShardMemory { workspace, .. } = memory;
             let mut pass = Pass::new(vit, base, workspace, chunk.len(), purpose)?;
             let images = batch.images.part(&vit.architecture, &chunk);

@@ -2,6 +2,7 @@
 
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, Network};
+use super::plan::{Call, Plan};
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced};
@@ -18,11 +19,14 @@ impl<K: Kernels> Network<K> {
         let CallMemory { replaced, shards, .. } = memory;
         let vit = Replaced::fill(replaced, &self.vit, &tuned.pieces)?;
         let a = &vit.architecture;
-        let chunks = self.chunks(batch.count, shards, |chunk, memory| {
+        let (call, purpose) =
+            (Call { vit, tuned, per_image: true }, Purpose::Features { variants: 0 });
+        let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
+        let chunks = self.chunks((schedule, batch.count), shards, |chunk, memory| {
             let ShardMemory { workspace, prompts, .. } = memory;
             let images = MaskedImages { mask, images: chunk.clone() };
             prompts.fill(vit, &tuned.prompts, Some(images))?;
-            let (view, purpose) = (PromptView::all(prompts), Purpose::Features { variants: 0 });
+            let view = PromptView::all(prompts);
             let mut pass = Pass::new(vit, view, workspace, chunk.len(), purpose)?;
             let from = pass.enter(batch.images.part(a, &chunk));
             pass.blocks(from..a.depth);

@@ -1,10 +1,10 @@
 //! Memory of calls, used again by later ones.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::net::vit::{Prepared, Replaced, Sums, Variant, Vit, Workspace};
+use crate::net::vit::{MatrixSums, Prepared, Replaced, Sums, Variant, Vit, Workspace};
 
 /// Everything that one call works in.
 pub(super) struct CallMemory<K: Kernels> {
@@ -15,6 +15,8 @@ pub(super) struct CallMemory<K: Kernels> {
     /// Prompts left out, one at a time.
     pub(super) variants: Vec<Variant<K>>,
     pub(super) shards: Vec<ShardMemory<K>>,
+    /// Gradients of whole matrices, to which all shards add.
+    pub(super) matrices: Arc<MatrixSums<K>>,
 }
 
 /// What one shard of a batch works in.
@@ -36,7 +38,8 @@ impl<K: Kernels> CallMemory<K> {
         };
         let shards = (0..shards).map(shard).collect::<Result<_, Error>>()?;
         let prompts = Prepared::empty(vit)?;
-        Ok(Self { replaced: None, prompts, variants: Vec::new(), shards })
+        let matrices = Arc::new(MatrixSums::empty());
+        Ok(Self { replaced: None, prompts, variants: Vec::new(), shards, matrices })
     }
 }
 

@@ -6,12 +6,15 @@
 mod chunks;
 mod gradients;
 mod leave_one_out;
+mod limit;
 mod masked;
 mod memory;
 mod network;
+mod plan;
 mod side;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tokens;
 
 use std::ops::Range;
@@ -26,6 +29,7 @@ use crate::learn::{Pieces, Tuned, last_entry};
 use crate::prompts::{Layout, Placement, PromptMask};
 use crate::weights::Backbone;
 use crate::{Architecture, Precision};
+pub use limit::StepMemory;
 use network::{AnyNetwork, Batch, Fitting, Network};
 use side::Both;
 
@@ -240,6 +244,13 @@ impl Engine {
         images: Images<'i>,
         tuned: Tuned<'t>,
     ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
+        let fitting = self.fitting_alone(tuned)?;
+        let last = last_entry(&fitting.prompts, fitting.pieces.demand(), self.architecture());
+        Ok((self.batch(images, last)?, fitting))
+    }
+
+    /// What is tuned, if it fits the backbone.
+    fn fitting_alone<'t>(&self, tuned: Tuned<'t>) -> Result<Fitting<'t>, Error> {
         let (a, prompts) = (self.architecture(), tuned.prompts);
         let depth = match prompts.placement {
             Placement::Shallow => None,
@@ -256,8 +267,6 @@ impl Engine {
             return Err(Error::PromptValues { expected, got: prompts.values.len() });
         }
         Layout::new(&prompts, a).check(a)?;
-        let pieces = Pieces::new(tuned.weights, a)?;
-        let last = last_entry(&prompts, pieces.demand(), a);
-        Ok((self.batch(images, last)?, Fitting { prompts, pieces }))
+        Ok(Fitting { prompts, pieces: Pieces::new(tuned.weights, a)? })
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::chunks::{Chunks, split};
+use super::limit::{Limit, StepMemory};
 use super::memory::{CallMemory, IdleMemory, ShardMemory};
 use crate::Architecture;
 use crate::error::Error;
@@ -36,6 +37,17 @@ pub(super) type LossSlope<'a> = dyn Fn(Range<usize>, &[f32]) -> Vec<f32> + Sync 
 /// A network on any device. Each call uses the threads of the pool that it is made in.
 pub(super) trait AnyNetwork: Send + Sync {
     fn architecture(&self) -> &Architecture;
+
+    /// Limits what images may become on their way.
+    fn limit(&mut self, limit: Option<Limit>);
+
+    /// What gradients take.
+    fn step_memory(
+        &self,
+        images: usize,
+        tuned: &Fitting<'_>,
+        per_image: bool,
+    ) -> Result<StepMemory, Error>;
 
     /// `1 + rows.len()` times `[B, d]`: features with all prompts, and without each of `rows`.
     fn leave_one_out(
@@ -68,7 +80,8 @@ pub(super) trait AnyNetwork: Send + Sync {
 /// A vision transformer, plain or in stages, on one device.
 pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
+    pub(super) limit: Option<Limit>,
     memory: IdleMemory<K>,
 }
 
@@ -82,7 +95,7 @@ impl<K: Kernels> Network<K> {
         device.attention_room(architecture.attended_tokens(), false)?;
         let schedule = device.schedule(architecture);
         let vit = Vit::new(device, architecture, tensors)?;
-        Ok(Self { vit, schedule, memory: IdleMemory::new() })
+        Ok(Self { vit, schedule, limit: None, memory: IdleMemory::new() })
     }
 
     /// Calls `work` with memory that no other call uses.
@@ -90,17 +103,21 @@ impl<K: Kernels> Network<K> {
         &self,
         work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.memory.lend(&self.vit, self.schedule.shards, work)
+        let most = self.share().map(|bytes| bytes / size_of::<f32>());
+        self.memory.lend(&self.vit, self.schedule.shards, |memory| {
+            memory.shards.iter_mut().for_each(|shard| shard.workspace.keep_within(most));
+            work(memory)
+        })
     }
 
     /// Runs `work` on every shard of a batch; results in image order.
     pub(super) fn shards<T: Send>(
         &self,
-        images: usize,
+        (schedule, images): (Schedule, usize),
         memory: &mut [ShardMemory<K>],
         work: impl Fn(Chunks, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
-        let shards = split(self.schedule, images).into_par_iter().zip(memory);
+        let shards = split(schedule, images).into_par_iter().zip(memory);
         let results: Vec<_> = shards.map(|(chunks, memory)| work(chunks, memory)).collect();
         results.into_iter().collect()
     }
@@ -108,11 +125,11 @@ impl<K: Kernels> Network<K> {
     /// Runs `work` on every chunk of a batch; results in image order.
     pub(super) fn chunks<T: Send>(
         &self,
-        images: usize,
+        batch: (Schedule, usize),
         memory: &mut [ShardMemory<K>],
         work: impl Fn(Range<usize>, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
-        let shards = self.shards(images, memory, |chunks, memory| {
+        let shards = self.shards(batch, memory, |chunks, memory| {
             chunks.map(|chunk| work(chunk, memory)).collect::<Result<Vec<T>, Error>>()
         })?;
         Ok(shards.into_iter().flatten().collect())
@@ -122,6 +139,19 @@ impl<K: Kernels> Network<K> {
 impl<K: Kernels> AnyNetwork for Network<K> {
     fn architecture(&self) -> &Architecture {
         &self.vit.architecture
+    }
+
+    fn limit(&mut self, limit: Option<Limit>) {
+        self.limit = limit;
+    }
+
+    fn step_memory(
+        &self,
+        images: usize,
+        tuned: &Fitting<'_>,
+        per_image: bool,
+    ) -> Result<StepMemory, Error> {
+        self.with_memory(|memory| self.step_memory_in(memory, images, (tuned, per_image)))
     }
 
     fn leave_one_out(

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Engine;
+use super::limit::StepMemory;
 use super::network::{AnyNetwork, Batch, Fitting, LossSlope};
 use crate::error::Error;
 use crate::gradients::Gradients;
@@ -47,6 +48,15 @@ impl<'a> Both<'a> {
         let (side, pieces) =
             Side::new(tuned.weights, frozen.architecture(), beside.architecture())?;
         Ok(Self { frozen, beside, own: Fitting { prompts: Prompts::NONE, pieces }, side })
+    }
+
+    /// What gradients of so many images take.
+    pub(super) fn step_memory(&self, images: usize) -> Result<StepMemory, Error> {
+        let pieces = Pieces::new(&[], self.frozen.architecture())?;
+        let nothing = Fitting { prompts: Prompts::NONE, pieces };
+        let frozen = self.frozen.step_memory(images, &nothing, false)?;
+        let beside = self.beside.step_memory(images, &self.own, false)?;
+        Ok(StepMemory { bytes: frozen.bytes + beside.bytes, ..beside })
     }
 
     /// Features `[B, d]` of the frozen network alone.

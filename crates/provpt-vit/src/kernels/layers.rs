@@ -1,5 +1,6 @@
 //! The layers of a transformer, and their derivatives.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{
@@ -103,15 +104,15 @@ pub(crate) trait Layers: Memory + Sized {
         accumulate: bool,
     );
     /// `dw[outputs, inputs] += dyᵀ x` of `dy[rows, outputs]` and `x[rows, inputs]`, in the order of
-    /// checkpoints.
+    /// checkpoints; of these outputs only, from the first of them on. Sizes are inputs and outputs.
     fn linear_weight_grad(
         &self,
         dw: &mut Self::Buffer,
         x: &Self::Buffer,
         dy: &Self::Buffer,
         rows: usize,
-        inputs: usize,
-        outputs: usize,
+        sizes: [usize; 2],
+        of: Range<usize>,
     );
 
     /// `y = (x - mean) / std * weight + bias` of `[rows, width]`; `stats[rows, 2]` keeps mean and
@@ -233,14 +234,18 @@ pub(crate) trait Layers: Memory + Sized {
         width: usize,
     );
 
-    /// Whether there is room for what attention over so many tokens works in, besides its buffers;
-    /// for its gradient, too, if `backward`.
+    /// How many values attention over so many tokens works in, besides its buffers; or its gradient,
+    /// if `backward`.
+    fn attention_values(&self, tokens: usize, backward: bool) -> usize {
+        let _ = (tokens, backward);
+        0
+    }
+    /// Whether there is room for these values.
     ///
     /// # Errors
     /// There is none.
     fn attention_room(&self, tokens: usize, backward: bool) -> Result<(), Error> {
-        let _ = (tokens, backward);
-        Ok(())
+        self.zeros(self.attention_values(tokens, backward)).map(drop)
     }
 
     /// `out[images, queries, d] = softmax(q kᵀ / sqrt(head width)) v` per image and head, prompts

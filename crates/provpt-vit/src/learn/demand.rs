@@ -1,6 +1,7 @@
 //! What a backward pass is to find out beside the prompts' gradients.
 
 use super::{Array, Part, Site};
+use crate::Architecture;
 
 /// The arrays that learn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,14 @@ impl Demand {
             _ => false,
         };
         self.sites.iter().any(kept)
+    }
+
+    /// The backbone's own matrices that learn, and their inputs and outputs.
+    pub(crate) fn matrices<'a>(
+        &'a self,
+        a: &'a Architecture,
+    ) -> impl Iterator<Item = (Site, [usize; 2])> + 'a {
+        self.sites.iter().filter_map(|site| Some((*site, site.matrix(a)?)))
     }
 
     /// The sums that gradients are made of, in order: one of the tokens' gradients serves all that

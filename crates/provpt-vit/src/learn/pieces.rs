@@ -64,7 +64,26 @@ impl<'a> Pieces<'a> {
         self.low_scale
     }
 
-    /// Gradients of the given arrays, from the sums that [`Demand::sums`] names.
+    /// Puts gradients of matrices in the places that [`Self::gradients`] left empty.
+    pub(crate) fn put_matrices(
+        &self,
+        mut sums: BTreeMap<Site, Vec<f32>>,
+        gradients: &mut [Vec<f32>],
+    ) {
+        let mut sites = self.pieces.iter().map(|(site, _)| site);
+        for (&count, gradient) in self.counts.iter().zip(gradients) {
+            for sum in sites.by_ref().take(count).filter_map(|site| sums.remove(site)) {
+                if gradient.is_empty() {
+                    *gradient = sum;
+                } else {
+                    gradient.extend(sum);
+                }
+            }
+        }
+    }
+
+    /// Gradients of the given arrays, from the sums that [`Demand::sums`] names; without values where
+    /// there is none.
     pub(crate) fn gradients(
         &self,
         mut sums: BTreeMap<Site, Vec<f32>>,

@@ -156,6 +156,21 @@ impl Site {
         }
     }
 
+    /// Inputs and outputs, if it is one of the matrices that a backbone mostly is: a batch has one sum
+    /// of the gradients of each. The patch embedding is small, and learns beside some prompts.
+    pub(crate) fn matrix(self, a: &Architecture) -> Option<[usize; 2]> {
+        use Part::{Fc1, Fc2, KeyValue, Proj, Query};
+        match self {
+            Self::Block(block, part @ (Query | KeyValue | Proj | Fc1 | Fc2), Array::Weight) => {
+                Some(part.sizes(a, block))
+            }
+            Self::Merge(block, MergePart::Reduction) => {
+                Some([4, 2].map(|times| times * a.block_width(block)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is part of what tokens are made of.
     pub(crate) fn is_embedding(self) -> bool {
         let is_stem = matches!(self, Self::Stem(_) | Self::StemNorm(_));

@@ -25,6 +25,11 @@ impl Config {
         }
     }
 
+    /// The bytes that images may take on their way through the backbone.
+    pub(crate) fn activations(&self) -> Option<usize> {
+        self.activations_mb.map(|mb| mb.saturating_mul(1 << 20))
+    }
+
     /// With what this machine decides settled, so that a run keeps to it wherever it goes on.
     pub(crate) fn settled(&self) -> Self {
         let precision = match self.precision() {

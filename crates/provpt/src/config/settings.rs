@@ -29,6 +29,10 @@ settings! {
         /// numbers that the backbone's matrices are multiplied in; auto = bf16 where the processor has
         /// units for it (AMX), else f32, which a run settles when it begins
         precision: Precision = Precision::F32;
+        /// memory for what images become on their way through the backbone, MiB over all threads: where
+        /// training needs more, fewer images go at a time, and then blocks are computed again on the
+        /// way back; 0 = no limit
+        activations_mb: Option<usize> = None, within 0..=1_000_000_000, none 0;
     } holding {
         /// the backbone, and what is learned on it
         model: Model;

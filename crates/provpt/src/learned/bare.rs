@@ -8,7 +8,7 @@ use provpt_vit::{Backbone, Engine, Prompts, Tuned};
 use crate::config::Config;
 use crate::error::Error;
 use crate::learn::source::EVAL_BATCH;
-use crate::setup::{guesses, open_backbone, settle};
+use crate::setup::{engine, guesses, open_backbone, settle};
 
 /// A backbone without anything learned.
 pub struct BareBackbone {
@@ -37,7 +37,7 @@ impl BareBackbone {
         let (preprocess, decoding) = (settled.record.resolve(), settled.record.decoding());
         let mut assumptions = guesses(&backbone);
         assumptions.extend(settled.assumed);
-        let engine = Engine::with_precision(backbone, config.thread_count(), config.precision())?;
+        let engine = engine(config, backbone, None)?;
         Ok(Self { engine, preprocess, decoding, facts: settled.facts, assumptions })
     }
 

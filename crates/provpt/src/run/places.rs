@@ -8,8 +8,8 @@ use crate::error::Error;
 pub const PLACES: &[&str] =
     &["data.datapath", "data.cache_dir", "model.model_root", "model.weights", "model.side"];
 
-/// The same, and those that say which images are measured, with how many threads and in which
-/// numbers.
+/// The same, and those that say which images are measured, with how many threads, in which numbers
+/// and in how much memory.
 pub const TO_LOOK_AT: &[&str] = &[
     "data.datapath",
     "data.cache_dir",
@@ -27,6 +27,7 @@ pub const TO_LOOK_AT: &[&str] = &[
     "data.percentage",
     "threads",
     "precision",
+    "activations_mb",
 ];
 
 /// Settings that bring an adapter to its backbone.
@@ -39,6 +40,7 @@ pub(crate) const TO_ITS_BACKBONE: &[&str] = &[
     "model.pooling",
     "threads",
     "precision",
+    "activations_mb",
 ];
 
 /// The configuration with such settings changed.
@@ -87,6 +89,7 @@ mod tests {
             ("data.batch_size", "3"),
             ("threads", "1"),
             ("precision", "bf16"),
+            ("activations_mb", "100"),
             ("data.name", "other"),
         ] {
             let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();

@@ -6,6 +6,7 @@ pub(crate) mod classes;
 mod facts;
 pub(crate) mod optimizer;
 pub(crate) mod prepare;
+mod room;
 mod settle;
 mod staged;
 mod task;
@@ -86,10 +87,11 @@ pub(crate) fn engine(
 ) -> Result<Engine, provpt_vit::Error> {
     let on = |backbone| Engine::with_precision(backbone, config.thread_count(), config.precision());
     let engine = on(backbone)?;
-    match beside {
-        None => Ok(engine),
-        Some(beside) => engine.with_side(on(beside)?),
-    }
+    let engine = match beside {
+        None => engine,
+        Some(beside) => engine.with_side(on(beside)?)?,
+    };
+    Ok(engine.with_activations(config.activations()))
 }
 
 impl Setup {
@@ -146,7 +148,7 @@ impl Setup {
         let side = beside.as_ref().map(|beside| beside.name.clone());
         let engine = engine(config, backbone, beside)?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
-        Ok(Self {
+        let mut setup = Self {
             config,
             method,
             form,
@@ -162,7 +164,9 @@ impl Setup {
             preprocess,
             facts,
             other_images,
-        })
+        };
+        setup.facts.extend(room::told(&setup)?);
+        Ok(setup)
     }
 
     /// What is learned, and the optimizer, as they are before the first step.

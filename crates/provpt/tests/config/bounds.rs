@@ -16,6 +16,7 @@ fn numbers_that_nobody_means_are_refused_at_once() {
         ("data.number_classes", "65536"),
         ("data.batch_size", "1000000"),
         ("data.crop_size", "4096"),
+        ("activations_mb", "1000000000"),
         ("data.cache_mb", "1000000000"),
         ("data.pixels_mb", "1000000000"),
         ("data.cache_dir_mb", "1000000000"),

@@ -33,9 +33,9 @@ impl Default for Counter {
     }
 }
 
-/// What a device counts.
+/// What a device counts; and the values of all its buffers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts(Arc<[Counter; 3]>);
+pub(super) struct Counts(Arc<[Counter; 3]>, Arc<AtomicUsize>);
 
 const ALLOCATIONS: usize = 0;
 const WRITES: usize = 1;
@@ -45,6 +45,11 @@ impl Counts {
     /// Allocations (uploads among them), writes and downloads since the last call.
     pub(super) fn take(&self) -> [usize; 3] {
         [ALLOCATIONS, WRITES, DOWNLOADS].map(|which| self.0[which].used.swap(0, Relaxed))
+    }
+
+    /// Values of all buffers that there ever were.
+    pub(super) fn values(&self) -> usize {
+        self.1.load(Relaxed)
     }
 
     /// Lets only so many more allocations succeed.
@@ -82,6 +87,7 @@ impl<K: Kernels> Memory for Counted<K> {
 
     fn zeros(&self, len: usize) -> Result<K::Buffer, Error> {
         self.counts.0[ALLOCATIONS].count()?;
+        self.counts.1.fetch_add(len, Relaxed);
         self.device.zeros(len)
     }
 
@@ -134,8 +140,8 @@ impl<K: Kernels> Layers for Counted<K> {
             x: &K::Buffer,
             dy: &K::Buffer,
             rows: usize,
-            inputs: usize,
-            outputs: usize,
+            sizes: [usize; 2],
+            of: Range<usize>,
         );
         fn norm_weight_grad(
             &self,

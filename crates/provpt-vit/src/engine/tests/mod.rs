@@ -1,10 +1,12 @@
 //! The engine on every device that there is: a model is right on all of them, by the same code.
 
+mod again;
 mod batch;
 mod counted;
 mod counting;
 mod failing;
 mod features;
+mod matrices;
 mod merged;
 mod side;
 mod slopes;

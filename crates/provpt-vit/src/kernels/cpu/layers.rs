@@ -1,6 +1,7 @@
 //! The layers, each by the loops of a file of its own.
 
-use super::memory::zeros;
+use std::ops::Range;
+
 use super::pack::{PackedMatrix, Products};
 use super::{Cpu, attention, bf16, elementwise, linear, norm, sums, window_attention};
 use crate::error::Error;
@@ -41,10 +42,10 @@ impl Layers for Cpu {
         x: &Vec<f32>,
         dy: &Vec<f32>,
         rows: usize,
-        inputs: usize,
-        outputs: usize,
+        sizes: [usize; 2],
+        of: Range<usize>,
     ) {
-        linear::weight_grad(dw, x, dy, rows, (inputs, outputs));
+        linear::weight_grad(dw, x, dy, rows, sizes, of);
     }
 
     fn norm(
@@ -191,10 +192,10 @@ impl Layers for Cpu {
         elementwise::add(&mut sum[..len], &part[..len]);
     }
 
-    fn attention_room(&self, tokens: usize, backward: bool) -> Result<(), Error> {
-        // Scores, and their gradient. Pages are not touched.
+    fn attention_values(&self, tokens: usize, backward: bool) -> usize {
+        // Scores, and their gradient.
         let squares = if backward { 2_usize } else { 1 };
-        zeros(tokens.saturating_mul(tokens).saturating_mul(squares)).map(drop)
+        tokens.saturating_mul(tokens).saturating_mul(squares)
     }
 
     fn column_sums(&self, sum: &mut Vec<f32>, x: &Vec<f32>, rows: usize, width: usize) {

@@ -1,5 +1,7 @@
 //! Products with weights, and their gradients.
 
+use std::ops::Range;
+
 use super::Cpu;
 use super::gemm::{Into, View, ViewMut, gemm};
 use super::pack::PackedMatrix;
@@ -62,12 +64,13 @@ pub(super) fn weight_grad(
     x: &[f32],
     dy: &[f32],
     rows: usize,
-    (inputs, outputs): (usize, usize),
+    [inputs, outputs]: [usize; 2],
+    of: Range<usize>,
 ) {
     if rows == 0 {
         return;
     }
-    let dy = View::rows(dy, rows, outputs, outputs).t();
+    let dy = View::rows(&dy[of.start..], rows, of.len(), outputs).t();
     let x = View::rows(x, rows, inputs, inputs);
-    gemm(ViewMut::rows(dw, outputs, inputs, inputs), Into::Add, 1.0, dy, x);
+    gemm(ViewMut::rows(dw, of.len(), inputs, inputs), Into::Add, 1.0, dy, x);
 }

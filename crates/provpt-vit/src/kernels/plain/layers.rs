@@ -1,6 +1,7 @@
 //! The layers, and what their derivatives are on paper.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::ops::Range;
 
 use super::{Cells, Plain, attention, windows};
 use crate::error::Error;
@@ -62,13 +63,13 @@ impl Layers for Plain {
         x: &Cells,
         dy: &Cells,
         rows: usize,
-        inputs: usize,
-        outputs: usize,
+        [inputs, outputs]: [usize; 2],
+        of: Range<usize>,
     ) {
         for row in 0..rows {
-            for output in 0..outputs {
+            for output in of.clone() {
                 for input in 0..inputs {
-                    dw[output * inputs + input] +=
+                    dw[(output - of.start) * inputs + input] +=
                         dy[row * outputs + output] * x[row * inputs + input];
                 }
             }

@@ -21,7 +21,21 @@ impl<K: Kernels> Block<K> {
         keep: bool,
     ) {
         self.attend(k, slot, s, prompt_kv, shape, keep);
-        self.mlp(k, slot, next, s, shape.images * shape.queries, keep);
+        self.mlp(k, slot, Some(next), s, shape.images * shape.queries, keep);
+    }
+
+    /// Fills `slot` as [`Self::forward`] did, from its `x`; but what the block puts out is known.
+    pub(super) fn forward_again(
+        &self,
+        k: &K,
+        slot: &mut Slot<K>,
+        s: &mut Scratch<K>,
+        prompt_kv: &K::Buffer,
+        shape: AttentionShape,
+        keep: bool,
+    ) {
+        self.attend(k, slot, s, prompt_kv, shape, keep);
+        self.mlp(k, slot, None, s, shape.images * shape.queries, keep);
     }
 
     /// `slot.middle = x + ls1 * proj(attention(norm1(x)))`.
@@ -77,12 +91,13 @@ impl<K: Kernels> Block<K> {
         }
     }
 
-    /// `next = middle + ls2 * adapter(fc2(gelu(fc1(norm2(middle)))))`.
+    /// `next = middle + ls2 * adapter(fc2(gelu(fc1(norm2(middle)))))`; without `next` only what the
+    /// slot keeps of it.
     fn mlp(
         &self,
         k: &K,
         slot: &mut Slot<K>,
-        next: &mut K::Buffer,
+        mut next: Option<&mut K::Buffer>,
         s: &mut Scratch<K>,
         rows: usize,
         keep: bool,
@@ -92,13 +107,18 @@ impl<K: Kernels> Block<K> {
         let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
         let scaled = keep && residual.scale.is_some();
         let changed = self.is_changed(Part::Fc1) || self.is_changed(Part::Fc2);
-        if !scaled && self.adapter.is_none() && !changed {
+        let is_plain = !scaled && self.adapter.is_none() && !changed;
+        if let Some(next) = next.as_deref_mut().filter(|_| is_plain) {
             let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
             k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
             return;
         }
         k.linear(&mut slot.hidden, &s.normed, &self.fc1, rows);
         self.add_low(k, Part::Fc1, &mut slot.hidden, &s.normed, &mut s.low, rows);
+        let keeps_more = scaled || self.adapter.is_some() || self.shift(Part::Fc2).is_some();
+        if next.is_none() && !keeps_more {
+            return;
+        }
         let hidden = self.shifted_hidden(k, &slot.hidden, &mut s.shifted, rows);
         k.gelu(&mut s.wide, hidden, rows * self.fc1.outputs);
         k.linear(&mut s.a, &s.wide, &self.fc2, rows);
@@ -118,7 +138,9 @@ impl<K: Kernels> Block<K> {
         if scaled {
             k.copy(&mut slot.branch2, &s.a, rows * width);
         }
-        k.residual(next, residual.x, &s.a, residual.scale, rows, width);
+        if let Some(next) = next {
+            k.residual(next, residual.x, &s.a, residual.scale, rows, width);
+        }
     }
 
     /// Queries, and keys with values, as attention sees them; `rows` are those of each.

@@ -1,6 +1,7 @@
 //! How much memory a block's values need: in stages every block has sizes of its own.
 
-use super::workspace::{MergeSlot, Sizes};
+use super::Sizes;
+use super::workspace::{MergeSlot, Zeros};
 use crate::Architecture;
 use crate::error::Error;
 use crate::kernels::Kernels;
@@ -48,10 +49,16 @@ impl Lens {
         blocks.chain(merged).fold(Self::default(), Self::max)
     }
 
-    /// Of two slots that blocks take in turn, then of one for each kept block.
+    /// Of two slots that blocks take in turn, then of one for each of the last blocks that has its
+    /// own.
     pub(super) fn slots(a: &Architecture, sizes: &Sizes) -> Vec<Self> {
-        let kept = (a.depth - sizes.kept..a.depth).map(|block| Self::of(a, sizes, block));
-        [Self::most(a, sizes); 2].into_iter().chain(kept).collect()
+        let own = (a.depth - sizes.own..a.depth).map(|block| Self::of(a, sizes, block));
+        [Self::most(a, sizes); 2].into_iter().chain(own).collect()
+    }
+
+    /// Of the blocks of which the input alone is kept.
+    pub(super) fn inputs(a: &Architecture, sizes: &Sizes) -> impl Iterator<Item = Self> {
+        sizes.again(a.depth).map(move |block| Self::of(a, sizes, block))
     }
 }
 
@@ -67,11 +74,11 @@ fn merged_lens(a: &Architecture, sizes: &Sizes) -> impl Iterator<Item = [usize; 
 
 /// Memory of all merges.
 pub(super) fn merges<K: Kernels>(
-    k: &K,
+    zeros: Zeros<'_, K>,
     a: &Architecture,
     sizes: &Sizes,
 ) -> Result<Vec<MergeSlot<K>>, Error> {
     let slot =
-        |[rows, wide]: [usize; 2]| Ok(MergeSlot { x: k.zeros(wide)?, stats: k.zeros(2 * rows)? });
+        |[rows, wide]: [usize; 2]| Ok(MergeSlot { x: zeros(wide)?, stats: zeros(2 * rows)? });
     merged_lens(a, sizes).map(slot).collect()
 }

@@ -103,11 +103,11 @@ impl<K: Kernels> Block<K> {
         for LowRank { low, down, up, .. } in self.low(part) {
             if let Some(sum) = weights.of(part, Array::LowB(*low)) {
                 k.linear(narrow, x, down, rows);
-                k.linear_weight_grad(sum, narrow, dy, rows, low.rank, up.inputs);
+                k.linear_weight_grad(sum, narrow, dy, rows, [low.rank, up.inputs], 0..up.inputs);
             }
             if let Some(sum) = weights.of(part, Array::LowA(*low)) {
                 k.linear(narrow, dy, up, rows);
-                k.linear_weight_grad(sum, x, narrow, rows, down.inputs, low.rank);
+                k.linear_weight_grad(sum, x, narrow, rows, [down.inputs, low.rank], 0..low.rank);
             }
         }
     }

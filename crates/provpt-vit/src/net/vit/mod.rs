@@ -7,6 +7,7 @@ mod forward;
 mod hierarchy;
 mod lens;
 mod low_rank;
+mod matrix_sums;
 mod norm_grad;
 mod pass;
 mod pass_back;
@@ -16,7 +17,9 @@ mod prompt_gradients;
 mod prompt_rows;
 mod prompt_view;
 mod replaced;
+mod room;
 mod scale_shift;
+mod sizes;
 mod source;
 mod stage_pass;
 mod sums;
@@ -24,11 +27,13 @@ mod weight_sums;
 mod windows;
 mod workspace;
 
+pub(crate) use matrix_sums::MatrixSums;
 pub(crate) use pass::{Pass, Purpose};
 pub(crate) use prepared::{Prepared, Variant};
 pub(crate) use prompt_rows::MaskedImages;
 pub(crate) use prompt_view::PromptView;
 pub(crate) use replaced::Replaced;
+pub(crate) use room::Room;
 pub(crate) use sums::Sums;
 pub(crate) use workspace::Workspace;
 
@@ -42,6 +47,7 @@ use crate::{Architecture, Pooling};
 use block::Block;
 use hierarchy::Hierarchy;
 use scale_shift::ScaleShift;
+use sizes::Sizes;
 use source::Source;
 
 /// A vision transformer. Field paths follow timm's checkpoint keys. What it has in common with

@@ -1,7 +1,9 @@
 //! A pass of one chunk of images through the model.
 
-use super::workspace::{Sizes, Slot, Workspace};
-use super::{PromptView, Variant, Vit};
+use std::ops::Range;
+
+use super::workspace::{Slot, Workspace};
+use super::{PromptView, Sizes, Variant, Vit};
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::learn::Demand;
@@ -16,6 +18,10 @@ pub(crate) struct Pass<'a, K: Kernels> {
     pub(super) demand: Option<&'a Demand>,
     /// The first block that a backward pass goes through; from there on blocks keep what it needs.
     pub(super) first: Option<usize>,
+    /// How many of the last blocks have a slot of their own.
+    own: usize,
+    /// The blocks that keep their input alone, and are computed again on the way back.
+    pub(super) again: Range<usize>,
 }
 
 /// What a pass is for.
@@ -23,8 +29,19 @@ pub(crate) struct Pass<'a, K: Kernels> {
 pub(crate) enum Purpose<'a> {
     /// Features, once with all prompts, and this many times with one left out.
     Features { variants: usize },
-    /// A backward pass is to follow, for the prompts' gradients and these.
-    Gradients(&'a Demand),
+    /// A backward pass is to follow, for the prompts' gradients and these; so many blocks at most are
+    /// computed again on the way.
+    Gradients { demand: &'a Demand, again: usize },
+}
+
+impl Purpose<'_> {
+    /// The same with so many blocks computed again.
+    pub(crate) fn with_again(self, again: usize) -> Self {
+        match self {
+            Self::Features { .. } => self,
+            Self::Gradients { demand, .. } => Self::Gradients { demand, again },
+        }
+    }
 }
 
 impl<'a, K: Kernels> Pass<'a, K> {
@@ -40,18 +57,16 @@ impl<'a, K: Kernels> Pass<'a, K> {
         purpose: Purpose<'a>,
     ) -> Result<Self, Error> {
         let a = &vit.architecture;
-        let (demand, features) = match purpose {
-            Purpose::Features { variants } => (None, 1 + variants),
-            Purpose::Gradients(demand) => (Some(demand), 1),
+        let demand = match purpose {
+            Purpose::Features { .. } => None,
+            Purpose::Gradients { demand, .. } => Some(demand),
         };
-        let first = demand.and_then(|demand| first_block(prompts, demand));
-        let kept = first.map_or(0, |first| a.depth - first);
-        let outputs = demand.is_some_and(Demand::keeps_outputs);
-        let extra = prompts.extra_tokens();
-        let (narrow, rank, shifted) = (vit.bottleneck(), vit.rank(), vit.has_shifts());
-        let sizes = Sizes { images, extra, kept, outputs, narrow, rank, shifted, features };
+        let first = demand.and_then(|demand| first_block(prompts.first_block(), demand));
+        let of_prompts = (prompts.extra_tokens(), prompts.first_block());
+        let sizes = Sizes::of(vit, of_prompts, purpose, images);
         ws.fit(&vit.kernels, a, sizes)?;
-        Ok(Self { vit, prompts, ws, images, demand, first })
+        let (own, again) = (sizes.own, sizes.again(a.depth));
+        Ok(Self { vit, prompts, ws, images, demand, first, own, again })
     }
 
     /// The same chunk with a prompt left out, from where it stands.
@@ -61,7 +76,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
     {
         let prompts = self.prompts.with(variant);
         let (vit, images) = (self.vit, self.images);
-        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None }
+        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None, own: 0, again: 0..0 }
     }
 
     /// Number of blocks.
@@ -70,7 +85,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
     }
 
     /// Runs these blocks.
-    pub(crate) fn blocks(&mut self, blocks: std::ops::Range<usize>) {
+    pub(crate) fn blocks(&mut self, blocks: Range<usize>) {
         for block in blocks {
             self.block(block);
         }
@@ -89,11 +104,11 @@ impl<'a, K: Kernels> Pass<'a, K> {
         Ok(host)
     }
 
-    /// Blocks that keep nothing take two slots in turn; each of the others has one of its own.
+    /// Blocks take two slots in turn, but for the last ones that have their own.
     pub(super) fn slot(&self, block: usize) -> usize {
-        match self.first {
-            Some(first) if block >= first => self.ws.slots.len() + block - self.depth(),
-            _ => block % 2,
+        match block + self.own < self.depth() {
+            true => block % 2,
+            false => self.ws.slots.len() + block - self.depth(),
         }
     }
 
@@ -110,6 +125,10 @@ impl<'a, K: Kernels> Pass<'a, K> {
             let shape = prompts.front_shape(a, self.images, block);
             k.add_rows(&mut ws.slots[here].x, prompts.front(block).x(), shape);
         }
+        if self.again.contains(&block) {
+            let input = &mut ws.inputs[block - self.again.start];
+            k.copy(input, &ws.slots[here].x, prompts.input_len(a, self.images, block));
+        }
         let (slot, next) = if last {
             (&mut ws.slots[here], &mut ws.top)
         } else if prompts.inserts_at(block + 1) {
@@ -124,14 +143,23 @@ impl<'a, K: Kernels> Pass<'a, K> {
         vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep);
         self.merge(block + 1);
     }
+
+    /// Fills the slot of a block that kept its input alone.
+    pub(super) fn block_again(&mut self, block: usize) {
+        let (vit, prompts, slot) = (self.vit, self.prompts, self.slot(block));
+        let (k, a, ws) = (&vit.kernels, &vit.architecture, &mut *self.ws);
+        let (slot, input) = (&mut ws.slots[slot], &ws.inputs[block - self.again.start]);
+        k.copy(&mut slot.x, input, prompts.input_len(a, self.images, block));
+        let shape = prompts.attention_shape(a, self.images, block);
+        let prompt_kv = prompts.keys(block).kv();
+        let keep = self.demand.is_some_and(Demand::keeps_outputs);
+        vit.blocks[block].forward_again(k, slot, &mut ws.scratch, prompt_kv, shape, keep);
+    }
 }
 
 /// The first block that a backward pass goes through; none if there is nothing to find out there.
-pub(super) fn first_block<K: Kernels>(
-    prompts: PromptView<'_, K>,
-    demand: &Demand,
-) -> Option<usize> {
-    [prompts.first_block(), demand.first_block()].into_iter().flatten().min()
+pub(super) fn first_block(prompt: Option<usize>, demand: &Demand) -> Option<usize> {
+    [prompt, demand.first_block()].into_iter().flatten().min()
 }
 
 /// Two different slots at once.

@@ -22,6 +22,9 @@ impl<K: Kernels> Pass<'_, K> {
                 || demand.reaches_attention(block)
                 || self.prompts.inserts_at(block)
                 || self.prompts.adds_at(block);
+            if self.again.contains(&block) {
+                self.block_again(block);
+            }
             self.block_backward(block, to_input, sums);
             if block > first {
                 self.merge_backward(block, sums);
@@ -65,7 +68,7 @@ impl<K: Kernels> Pass<'_, K> {
             k.column_sums(sum, &ws.top, images, a.token_values());
         }
         let weight = Site::Patch(Array::Weight);
-        if vit.patch_shift.is_none() && sums.weights.of(weight).is_none() {
+        if vit.patch_shift.is_none() && !sums.weights.asks(weight) {
             return;
         }
         let (rows, s) = (images * a.patches(), &mut ws.scratch);
@@ -78,8 +81,7 @@ impl<K: Kernels> Pass<'_, K> {
             k.linear(&mut s.a, &ws.patch_rows, &vit.patch_embed, rows);
             shift.backward(k, &mut s.b, &s.a, &mut sums.weights, Site::Patch, rows);
         }
-        if let Some(sum) = sums.weights.of(weight) {
-            k.linear_weight_grad(sum, &ws.patch_rows, &s.b, rows, a.patch_values(), a.width);
-        }
+        let sizes = [a.patch_values(), a.width];
+        sums.weights.matrix(k, weight, sizes, (&ws.patch_rows, &s.b), rows);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::matrix_sums::{Held, MatrixSums};
 use super::prompt_view::first_tokens;
 use super::{Prepared, PromptView, Sums, Vit};
 use crate::Architecture;
@@ -21,11 +22,13 @@ struct HostSums {
     d_logits: Vec<Vec<Vec<f32>>>,
     /// Per place that learns.
     weights: BTreeMap<Site, Vec<f32>>,
+    matrices: BTreeMap<Site, Vec<f32>>,
 }
 
 impl<K: Kernels> Prepared<K> {
     /// Gradients of the bank that these prompts are of and of the pieces that learn, given what
-    /// each shard has summed up. Waits for the device once.
+    /// each shard has summed up, and what all together. Without the latter, gradients of whole matrices
+    /// have no values. Waits for the device once.
     ///
     /// # Errors
     /// The device failed on the way.
@@ -35,6 +38,7 @@ impl<K: Kernels> Prepared<K> {
         shards: &mut [&mut Sums<K>],
         bank: &Prompts<'_>,
         pieces: &Pieces<'_>,
+        matrices: Option<&MatrixSums<K>>,
     ) -> Result<Gradients, Error> {
         let mut all = Gradients::zeros(bank);
         if self.first_block.is_none() && pieces.demand().is_empty() {
@@ -51,7 +55,7 @@ impl<K: Kernels> Prepared<K> {
             }
         }
         let first = self.first_block.unwrap_or(self.keys.len());
-        let sums = self.download(vit, shards, first)?;
+        let sums = self.download(vit, shards, first, matrices)?;
         for ((set, block), d_normed) in self.keys.iter().zip(&vit.blocks).zip(&sums.d_normed) {
             set.add_normed(block, d_normed, &mut all);
         }
@@ -63,6 +67,7 @@ impl<K: Kernels> Prepared<K> {
             all.attention.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
         }
         all.weights = pieces.gradients(sums.weights, &vit.architecture);
+        pieces.put_matrices(sums.matrices, &mut all.weights);
         Ok(all)
     }
 
@@ -71,14 +76,17 @@ impl<K: Kernels> Prepared<K> {
         vit: &Vit<K>,
         shards: &[&mut Sums<K>],
         first: usize,
+        matrices: Option<&MatrixSums<K>>,
     ) -> Result<HostSums, Error> {
         let a = &vit.architecture;
+        let matrices = matrices.map(MatrixSums::hold);
         let read = |block: usize| vec![0.0; self.columns(a, block).len()];
         let mut host = HostSums {
             d_normed: self.keys.iter().map(|set| vec![0.0; set.len()]).collect(),
             d_front: self.front.iter().map(|set| vec![0.0; set.len()]).collect(),
             d_logits: shards.iter().map(|_| (first..self.keys.len()).map(read).collect()).collect(),
             weights: BTreeMap::new(),
+            matrices: matrices.as_ref().map(Held::zeros).unwrap_or_default(),
         };
         let sums = || shards.first().into_iter().flat_map(|total| total.weights.iter());
         let zeros = |(site, _): (Site, _)| (site, vec![0.0; site.sum_len(a)]);
@@ -96,6 +104,9 @@ impl<K: Kernels> Prepared<K> {
         }
         let pairs = sums().zip(host.weights.values_mut());
         parts.extend(pairs.map(|((_, from), to)| (from, &mut to[..])));
+        if let Some(held) = &matrices {
+            parts.extend(held.downloads(&mut host.matrices));
+        }
         parts.retain(|(_, to)| !to.is_empty());
         vit.kernels.download(&mut parts)?;
         Ok(host)

@@ -83,6 +83,11 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         a.block_tokens(block) + self.inserted(0..block + 1)
     }
 
+    /// Values that `block` takes in.
+    pub(super) fn input_len(self, a: &Architecture, images: usize, block: usize) -> usize {
+        images * self.tokens_in(a, block) * a.block_width(block)
+    }
+
     /// Of what is inserted or added in front of `block`.
     pub(super) fn front_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
         let tokens = self.tokens_before(a, block);

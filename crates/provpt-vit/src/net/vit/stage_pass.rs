@@ -53,9 +53,8 @@ impl<K: Kernels> Pass<'_, K> {
         if let Some(sum) = sums.weights.of(Site::Stem(Array::Bias)) {
             k.column_sums(sum, &s.a, rows, width);
         }
-        if let Some(sum) = sums.weights.of(Site::Stem(Array::Weight)) {
-            k.linear_weight_grad(sum, &ws.patch_rows, &s.a, rows, a.patch_values(), width);
-        }
+        let (weight, sizes) = (Site::Stem(Array::Weight), [a.patch_values(), width]);
+        sums.weights.matrix(k, weight, sizes, (&ws.patch_rows, &s.a), rows);
     }
 
     /// From the output of a stage's last block, in `top`, to the input of `block`, the first of the
@@ -83,12 +82,14 @@ impl<K: Kernels> Pass<'_, K> {
         let Some((index, merge)) = vit.merge_before(block) else { return };
         let (room, shape) = (&mut ws.merges[index], prompts.merge_shape(a, self.images, block));
         let (rows, width, s) = (self.images * shape.after(), merge.norm.width, &mut ws.scratch);
-        if let Some(sum) = sums.weights.of(Site::Merge(block - 1, MergePart::Reduction)) {
+        let reduction = Site::Merge(block - 1, MergePart::Reduction);
+        if sums.weights.asks(reduction) {
             k.norm(&mut s.normed, &mut room.stats, &room.x, &merge.norm, rows);
             if let Some(shift) = &merge.shift {
                 shift.apply(k, &mut s.normed, rows);
             }
-            k.linear_weight_grad(sum, &s.normed, &ws.top, rows, width, merge.reduction.outputs);
+            let sizes = [width, merge.reduction.outputs];
+            sums.weights.matrix(k, reduction, sizes, (&s.normed, &ws.top), rows);
         }
         k.linear_grad(&mut s.b, &ws.top, &merge.reduction, rows, false);
         if let Some(shift) = &merge.shift {

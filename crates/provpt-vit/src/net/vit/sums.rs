@@ -1,5 +1,8 @@
 //! Gradients of what prompts become and of arrays that learn, added up over the chunks of a shard.
 
+use std::sync::Arc;
+
+use super::matrix_sums::MatrixSums;
 use super::pass::first_block;
 use super::weight_sums::WeightSums;
 use super::{PromptView, Vit};
@@ -29,6 +32,21 @@ impl<K: Kernels> Sums<K> {
         Ok(Self { d_kv: buffers()?, d_front: buffers()?, d_logits: buffers()?, weights })
     }
 
+    /// From now on this is one shard of a batch, whose matrices' gradients are added up here.
+    pub(crate) fn join(&mut self, matrices: &Arc<MatrixSums<K>>, shard: usize) {
+        self.weights.join(Arc::clone(matrices), shard);
+    }
+
+    /// All shards have done their chunks.
+    pub(crate) fn end_turns(&mut self) {
+        self.weights.end_turns();
+    }
+
+    /// The batch is over.
+    pub(crate) fn leave(&mut self) {
+        self.weights.leave();
+    }
+
     /// Begins at zero, for passes with these prompts in which so much learns.
     pub(crate) fn begin(
         &mut self,
@@ -38,7 +56,8 @@ impl<K: Kernels> Sums<K> {
     ) -> Result<(), Error> {
         let (k, a) = (&vit.kernels, &vit.architecture);
         self.weights.begin(k, a, demand)?;
-        let Some(first) = first_block(prompts, demand) else { return Ok(()) };
+        let first = first_block(prompts.first_block(), demand);
+        let Some(first) = first else { return Ok(()) };
         for block in first..a.depth {
             self.d_kv[block].fit_zeros(k, 2 * prompts.keys(block).len())?;
             let columns = prompts.attention_shape(a, 1, block).columns();

@@ -1,51 +1,16 @@
 //! Memory for one chunk of images, allocated once and used again.
 
-use super::Vit;
+use std::cell::Cell;
+
 use super::lens::{Lens, merges};
 use super::pooling::norms_tokens;
+use super::{Sizes, Vit};
 use crate::Architecture;
 use crate::error::Error;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Memory};
 
-/// What a workspace must hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sizes {
-    pub(crate) images: usize,
-    /// Prompts inserted among an image's tokens.
-    pub(crate) extra: usize,
-    /// Blocks whose inner values are kept for a backward pass.
-    pub(crate) kept: usize,
-    /// Whether the blocks keep what attention and MLP put out.
-    pub(crate) outputs: bool,
-    /// Values between the two maps of an adapter; 0 without adapters.
-    pub(crate) narrow: usize,
-    /// Of matrices of low rank beside the maps; 0 without such.
-    pub(crate) rank: usize,
-    /// Whether there are scales and shifts behind layers.
-    pub(crate) shifted: bool,
-    /// How often the images' features are made: once, and once per prompt left out.
-    pub(crate) features: usize,
-}
-
-impl Sizes {
-    fn covers(&self, other: &Self) -> bool {
-        self.max(other) == *self
-    }
-
-    /// Enough for both, so that two kinds of pass in turn do not allocate each time.
-    fn max(&self, other: &Self) -> Self {
-        Self {
-            images: self.images.max(other.images),
-            extra: self.extra.max(other.extra),
-            kept: self.kept.max(other.kept),
-            outputs: self.outputs || other.outputs,
-            narrow: self.narrow.max(other.narrow),
-            rank: self.rank.max(other.rank),
-            shifted: self.shifted || other.shifted,
-            features: self.features.max(other.features),
-        }
-    }
-}
+/// What gives out memory.
+pub(super) type Zeros<'a, K> = &'a dyn Fn(usize) -> Result<<K as Memory>::Buffer, Error>;
 
 /// What the backward pass of one block needs; the inputs of linear maps are not among it: those of
 /// maps that learn are made again from what is here.
@@ -83,28 +48,33 @@ pub(super) struct Slot<K: Kernels> {
 }
 
 impl<K: Kernels> Slot<K> {
-    fn new(k: &K, a: &Architecture, lens: Lens, sizes: &Sizes) -> Result<Self, Error> {
+    fn new(
+        zeros: Zeros<'_, K>,
+        a: &Architecture,
+        lens: Lens,
+        sizes: &Sizes,
+    ) -> Result<Self, Error> {
         let Lens { rows, wide, hidden, log_sum } = lens;
         let mixed = if sizes.outputs { wide } else { 0 };
         let adapted = if sizes.narrow > 0 { wide } else { 0 };
         let branch = if a.layer_scale { mixed } else { 0 };
         let raw = if sizes.shifted { wide } else { 0 };
         Ok(Self {
-            x: k.zeros(wide)?,
-            stats1: k.zeros(rows * 2)?,
-            query: k.zeros(wide)?,
-            kv: k.zeros(2 * wide)?,
-            log_sum: k.zeros(log_sum)?,
-            middle: k.zeros(wide)?,
-            stats2: k.zeros(rows * 2)?,
-            hidden: k.zeros(hidden)?,
-            mixed: k.zeros(mixed)?,
-            branch1: k.zeros(branch)?,
-            branch2: k.zeros(branch)?,
-            adapted: k.zeros(adapted)?,
-            narrow: k.zeros(rows * sizes.narrow)?,
-            raw1: k.zeros(raw)?,
-            raw2: k.zeros(raw)?,
+            x: zeros(wide)?,
+            stats1: zeros(rows * 2)?,
+            query: zeros(wide)?,
+            kv: zeros(2 * wide)?,
+            log_sum: zeros(log_sum)?,
+            middle: zeros(wide)?,
+            stats2: zeros(rows * 2)?,
+            hidden: zeros(hidden)?,
+            mixed: zeros(mixed)?,
+            branch1: zeros(branch)?,
+            branch2: zeros(branch)?,
+            adapted: zeros(adapted)?,
+            narrow: zeros(rows * sizes.narrow)?,
+            raw1: zeros(raw)?,
+            raw2: zeros(raw)?,
         })
     }
 }
@@ -139,16 +109,16 @@ pub(super) struct Scratch<K: Kernels> {
 }
 
 impl<K: Kernels> Scratch<K> {
-    fn new(k: &K, lens: Lens, sizes: &Sizes) -> Result<Self, Error> {
-        let shifted = |len: usize| k.zeros(if sizes.shifted { len } else { 0 });
+    fn new(zeros: Zeros<'_, K>, lens: Lens, sizes: &Sizes) -> Result<Self, Error> {
+        let shifted = |len: usize| zeros(if sizes.shifted { len } else { 0 });
         Ok(Self {
-            normed: k.zeros(lens.wide)?,
-            a: k.zeros(lens.wide)?,
-            b: k.zeros(lens.wide)?,
-            wide: k.zeros(lens.hidden)?,
-            d_query: k.zeros(lens.wide)?,
-            d_kv: k.zeros(2 * lens.wide)?,
-            low: k.zeros(lens.rows * sizes.rank)?,
+            normed: zeros(lens.wide)?,
+            a: zeros(lens.wide)?,
+            b: zeros(lens.wide)?,
+            wide: zeros(lens.hidden)?,
+            d_query: zeros(lens.wide)?,
+            d_kv: zeros(2 * lens.wide)?,
+            low: zeros(lens.rows * sizes.rank)?,
             shifted: [shifted(lens.wide)?, shifted(2 * lens.wide)?, shifted(lens.hidden)?],
         })
     }
@@ -157,12 +127,16 @@ impl<K: Kernels> Scratch<K> {
 /// All memory of a pass over a chunk.
 pub(crate) struct Workspace<K: Kernels> {
     sizes: Sizes,
+    /// Values that it may have where two kinds of pass share it.
+    most: Option<usize>,
     /// `[images, 3, side, side]`.
     pub(super) pixels: K::Buffer,
     /// `[images * patches, 3 p p]`.
     pub(super) patch_rows: K::Buffer,
-    /// Two slots in turn for blocks that keep nothing, then one per kept block.
+    /// Two slots that blocks take in turn, then one for each of the last blocks that has its own.
     pub(super) slots: Vec<Slot<K>>,
+    /// The inputs of blocks that keep nothing else, `[rows, d]` each.
+    pub(super) inputs: Vec<K::Buffer>,
     /// One per merge.
     pub(super) merges: Vec<MergeSlot<K>>,
     pub(super) scratch: Scratch<K>,
@@ -185,45 +159,69 @@ pub(crate) struct Workspace<K: Kernels> {
 impl<K: Kernels> Workspace<K> {
     /// Without memory.
     pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
-        Self::new(&vit.kernels, &vit.architecture, Sizes::default())
+        Self::new(&|len| vit.kernels.zeros(len), &vit.architecture, Sizes::default())
     }
 
-    fn new(k: &K, a: &Architecture, sizes: Sizes) -> Result<Self, Error> {
+    /// Stays within so many values where two kinds of pass would share more.
+    pub(crate) fn keep_within(&mut self, most: Option<usize>) {
+        self.most = most;
+    }
+
+    /// How many values passes of such sizes work in.
+    pub(super) fn values(k: &K, a: &Architecture, sizes: Sizes) -> Result<usize, Error> {
+        let total =
+            Cell::new(k.attention_values(a.attended_tokens() + sizes.extra, sizes.backward));
+        let count = |len| {
+            total.set(total.get() + len);
+            k.zeros(0)
+        };
+        Self::new(&count, a, sizes)?;
+        Ok(total.get())
+    }
+
+    fn new(zeros: Zeros<'_, K>, a: &Architecture, sizes: Sizes) -> Result<Self, Error> {
         let images = sizes.images;
-        if images > 0 {
-            k.attention_room(a.attended_tokens() + sizes.extra, sizes.kept > 0)?;
-        }
-        let (any, merges) = (Lens::most(a, &sizes), merges(k, a, &sizes)?);
+        let (any, merges) = (Lens::most(a, &sizes), merges(zeros, a, &sizes)?);
         let slots = if images > 0 { Lens::slots(a, &sizes) } else { Vec::new() };
         let saved = if sizes.features > 1 { any.wide } else { 0 };
-        let features = (0..sizes.features).map(|_| k.zeros(images * a.width));
+        let features = (0..sizes.features).map(|_| zeros(images * a.width));
         Ok(Self {
             sizes,
-            pixels: k.zeros(images * a.image_values())?,
-            patch_rows: k.zeros(images * a.patches() * a.patch_values())?,
+            most: None,
+            pixels: zeros(images * a.image_values())?,
+            patch_rows: zeros(images * a.patches() * a.patch_values())?,
             slots: slots
                 .into_iter()
-                .map(|lens| Slot::new(k, a, lens, &sizes))
+                .map(|lens| Slot::new(zeros, a, lens, &sizes))
+                .collect::<Result<_, _>>()?,
+            inputs: Lens::inputs(a, &sizes)
+                .map(|lens| zeros(lens.wide))
                 .collect::<Result<_, _>>()?,
             merges,
-            scratch: Scratch::new(k, any, &sizes)?,
-            top: k.zeros(any.wide)?,
-            top_stats: k.zeros(2 * if norms_tokens(a) { any.rows } else { images })?,
-            spare: k.zeros(any.wide)?,
-            saved: k.zeros(saved)?,
+            scratch: Scratch::new(zeros, any, &sizes)?,
+            top: zeros(any.wide)?,
+            top_stats: zeros(2 * if norms_tokens(a) { any.rows } else { images })?,
+            spare: zeros(any.wide)?,
+            saved: zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,
-            d_features: k.zeros(images * a.width)?,
+            d_features: zeros(images * a.width)?,
         })
     }
 
     /// Makes room for chunks of `sizes`.
     pub(super) fn fit(&mut self, k: &K, a: &Architecture, sizes: Sizes) -> Result<(), Error> {
-        if !self.sizes.covers(&sizes) {
-            let sizes = self.sizes.max(&sizes);
-            // The old memory goes before the new one comes.
-            *self = Self::new(k, a, Sizes::default())?;
-            *self = Self::new(k, a, sizes)?;
+        if self.sizes.covers(&sizes) {
+            return Ok(());
         }
+        let most = self.most;
+        let fits = |both: &Sizes| {
+            most.is_none_or(|most| Self::values(k, a, *both).is_ok_and(|values| values <= most))
+        };
+        let sizes = self.sizes.joined(&sizes).filter(fits).unwrap_or(sizes);
+        k.attention_room(a.attended_tokens() + sizes.extra, sizes.backward)?;
+        // The old memory goes before the new one comes.
+        *self = Self::new(&|len| k.zeros(len), a, Sizes::default())?;
+        *self = Self { most, ..Self::new(&|len| k.zeros(len), a, sizes)? };
         Ok(())
     }
 }
