@@ -1,6 +1,7 @@
 //! What goes with errors about backbones.
 
 use provpt_vit::Error as VitError;
+use provpt_vit::weights::AlexNet;
 
 use crate::explain::{FAILED, MISTAKE, reading};
 use crate::setting::SettingStyle;
@@ -25,6 +26,9 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
                         mirrors";
             return (FAILED, Some(hint.to_owned()));
         }
+        VitError::NoCheckpoint { name, .. } if name == AlexNet::NAME => {
+            return (MISTAKE, no_alexnet(style));
+        }
         VitError::NoCheckpoint { .. } => return (MISTAKE, no_checkpoint(style)),
         VitError::Unsupported { nearest, .. } => format!(
             "a plain ViT or Swin will do, such as {nearest}, or any DINO, DINOv2 without registers, MAE or \
@@ -48,6 +52,10 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
         VitError::ImageSize { .. } | VitError::Windows { .. } => {
             format!("give another: {}", style.show("data.crop_size", "N")?)
         }
+        VitError::SideTooSmall { least, .. } => {
+            let size = style.show("data.crop_size", &least.to_string())?;
+            format!("make them larger ({size}), or let a ViT learn: {}", style.show("model.side", "NAME")?)
+        }
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
         _ => return None,
     })
@@ -68,6 +76,15 @@ fn no_checkpoint(style: SettingStyle) -> Option<String> {
         style.show("model.weights", "FILE")?
     };
     Some(format!("give the file ({file}) or the folder that has it ({folder})"))
+}
+
+fn no_alexnet(style: SettingStyle) -> Option<String> {
+    let (side, folder) =
+        (style.show("model.side", "FILE")?, style.show("model.model_root", "FOLDER")?);
+    Some(format!(
+        "give torchvision's file ({side}), the folder that has it ({folder}), or the name of a ViT \
+         to learn in its place"
+    ))
 }
 
 /// Hints that are the same for all commands.

@@ -69,7 +69,7 @@ pub(super) trait AnyNetwork: Send + Sync {
 pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
     schedule: Schedule,
-    memory: IdleMemory<K>,
+    memory: IdleMemory<CallMemory<K>>,
 }
 
 impl<K: Kernels> Network<K> {
@@ -90,7 +90,7 @@ impl<K: Kernels> Network<K> {
         &self,
         work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.memory.lend(&self.vit, self.schedule.shards, work)
+        self.memory.lend(|| CallMemory::new(&self.vit, self.schedule.shards), work)
     }
 
     /// Runs `work` on every shard of a batch; results in image order.

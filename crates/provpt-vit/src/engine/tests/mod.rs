@@ -1,5 +1,6 @@
 //! The engine on every device that there is: a model is right on all of them, by the same code.
 
+mod alexnet;
 mod batch;
 mod counted;
 mod counting;

@@ -2,6 +2,7 @@
 
 pub(crate) mod attention;
 mod layers;
+mod maps;
 mod rows;
 mod windows;
 
@@ -11,7 +12,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::Kernels;
+use super::{Kernels, Maps};
 use super::cpu::Cpu;
 use super::plain::Plain;
 
@@ -27,7 +28,12 @@ pub(super) fn cases(count: u32) -> ProptestConfig {
 
 /// An operation that writes `W` buffers and reads `R`.
 trait Operation<const W: usize, const R: usize> {
-    fn run<K: Kernels>(&self, k: &K, written: [&mut K::Buffer; W], read: [&K::Buffer; R]);
+    fn run<K: Kernels + Maps>(
+        &self,
+        k: &K,
+        written: [&mut K::Buffer; W],
+        read: [&K::Buffer; R],
+    );
 }
 
 /// Values behind those that are meant, in every buffer: they must stay.
@@ -53,7 +59,7 @@ impl Draw {
 }
 
 /// What an operation leaves in the buffers that it writes, given what is in all buffers before.
-fn outcome<K: Kernels, const W: usize, const R: usize>(
+fn outcome<K: Kernels + Maps, const W: usize, const R: usize>(
     k: &K,
     operation: &impl Operation<W, R>,
     written: &[Vec<f32>; W],
