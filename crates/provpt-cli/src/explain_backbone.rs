@@ -1,6 +1,7 @@
 //! What goes with errors about backbones.
 
 use provpt_vit::Error as VitError;
+use provpt_vit::weights::AlexNet;
 
 use crate::explain::{FAILED, MISTAKE, reading};
 use crate::setting::SettingStyle;
@@ -24,6 +25,9 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
             let hint = "check name and network; HF_TOKEN is for private files, HF_ENDPOINT for \
                         mirrors";
             return (FAILED, Some(hint.to_owned()));
+        }
+        VitError::NoCheckpoint { name, .. } if name == AlexNet::NAME => {
+            return (MISTAKE, no_alexnet(style));
         }
         VitError::NoCheckpoint { .. } => return (MISTAKE, no_checkpoint(style)),
         VitError::Unsupported { nearest, .. } => format!(
@@ -50,7 +54,17 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
         }
         VitError::Activations { needed, .. } => {
             let enough = needed.div_ceil(1 << 20).to_string();
-            format!("give as much, {}, or take fewer threads", style.show("activations_mb", &enough)?)
+            format!(
+                "give as much, {}, or take fewer threads",
+                style.show("activations_mb", &enough)?
+            )
+        }
+        VitError::SideTooSmall { least, .. } => {
+            let size = style.show("data.crop_size", &least.to_string())?;
+            format!(
+                "make them larger ({size}), or let a ViT learn: {}",
+                style.show("model.side", "NAME")?
+            )
         }
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
         _ => return None,
@@ -72,6 +86,15 @@ fn no_checkpoint(style: SettingStyle) -> Option<String> {
         style.show("model.weights", "FILE")?
     };
     Some(format!("give the file ({file}) or the folder that has it ({folder})"))
+}
+
+fn no_alexnet(style: SettingStyle) -> Option<String> {
+    let (side, folder) =
+        (style.show("model.side", "FILE")?, style.show("model.model_root", "FOLDER")?);
+    Some(format!(
+        "give torchvision's file ({side}), the folder that has it ({folder}), or the name of a ViT \
+         to learn in its place"
+    ))
 }
 
 /// Hints that are the same for all commands.

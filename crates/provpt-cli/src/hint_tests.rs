@@ -50,7 +50,9 @@ fn of_backbones() -> Vec<Failure> {
         folder: path(),
         expected: text(),
     };
-    let all: [VitError; 8] = [
+    let all: [VitError; 10] = [
+        none("alexnet"),
+        VitError::SideTooSmall { least: 63, got: 32 },
         VitError::Memory { bytes: 1 },
         VitError::Threads { cause: text() },
         VitError::UnknownModel { name: text() },

@@ -286,6 +286,14 @@ pub enum Error {
         /// Of the side network.
         got: usize,
     },
+    /// Images are too small for a side network of convolutions.
+    #[error("side network: expected images of at least {least} pixels for AlexNet, got {got}")]
+    SideTooSmall {
+        /// The least side of an image.
+        least: usize,
+        /// Side of the images of the frozen network.
+        got: usize,
+    },
     /// Nothing else is tuned beside a side network.
     #[error("weights: {}: expected a side network alone", quoted(name))]
     BesideSide {

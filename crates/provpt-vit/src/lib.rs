@@ -37,6 +37,7 @@
 #[cfg(test)]
 extern crate self as provpt_vit;
 
+mod alexnet;
 mod architecture;
 #[cfg(feature = "bench")]
 pub mod bench;
@@ -55,6 +56,7 @@ pub mod registry;
 mod stages;
 pub mod weights;
 
+pub use alexnet::AlexNetShape;
 pub use architecture::{Architecture, Mlp, Pooling, Position, PromptPool};
 pub use engine::{Engine, StepMemory};
 pub use error::{Contradiction, Error, Mismatch, WrongShape};

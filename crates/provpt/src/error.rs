@@ -207,8 +207,10 @@ pub enum Error {
         /// Asked for.
         got: usize,
     },
-    /// There is no network to learn beside the backbone.
-    #[error("model.side: expected a ViT to learn beside the backbone, by name or file, got none")]
+    /// What was learned belongs to a transformer beside the backbone, which is not at hand.
+    #[error(
+        "model.side: expected the ViT that learned beside the backbone, by name or file, got none"
+    )]
     NoSide,
     /// What a method learned cannot be put into the backbone's arrays.
     #[error("{what}: expected what can be part of a backbone, got method {}", quoted(method))]

@@ -58,7 +58,7 @@ fn too_little_is_refused_before_anything_is_learned() {
     {
         let word = format!("activations_mb={value}");
         let said = run(with(quick(&task, &out), &[&word]));
-        said.failed(2, &format!("activations_mb: expected a whole number"), "config print");
+        said.failed(2, "activations_mb: expected a whole number", "config print");
         assert!(said.stderr.contains(expected), "{said:?}");
     }
 }

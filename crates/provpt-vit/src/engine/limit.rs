@@ -4,6 +4,7 @@ use super::Engine;
 use super::memory::CallMemory;
 use super::network::{Fitting, Network};
 use super::plan::{Call, Plan};
+use super::side::Beside;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::learn::Tuned;
@@ -38,10 +39,12 @@ impl Engine {
     /// over all threads; none = no limit. Where it would be more, fewer images go at a time, and
     /// then blocks are computed again on the way back. Weights and their gradients do not count.
     ///
-    /// Of two networks ([`Self::with_side`]) each has one half.
+    /// Of two transformers ([`Self::with_side`]) each has one half. An AlexNet has no limit: it works
+    /// on a few images at a time.
     #[must_use]
     pub fn with_activations(mut self, bytes: Option<usize>) -> Self {
-        let networks = [Some(&mut self.network), self.side.as_mut()];
+        let beside = self.side.as_mut().and_then(Beside::transformer);
+        let networks = [Some(&mut self.network), beside];
         let count = networks.iter().flatten().count();
         for network in networks.into_iter().flatten() {
             network.limit(bytes.map(|bytes| Limit { bytes, networks: count }));

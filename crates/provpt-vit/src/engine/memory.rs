@@ -28,7 +28,7 @@ pub(super) struct ShardMemory<K: Kernels> {
 }
 
 impl<K: Kernels> CallMemory<K> {
-    fn new(vit: &Vit<K>, shards: usize) -> Result<Self, Error> {
+    pub(super) fn new(vit: &Vit<K>, shards: usize) -> Result<Self, Error> {
         let shard = |_| {
             Ok(ShardMemory {
                 workspace: Workspace::empty(vit)?,
@@ -44,24 +44,23 @@ impl<K: Kernels> CallMemory<K> {
 }
 
 /// Memory that no call works in at the moment: as many pieces as there ever were calls at a time.
-pub(super) struct IdleMemory<K: Kernels>(Mutex<Vec<CallMemory<K>>>);
+pub(super) struct IdleMemory<M>(Mutex<Vec<M>>);
 
-impl<K: Kernels> IdleMemory<K> {
+impl<M> IdleMemory<M> {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// Lends memory to `work`.
+    /// Lends memory to `work`; where there is none left, it is made.
     pub(super) fn lend<T>(
         &self,
-        vit: &Vit<K>,
-        shards: usize,
-        work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
+        make: impl FnOnce() -> Result<M, Error>,
+        work: impl FnOnce(&mut M) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Nothing is locked while `work` runs: it may wait for other calls.
         let old = idle().pop();
-        let mut memory = old.map_or_else(|| CallMemory::new(vit, shards), Ok)?;
+        let mut memory = old.map_or_else(make, Ok)?;
         let result = work(&mut memory);
         idle().push(memory);
         result

@@ -3,6 +3,7 @@
 //! [`Engine`] checks what it is given and hands it to a [`Network`] by way of [`AnyNetwork`], which
 //! knows no device type. A batch is split into shards, a shard into chunks, as the device wants it.
 
+mod alexnet;
 mod chunks;
 mod gradients;
 mod leave_one_out;
@@ -31,7 +32,7 @@ use crate::weights::Backbone;
 use crate::{Architecture, Precision};
 pub use limit::StepMemory;
 use network::{AnyNetwork, Batch, Fitting, Network};
-use side::Both;
+use side::{Beside, Both};
 
 #[cfg(feature = "bench")]
 pub(crate) use chunks::split;
@@ -42,7 +43,7 @@ pub struct Engine {
     threads: rayon::ThreadPool,
     network: Box<dyn AnyNetwork>,
     /// One that may learn beside it.
-    side: Option<Box<dyn AnyNetwork>>,
+    side: Option<Beside>,
 }
 
 impl Engine {
@@ -228,8 +229,8 @@ impl Engine {
 
     /// Both networks, if the second one is tuned.
     fn both<'t>(&'t self, tuned: &Tuned<'t>) -> Result<Option<Both<'t>>, Error> {
-        let side = self.side.as_deref().filter(|_| tuned.has_side());
-        side.map(|side| Both::new([&*self.network, side], tuned)).transpose()
+        let side = self.side.as_ref().filter(|_| tuned.has_side());
+        side.map(|side| Both::new(&*self.network, side, tuned)).transpose()
     }
 
     /// Images as a batch that may enter the network in front of the block `last`.

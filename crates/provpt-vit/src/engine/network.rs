@@ -82,7 +82,7 @@ pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
     pub(super) schedule: Schedule,
     pub(super) limit: Option<Limit>,
-    memory: IdleMemory<K>,
+    memory: IdleMemory<CallMemory<K>>,
 }
 
 impl<K: Kernels> Network<K> {
@@ -104,7 +104,8 @@ impl<K: Kernels> Network<K> {
         work: impl FnOnce(&mut CallMemory<K>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let most = self.share().map(|bytes| bytes / size_of::<f32>());
-        self.memory.lend(&self.vit, self.schedule.shards, |memory| {
+        let new = || CallMemory::new(&self.vit, self.schedule.shards);
+        self.memory.lend(new, |memory| {
             memory.shards.iter_mut().for_each(|shard| shard.workspace.keep_within(most));
             work(memory)
         })

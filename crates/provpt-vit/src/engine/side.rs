@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Engine;
+use super::alexnet::AnyAlexNet;
 use super::limit::StepMemory;
 use super::network::{AnyNetwork, Batch, Fitting, LossSlope};
 use crate::error::Error;
 use crate::gradients::Gradients;
-use crate::learn::{Joint, Pieces, Side, Tuned};
+use crate::learn::{Pieces, Projection, Side, SideArrays, Tuned};
 use crate::prompts::Prompts;
 
 impl Engine {
@@ -22,40 +23,79 @@ impl Engine {
         if expected != got {
             return Err(Error::SideImages { expected, got });
         }
-        self.side = Some(side.network);
+        self.side = Some(Beside::Transformer(side.network));
         Ok(self)
+    }
+}
+
+/// A network that may learn beside the frozen one.
+pub(super) enum Beside {
+    Transformer(Box<dyn AnyNetwork>),
+    AlexNet(Box<dyn AnyAlexNet>),
+}
+
+impl Beside {
+    pub(super) fn transformer(&mut self) -> Option<&mut Box<dyn AnyNetwork>> {
+        match self {
+            Self::Transformer(network) => Some(network),
+            Self::AlexNet(_) => None,
+        }
     }
 }
 
 /// Both networks, and what is tuned of the one that learns.
 pub(super) struct Both<'a> {
-    pub(super) frozen: &'a dyn AnyNetwork,
-    pub(super) beside: &'a dyn AnyNetwork,
-    own: Fitting<'a>,
+    frozen: &'a dyn AnyNetwork,
+    beside: Fitted<'a>,
     side: Side<'a>,
 }
+
+/// The one that learns, with its arrays.
+enum Fitted<'a> {
+    Transformer(&'a dyn AnyNetwork, Fitting<'a>),
+    AlexNet(&'a dyn AnyAlexNet, SideArrays<'a>),
+}
+
+/// Gradients of the side's own arrays and of the projection, in the order of the images.
+type OwnGradients = (Vec<Vec<f32>>, Vec<f32>);
 
 impl<'a> Both<'a> {
     /// # Errors
     /// What is tuned does not fit them.
     pub(super) fn new(
-        [frozen, beside]: [&'a dyn AnyNetwork; 2],
+        frozen: &'a dyn AnyNetwork,
+        beside: &'a Beside,
         tuned: &Tuned<'a>,
     ) -> Result<Self, Error> {
         if !tuned.prompts.is_empty() {
             return Err(Error::BesideSide { name: "prompts".to_owned() });
         }
-        let (side, pieces) =
-            Side::new(tuned.weights, frozen.architecture(), beside.architecture())?;
-        Ok(Self { frozen, beside, own: Fitting { prompts: Prompts::NONE, pieces }, side })
+        let width = frozen.architecture().width;
+        let (side, beside) = match beside {
+            Beside::Transformer(network) => {
+                let a = network.architecture();
+                let side = Side::new(tuned.weights, width, a.width)?;
+                let pieces = Pieces::new(&side.own, a)?;
+                let own = Fitting { prompts: Prompts::NONE, pieces };
+                (side, Fitted::Transformer(&**network, own))
+            }
+            Beside::AlexNet(network) => {
+                let shape = network.shape();
+                let side = Side::new(tuned.weights, width, shape.features())?;
+                let arrays = SideArrays::new(&side, shape)?;
+                (side, Fitted::AlexNet(&**network, arrays))
+            }
+        };
+        Ok(Self { frozen, beside, side })
     }
 
-    /// What gradients of so many images take.
+    /// What gradients of so many images take in the transformers.
     pub(super) fn step_memory(&self, images: usize) -> Result<StepMemory, Error> {
         let pieces = Pieces::new(&[], self.frozen.architecture())?;
         let nothing = Fitting { prompts: Prompts::NONE, pieces };
         let frozen = self.frozen.step_memory(images, &nothing, false)?;
-        let beside = self.beside.step_memory(images, &self.own, false)?;
+        let Fitted::Transformer(network, own) = &self.beside else { return Ok(frozen) };
+        let beside = network.step_memory(images, own, false)?;
         Ok(StepMemory { bytes: frozen.bytes + beside.bytes, ..beside })
     }
 
@@ -68,8 +108,14 @@ impl<'a> Both<'a> {
 
     /// Features `[B, d]` of both.
     pub(super) fn features(&self, batch: Batch<'_>) -> Result<Vec<f32>, Error> {
-        let own = self.beside.leave_one_out(batch, &self.own, &[])?.swap_remove(0);
-        Ok(self.side.join(&self.frozen(batch)?, &own))
+        let projected = match &self.beside {
+            Fitted::Transformer(network, own) => {
+                let own = network.leave_one_out(batch, own, &[])?.swap_remove(0);
+                self.side.projection.forward(&own)
+            }
+            Fitted::AlexNet(network, arrays) => network.features(batch, arrays)?,
+        };
+        Ok(self.side.joint.join(&self.frozen(batch)?, &projected))
     }
 
     /// Forward through both, and backward through the one that learns.
@@ -79,24 +125,74 @@ impl<'a> Both<'a> {
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
         let (frozen, width) = (self.frozen(batch)?, self.frozen.architecture().width);
-        let joints = Mutex::new(Vec::new());
-        let slope = |images: Range<usize>, own: &[f32]| {
+        let (joint, alphas) = (self.side.joint, InOrder::default());
+        let slope = |images: Range<usize>, projected: &[f32]| {
             let start = images.start;
             let frozen = &frozen[start * width..images.end * width];
-            let d_features = loss(images, &self.side.join(frozen, own));
+            let d_features = loss(images, &joint.join(frozen, projected));
             if d_features.len() != frozen.len() {
                 return Vec::new();
             }
-            let (d_own, joint) = self.side.back(frozen, own, &d_features);
-            joints.lock().unwrap_or_else(PoisonError::into_inner).push((start, joint));
-            d_own
+            let (d_projected, alpha) = joint.back(frozen, projected, &d_features);
+            alphas.push(start, alpha);
+            d_projected
         };
-        let mut all = self.beside.gradients(batch, &self.own, None, &slope)?;
-        let mut joints = joints.into_inner().unwrap_or_else(PoisonError::into_inner);
-        // In the order of the images, whichever thread was first.
-        joints.sort_by_key(|(start, _)| *start);
-        let joints = joints.into_iter().map(|(_, joint): (usize, Joint)| joint);
-        all.weights = self.side.gradients(std::mem::take(&mut all.weights), joints);
-        Ok(all)
+        let (own, projection) = match &self.beside {
+            Fitted::Transformer(network, own) => {
+                beside(*network, own, self.side.projection, batch, &slope)?
+            }
+            Fitted::AlexNet(network, arrays) => network.gradients(batch, arrays, &slope)?,
+        };
+        let alpha = alphas.take().into_iter().sum();
+        let weights = self.side.gradients(own, projection, alpha);
+        Ok(Gradients { weights, ..Gradients::zeros(&Prompts::NONE) })
+    }
+}
+
+/// Forward and backward through a transformer, whose features are projected on the host.
+fn beside(
+    network: &dyn AnyNetwork,
+    own: &Fitting<'_>,
+    projection: Projection<'_>,
+    batch: Batch<'_>,
+    slope: &LossSlope<'_>,
+) -> Result<OwnGradients, Error> {
+    let parts = InOrder::default();
+    let slope = |images: Range<usize>, own: &[f32]| {
+        let start = images.start;
+        let d_projected = slope(images, &projection.forward(own));
+        if d_projected.is_empty() {
+            return Vec::new();
+        }
+        let (d_own, d_projection) = projection.back(own, &d_projected);
+        parts.push(start, d_projection);
+        d_own
+    };
+    let all = network.gradients(batch, own, None, &slope)?;
+    let mut sum = vec![0.0; projection.values.len()];
+    for part in parts.take() {
+        sum.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
+    }
+    Ok((all.weights, sum))
+}
+
+/// What parts of a batch come to, taken out in the order of the images, whichever thread was first.
+struct InOrder<T>(Mutex<Vec<(usize, T)>>);
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+}
+
+impl<T> InOrder<T> {
+    fn push(&self, start: usize, part: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((start, part));
+    }
+
+    fn take(self) -> Vec<T> {
+        let mut parts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.sort_by_key(|(start, _)| *start);
+        parts.into_iter().map(|(_, part)| part).collect()
     }
 }

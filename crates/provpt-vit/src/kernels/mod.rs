@@ -9,6 +9,7 @@
 mod attention;
 pub(crate) mod cpu;
 mod layers;
+mod maps;
 mod memory;
 mod mlp;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod windows;
 pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};
 pub use cpu::instruction_set;
 pub(crate) use layers::{FrozenMatrix, Layers, Linear, LinearOn, Norm, NormOn, Role};
+pub(crate) use maps::{MapShape, Maps, Window};
 pub(crate) use memory::{Download, Memory};
 pub(crate) use mlp::{Mlp, Residual};
 pub(crate) use rows::{InsertShape, MergeShape, PatchShape, Rows, TokenShape};

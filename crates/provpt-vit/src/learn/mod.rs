@@ -13,7 +13,7 @@ mod tuned;
 pub(crate) use demand::Demand;
 pub(crate) use low::Low;
 pub(crate) use pieces::Pieces;
-pub(crate) use side::{Joint, Side, is_side};
+pub(crate) use side::{Projection, Side, SideArrays, is_side};
 pub(crate) use site::{Array, MergePart, Part, Site};
 pub(crate) use tuned::last_entry;
 pub use tuned::{Tuned, Weight};

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::describe::{Beside, own};
 use super::name::{Convention, Located, Place, locate};
@@ -50,7 +50,7 @@ impl Checkpoint {
         };
         let outcome = settle::settle(&evidence, &mut tensors, &canonical.origins)
             .map_err(|error| self.no_floats(error, &place, &skipped))?;
-        self.check_values(&tensors)?;
+        check_values(&self.path, &tensors)?;
         findings.extend(outcome.findings);
         let architecture = outcome.architecture;
         let own_pixels = own.and_then(|own| own.preprocessing);
@@ -115,19 +115,6 @@ impl Checkpoint {
         }
     }
 
-    /// One value that is no number spoils all features.
-    fn check_values(&self, tensors: &BTreeMap<String, Tensor>) -> Result<(), Error> {
-        for (name, tensor) in tensors {
-            let bad = tensor.data.iter().filter(|value| !value.is_finite());
-            let count = bad.clone().count();
-            if let Some(first) = bad.clone().next() {
-                let (path, name, got) = (self.path.clone(), name.clone(), *first);
-                return Err(Error::NotFinite { path, name, got, count });
-            }
-        }
-        Ok(())
-    }
-
     /// What was found before a look at shapes.
     fn findings(&self, place: &Place, record: Option<&ModelRecord>) -> Vec<Finding> {
         let finding = |what, value: String, because: String| Finding { what, value, because };
@@ -153,6 +140,19 @@ impl Checkpoint {
         all.push(finding("record", name.to_owned(), because.to_owned()));
         all
     }
+}
+
+/// One value that is no number spoils all features.
+pub(super) fn check_values(path: &Path, tensors: &BTreeMap<String, Tensor>) -> Result<(), Error> {
+    for (name, tensor) in tensors {
+        let bad = tensor.data.iter().filter(|value| !value.is_finite());
+        let count = bad.clone().count();
+        if let Some(first) = bad.clone().next() {
+            let (path, name, got) = (path.to_owned(), name.clone(), *first);
+            return Err(Error::NotFinite { path, name, got, count });
+        }
+    }
+    Ok(())
 }
 
 /// Token width, as the kernel of some patch embedding shows it.

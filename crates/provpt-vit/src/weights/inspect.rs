@@ -35,9 +35,19 @@ impl Inspection {
     /// # Errors
     /// The file is not there, damaged, or no checkpoint at all.
     pub fn open(source: &Source, options: &LoadOptions) -> Result<Self, Error> {
-        let Located { path, name, record, described } = source.locate()?;
+        let located = source.locate()?;
+        let content = file::read(&located.path, options.prefix.as_deref())?;
+        Self::located(located, content, options)
+    }
+
+    /// The same of a file that has been read.
+    pub(super) fn located(
+        located: Located,
+        content: Content,
+        options: &LoadOptions,
+    ) -> Result<Self, Error> {
+        let Located { path, name, record, described } = located;
         let beside = if described { describe::beside(&path)? } else { Beside::default() };
-        let content = file::read(&path, options.prefix.as_deref())?;
         let (format, sha256) = (content.format, content.sha256.clone());
         Ok(Self::of(Checkpoint { path, name, record, beside, format, sha256 }, content, options))
     }

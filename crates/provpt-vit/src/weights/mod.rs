@@ -4,6 +4,7 @@
 //! ([`Naming`]; room `name`), compared without mercy with the architecture that all sources together
 //! say it has (rooms `describe` and `settle`), and brought to the wanted image size.
 
+mod alexnet;
 mod backbone;
 mod describe;
 mod hub;
@@ -15,8 +16,10 @@ mod pico;
 mod read;
 mod save;
 mod settle;
+mod side;
 mod source;
 
+pub use alexnet::AlexNet;
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};
 pub use inspect::Inspection;
 pub use name::Naming;
@@ -26,6 +29,7 @@ pub use read::Format;
 pub(crate) use read::StateDict;
 pub use save::Precision;
 pub use settle::{Finding, PixelSource};
+pub use side::SideNetwork;
 pub use source::Source;
 
 /// A dense tensor, row-major.

@@ -72,6 +72,8 @@ pub(super) const SPELLINGS: &[(&str, &str, &str)] = &[
     ("seed", "none", "0"),
     ("model.type", "ssl-vit", "vit"),
     ("model.transfer_type", "bias", "tinytl-bias"),
+    // Where the published code accepts this word, it builds no side network.
+    ("model.transfer_type", "sidetune", "linear"),
     ("model.prompt.num_deep_layers", "none", "0"),
     ("model.prompt.pool", "img_pool", "img"),
     ("model.prompt.pool", "imgprompt_pool", "imgprompt"),

@@ -58,8 +58,9 @@ settings! {
         weights: Option<String> = None, none "";
         /// attention heads, for files that do not tell; 0 = from the record or the file
         heads: Option<usize> = None, within 0..=1024, none 0;
-        /// the network of transfer_type = side: a registered name or a file, for images of the
-        /// backbone's size
+        /// the network of transfer_type = side: a ViT, by its registered name or file, for images of
+        /// the backbone's size, or torchvision's AlexNet, by its file; empty = alexnet, looked for in
+        /// model_root
         side: Option<String> = None, none "";
         /// hidden layers of the head: 0 = a linear classifier
         mlp_num: usize = 0, within 0..=16;

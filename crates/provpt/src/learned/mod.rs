@@ -13,7 +13,7 @@ pub use bare::BareBackbone;
 pub use merge::merged;
 pub use predict::Guess;
 use provpt_data::{Preprocess, Split};
-use provpt_vit::{Backbone, Engine};
+use provpt_vit::{Backbone, Engine, Precision};
 pub use run::{FinishedRun, Part};
 
 use crate::config::Config;
@@ -22,8 +22,9 @@ use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::Model;
 use crate::learn::objective::Objective;
+use crate::learn::side::alexnet;
 use crate::learn::source::Source;
-use crate::setup::{engine, guesses, open_side};
+use crate::setup::{Beside, engine, guesses, open_side};
 
 /// A backbone and what was learned on it.
 pub struct Learned {
@@ -39,12 +40,21 @@ impl Learned {
     /// An adapter on its backbone, with so many threads (0: one per core).
     ///
     /// # Errors
-    /// The engine cannot be set up, or the adapter has a side network: [`Self::open`] finds it.
+    /// The engine cannot be set up, or a transformer learned beside the backbone: [`Self::open`]
+    /// finds it.
     pub fn new(backbone: Backbone, adapter: Adapter, threads: usize) -> Result<Self, Error> {
-        if adapter.config.side.is_some() {
+        let beside = alexnet(&adapter.parameters);
+        if adapter.config.side.is_some() && beside.is_none() {
             return Err(Error::NoSide);
         }
-        Self::on(backbone, adapter, |backbone| Engine::new(backbone, threads))
+        Self::on(backbone, adapter, |backbone| {
+            let engine = Engine::new(backbone, threads)?;
+            match beside {
+                None => Ok(engine),
+                Some(shape) => engine.with_alexnet(shape, Precision::F32),
+            }
+        })?
+        .checked()
     }
 
     /// An adapter folder on its backbone, computed as a configuration says.
@@ -55,12 +65,18 @@ impl Learned {
     ) -> Result<Self, Error> {
         let (backbone, adapter) = Self::read(backbone, folder)?;
         let size = backbone.architecture.image_size;
-        let has_side = adapter.config.side.is_some();
-        let beside = has_side.then(|| open_side(config, size)).transpose()?;
-        let learned = Self::on(backbone, adapter, |backbone| engine(config, backbone, beside))?;
-        // What only the network beside it can judge.
-        learned.model().with_tuned(|tuned| learned.engine.check(tuned))?;
-        Ok(learned)
+        let beside = match (&adapter.config.side, alexnet(&adapter.parameters)) {
+            (None, _) => None,
+            (Some(_), Some(shape)) => Some(Beside::AlexNet(shape)),
+            (Some(_), None) => Some(open_side(config, size)?.into()),
+        };
+        Self::on(backbone, adapter, |backbone| engine(config, backbone, beside))?.checked()
+    }
+
+    /// Checks what only the network beside the backbone can judge.
+    fn checked(self) -> Result<Self, Error> {
+        self.model().with_tuned(|tuned| self.engine.check(tuned))?;
+        Ok(self)
     }
 
     /// An adapter, and its backbone as the adapter's prompts want it.

@@ -1,6 +1,6 @@
 //! From configuration to backbone, and to what images must look like.
 
-use provpt_vit::weights::{LoadOptions, PICO, Source};
+use provpt_vit::weights::{AlexNet, LoadOptions, PICO, SideNetwork, Source};
 use provpt_vit::{Backbone, Error as VitError};
 
 use crate::config::Config;
@@ -24,15 +24,11 @@ pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
     }
 }
 
-/// Opens the network that learns beside a backbone for images of such a size.
-pub(crate) fn open_side(config: &Config, image_size: usize) -> Result<Backbone, Error> {
-    let name = config.model.side.as_ref().ok_or(Error::NoSide)?;
-    let options = LoadOptions { image_size: Some(image_size), ..LoadOptions::default() };
-    let source = Source::resolve(name, &config.model.model_root)?;
-    match Backbone::open(&source, &options) {
-        Err(VitError::NoCheckpoint { name, .. }) if name == PICO => Ok(Backbone::pico(&options)?),
-        other => Ok(other?),
-    }
+/// Opens the network that learns beside a backbone for images of such a size; where none is named it is
+/// the published one.
+pub(crate) fn open_side(config: &Config, image_size: usize) -> Result<SideNetwork, Error> {
+    let name = config.model.side.as_deref().unwrap_or(AlexNet::NAME);
+    Ok(SideNetwork::open(name, &config.model.model_root, image_size)?)
 }
 
 /// What the backbone's file does not say and was guessed, a line each.

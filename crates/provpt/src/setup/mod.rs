@@ -14,7 +14,8 @@ mod task;
 use std::sync::Arc;
 
 use provpt_data::{Preprocess, Task};
-use provpt_vit::{Backbone, Engine};
+use provpt_vit::weights::SideNetwork;
+use provpt_vit::{AlexNetShape, Backbone, Engine};
 
 pub(crate) use backbone::{guesses, open as open_backbone, open_side};
 pub(crate) use begun::Begun;
@@ -79,17 +80,34 @@ pub(crate) struct Identity {
     pub(crate) network: Option<NetworkRecord>,
 }
 
-/// A backbone, and one beside it, computed as a configuration says.
+/// A network to be put beside a backbone.
+pub(crate) enum Beside {
+    Transformer(Box<Backbone>),
+    /// All its arrays are learned, so that its shape is enough.
+    AlexNet(AlexNetShape),
+}
+
+impl From<SideNetwork> for Beside {
+    fn from(network: SideNetwork) -> Self {
+        match network {
+            SideNetwork::Transformer(backbone) => Self::Transformer(backbone),
+            SideNetwork::AlexNet(network) => Self::AlexNet(network.shape),
+        }
+    }
+}
+
+/// A backbone, and a network beside it, computed as a configuration says.
 pub(crate) fn engine(
     config: &Config,
     backbone: Backbone,
-    beside: Option<Backbone>,
+    beside: Option<Beside>,
 ) -> Result<Engine, provpt_vit::Error> {
     let on = |backbone| Engine::with_precision(backbone, config.thread_count(), config.precision());
     let engine = on(backbone)?;
     let engine = match beside {
         None => engine,
-        Some(beside) => engine.with_side(on(beside)?)?,
+        Some(Beside::Transformer(beside)) => engine.with_side(on(*beside)?)?,
+        Some(Beside::AlexNet(shape)) => engine.with_alexnet(shape, config.precision())?,
     };
     Ok(engine.with_activations(config.activations()))
 }
@@ -127,7 +145,7 @@ impl Setup {
         let a = &backbone.architecture;
         let has_side = method.learns.thawed == Thawed::Side;
         let beside = has_side.then(|| open_side(config, a.image_size)).transpose()?;
-        thawed.extend(beside.iter().flat_map(|beside| side(a, beside, config.seed)));
+        thawed.extend(beside.iter().flat_map(|beside| side(a.width, beside, config.seed)));
         let form = PromptForm::of(config, a)?;
         let prompting = method.learns.prompts;
         if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
@@ -145,8 +163,8 @@ impl Setup {
             Prompting::None => None,
             _ => start(config, &backbone.architecture, &form)?,
         };
-        let side = beside.as_ref().map(|beside| beside.name.clone());
-        let engine = engine(config, backbone, beside)?;
+        let side = beside.as_ref().map(|beside| beside.name().to_owned());
+        let engine = engine(config, backbone, beside.map(Beside::from))?;
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         let mut setup = Self {
             config,

@@ -36,6 +36,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.TRANSFER_TYPE", "cls-reinit", To("model.transfer_type", "\"cls-reinit\"")), ("MODEL.TRANSFER_TYPE", "prompt+bias", To("model.transfer_type", "\"prompt+bias\"")),
     ("MODEL.TRANSFER_TYPE", "prompt-noupdate", To("model.transfer_type", "\"prompt-noupdate\"")), ("MODEL.TRANSFER_TYPE", "cls+prompt", To("model.transfer_type", "\"cls+prompt\"")),
     ("MODEL.TRANSFER_TYPE", "cls-reinit+prompt", To("model.transfer_type", "\"cls-reinit+prompt\"")), ("MODEL.TRANSFER_TYPE", "side", To("model.transfer_type", "\"side\"")),
+    ("MODEL.TRANSFER_TYPE", "sidetune", To("model.transfer_type", "\"linear\"")),
     ("MODEL.TRANSFER_TYPE", "adapter", To("model.transfer_type", "\"adapter\"")), ("MODEL.TRANSFER_TYPE", "partial-0", ToRefusal("partial-1, partial-2, ..., got \"partial-0\"")),
     ("MODEL.TYPE", "vit", To("model.type", "\"vit\"")), ("MODEL.TYPE", "ssl-vit", To("model.type", "\"vit\"")),
     ("MODEL.TYPE", "swin", To("model.type", "\"swin\"")), ("MODEL.TYPE", "resnet", ToRefusal(ABSENT)), ("MODEL.TYPE", "convnext", ToRefusal(ABSENT)),

@@ -31,7 +31,8 @@ impl Packed {
             let [queries, columns, width] = shape.attention();
             [(width, columns), (columns, width), (queries, shape.learning())]
         });
-        let packed = |(inner, columns)| Ok(((inner, columns), pack(inner, columns, Role::Forward)?));
+        let packed =
+            |(inner, columns)| Ok(((inner, columns), pack(inner, columns, Role::Forward)?));
         Ok(Self {
             patches: pack(a.patch_values(), a.block_width(0), Role::Forward)?,
             blocks: blocks.iter().map(of_block).collect::<Result<_, Error>>()?,

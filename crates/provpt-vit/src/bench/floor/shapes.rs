@@ -49,8 +49,13 @@ impl BlockShape {
     /// both of the MLP, and that of a merge, if there is one behind it.
     pub(super) fn maps(&self) -> Vec<(usize, usize, usize)> {
         let Self { width: d, mlp_width: m, tokens, queries, .. } = *self;
-        let own =
-            [(queries, d, d), (tokens, d, 2 * d), (queries, d, d), (queries, d, m), (queries, m, d)];
+        let own = [
+            (queries, d, d),
+            (tokens, d, 2 * d),
+            (queries, d, d),
+            (queries, d, m),
+            (queries, m, d),
+        ];
         let merge = self.is_merged.then_some((tokens / 4, 4 * d, 2 * d));
         own.into_iter().chain(merge).collect()
     }

@@ -32,7 +32,7 @@ impl Batch {
         Self::with_blocks(name, (0..a.depth).map(block).collect(), a.width)
     }
 
-    fn with_blocks(name: &str, blocks: Vec<(String, usize)>, features: usize) -> Self {
+    pub(super) fn with_blocks(name: &str, blocks: Vec<(String, usize)>, features: usize) -> Self {
         let golden = Golden::read(name);
         let mut values = Vec::new();
         let mut block_of = Vec::new();

@@ -22,7 +22,11 @@ fn check(backbone: &Backbone, arrays: &Arrays) {
 }
 
 /// `again`: what comes back from a file.
-pub(super) fn check_by(again: &dyn Fn(&Backbone) -> Backbone, backbone: &Backbone, arrays: &Arrays) {
+pub(super) fn check_by(
+    again: &dyn Fn(&Backbone) -> Backbone,
+    backbone: &Backbone,
+    arrays: &Arrays,
+) {
     let weights = weights(arrays);
     let merged = backbone.merged(&weights).unwrap();
     let engine = Engine::new(backbone.clone(), 1).unwrap();

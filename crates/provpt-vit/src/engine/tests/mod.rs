@@ -1,6 +1,7 @@
 //! The engine on every device that there is: a model is right on all of them, by the same code.
 
 mod again;
+mod alexnet;
 mod batch;
 mod counted;
 mod counting;

@@ -29,14 +29,19 @@ pub(super) fn plain(backbone: Backbone) -> Engine {
     Engine::on(|_| Ok(Plain { chunk_images: 2 }), backbone, 1).unwrap()
 }
 
-pub(super) fn check_on(engine: &Engine, prompts: Prompts<'_>, mut arrays: Arrays) {
+pub(super) fn check_on(engine: &Engine, prompts: Prompts<'_>, arrays: Arrays) {
+    check_steps(engine, prompts, arrays, 1.0);
+}
+
+/// The same with larger or smaller steps.
+pub(super) fn check_steps(engine: &Engine, prompts: Prompts<'_>, mut arrays: Arrays, scale: f32) {
     let pixels = &pixels(engine)[..3 * engine.architecture().image_values()];
     let weights = weights(&arrays);
     let tuned = Tuned { prompts, weights: &weights };
     let slope = |_, features: &[f32]| (features.to_vec(), ());
     let (got, _) = engine.gradients(pixels, tuned, None, slope).unwrap();
     let way = |index: usize, i: usize| {
-        if (i * 7 + index).is_multiple_of(3) { 1e-2 } else { -5e-3 }
+        scale * if (i * 7 + index).is_multiple_of(3) { 1e-2 } else { -5e-3 }
     };
     let moved = |values: &[f32], index: usize, sign: f32| -> Vec<f32> {
         values.iter().enumerate().map(|(i, value)| value + sign * way(index, i)).collect()

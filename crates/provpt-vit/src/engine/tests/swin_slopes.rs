@@ -1,15 +1,17 @@
 //! Networks in stages with arrays inside of them, beside and behind their layers.
 
 use super::merged;
-use super::slopes::{
-    Arrays, MAPS, check_on, low_ranks_of, plain, scales_and_shifts_of, scattered,
-};
+use super::slopes::{Arrays, MAPS, check_on, low_ranks_of, plain, scales_and_shifts_of, scattered};
 use super::swin::{golden_swin, step};
 use crate::{Architecture, Backbone, Prompts};
 
 /// Layers that belong to no block.
-const AROUND: [(&str, usize); 4] =
-    [("patch_embed.proj", 8), ("patch_embed.norm", 8), ("layers.0.downsample.norm", 32), ("norm", 16)];
+const AROUND: [(&str, usize); 4] = [
+    ("patch_embed.proj", 8),
+    ("patch_embed.norm", 8),
+    ("layers.0.downsample.norm", 32),
+    ("norm", 16),
+];
 
 fn backbone() -> Backbone {
     golden_swin("swin2")

@@ -7,6 +7,7 @@ mod elementwise;
 mod gemm;
 mod layers;
 mod linear;
+mod maps;
 mod math;
 mod memory;
 mod merge;

@@ -4,6 +4,7 @@
 
 mod attention;
 mod layers;
+mod maps;
 mod memory;
 mod rows;
 mod windows;

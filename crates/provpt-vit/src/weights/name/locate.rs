@@ -68,7 +68,7 @@ pub(in crate::weights) fn locate<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     wanted: Option<&str>,
 ) -> Located {
-    let by_kernel = CONVENTIONS.into_iter().map(|c| (c, kernels(c, names.clone())));
+    let by_kernel = CONVENTIONS.into_iter().map(|c| (c, fronts(c.patch_kernel, names.clone())));
     for (convention, mut places) in by_kernel {
         if let Some(wanted) = wanted {
             places.retain(|prefix| prefix == wanted);
@@ -87,9 +87,25 @@ pub(in crate::weights) fn locate<'n>(
     by_start.map_or(Located::Nowhere, Located::At)
 }
 
-/// What stands in front of each patch embedding.
-fn kernels<'n>(convention: &Convention, names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
-    let front = |name: &'n str| name.strip_suffix(convention.patch_kernel);
+/// What stands in front of the names of a network that has an array of this name, if there is one.
+///
+/// # Errors
+/// There are several, none of which is to be preferred.
+pub(in crate::weights) fn front<'n>(
+    kernel: &str,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Option<String>, Vec<String>> {
+    let places = fronts(kernel, names);
+    match preferred(&places) {
+        Preferred::None => Ok(None),
+        Preferred::One(prefix) => Ok(Some(prefix.to_owned())),
+        Preferred::Undecided => Err(places.into_iter().collect()),
+    }
+}
+
+/// What stands in front of each array of such a name, such as a patch embedding.
+fn fronts<'n>(kernel: &str, names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+    let front = |name: &'n str| name.strip_suffix(kernel);
     let is_model = |front: &&str| {
         is_whole(front) && !front.split(['.', '/']).any(|part| OPTIMIZERS.contains(&part))
     };

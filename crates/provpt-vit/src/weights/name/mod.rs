@@ -14,6 +14,6 @@ mod torchvision;
 
 pub(in crate::weights) use convention::Convention;
 pub(in crate::weights) use layout::reverse_axes;
-pub(in crate::weights) use locate::{Located, Place, locate};
+pub(in crate::weights) use locate::{Located, Place, front, locate};
 pub use naming::Naming;
 pub(in crate::weights) use rename::number;

@@ -68,7 +68,7 @@ pub(super) fn backbone() -> Backbone {
 }
 
 /// Of widths 8 to 64, with 7 blocks in 4 stages, for images of 64 pixels.
-fn staged() -> Backbone {
+pub(super) fn staged() -> Backbone {
     open("swin.ms", 8)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn of(kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
     on(backbone(), kind, change)
 }
 
-fn on(backbone: Backbone, kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
+pub(super) fn on(backbone: Backbone, kind: &str, change: impl FnOnce(&mut Config)) -> Setup {
     let folder = tempfile::tempdir().unwrap();
     let config = config(|config| {
         config.model.side = Some(file(&folder));

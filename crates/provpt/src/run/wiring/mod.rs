@@ -1,6 +1,7 @@
 //! The trainer does what its parts do when they are called by hand, epoch by epoch: the golden
 //! numbers hold for the parts, and a run is more than these only in how it puts them together.
 
+mod alexnet;
 mod augmented;
 mod by_hand;
 mod ends;
