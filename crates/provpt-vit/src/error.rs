@@ -374,6 +374,16 @@ pub enum Error {
         /// The size asked for.
         got: usize,
     },
+    /// More patches are to be lost than there are.
+    #[error("prompts: block {block}: expected at most {patches}, the patches there are to lose, got {got}")]
+    LostPatches {
+        /// The first block with prompts.
+        block: usize,
+        /// Patches of an image.
+        patches: usize,
+        /// Prompts there.
+        got: usize,
+    },
     /// Prompts that are added to tokens are neither one for all of them nor one for each.
     #[error("prompts: expected 1 or {tokens} in block {block}, to be added to tokens, got {got}")]
     AddedRows {

@@ -17,6 +17,9 @@ pub enum Placement {
     /// As [`Deep`](Self::Deep) up to this block, whose prompts are tokens, and stay in all blocks
     /// behind it.
     DeepThenStay(usize),
+    /// As [`Deep`](Self::Deep), and in front of the first block that has prompts as many of the first
+    /// patches are lost for good (`REVERSE_DEEP` as released with VPT, Jia et al., ECCV 2022).
+    DeepLosing,
     /// Prompts are no tokens, but added to those in front of their block: one to each token, or a
     /// single one to all of them.
     Added,
@@ -48,9 +51,10 @@ impl Prompts<'_> {
     pub fn first_block(&self) -> Option<usize> {
         match self.placement {
             Placement::Shallow => (!self.is_empty()).then_some(0),
-            Placement::Deep | Placement::DeepThenStay(_) | Placement::Added => {
-                self.block_of.iter().copied().min()
-            }
+            Placement::Deep
+            | Placement::DeepThenStay(_)
+            | Placement::DeepLosing
+            | Placement::Added => self.block_of.iter().copied().min(),
         }
     }
 
@@ -58,9 +62,10 @@ impl Prompts<'_> {
     pub fn width(&self, a: &Architecture, row: usize) -> usize {
         match self.placement {
             Placement::Shallow => a.block_width(0),
-            Placement::Deep | Placement::DeepThenStay(_) | Placement::Added => {
-                a.block_width(self.block_of[row])
-            }
+            Placement::Deep
+            | Placement::DeepThenStay(_)
+            | Placement::DeepLosing
+            | Placement::Added => a.block_width(self.block_of[row]),
         }
     }
 
@@ -125,6 +130,8 @@ pub(crate) struct Layout {
     front: BTreeMap<usize, Vec<Row>>,
     /// Whether they are added.
     adds: bool,
+    /// Whether patches are lost in front of the first block that has prompts.
+    loses: bool,
 }
 
 impl Layout {
@@ -134,7 +141,7 @@ impl Layout {
         let stay = match prompts.placement {
             Placement::Shallow => 0,
             Placement::DeepThenStay(block) => block,
-            Placement::Deep | Placement::Added => last,
+            Placement::Deep | Placement::DeepLosing | Placement::Added => last,
         };
         let reads = stay < last || architecture.reads_prompts();
         let (mut keys, mut front) = (BTreeMap::new(), BTreeMap::new());
@@ -150,7 +157,9 @@ impl Layout {
             };
             map.entry(block).or_default().push(row);
         }
-        Self { keys, front, adds: prompts.placement == Placement::Added }
+        let placement = prompts.placement;
+        let (adds, loses) = (placement == Placement::Added, placement == Placement::DeepLosing);
+        Self { keys, front, adds, loses }
     }
 
     /// Rows that are keys and values in a block.
@@ -166,6 +175,12 @@ impl Layout {
     /// Whether they are added.
     pub(crate) fn adds(&self) -> bool {
         self.adds
+    }
+
+    /// A block in front of which patches are lost, and how many.
+    pub(crate) fn lost(&self) -> Option<(usize, usize)> {
+        let block = self.first_block().filter(|_| self.loses)?;
+        Some((block, self.keys(block).len() + self.front(block).len()))
     }
 
     /// The first block that holds a prompt: no gradient is needed below it.
@@ -195,6 +210,9 @@ impl Layout {
         };
         if let Some((&block, rows)) = self.front.iter().find(odd) {
             return Err(Error::AddedRows { block, tokens: a.block_tokens(block), got: rows.len() });
+        }
+        if let Some((block, got)) = self.lost().filter(|(_, lost)| *lost > a.patches()) {
+            return Err(Error::LostPatches { block, patches: a.patches(), got });
         }
         let none = self.adds || self.front.is_empty();
         if a.prompt_pool == PromptPool::Prompts && none {

@@ -83,7 +83,7 @@ fn kinds_of_prompts_that_exclude_each_other() {
         ),
         (
             "num_deep_layers=2 reverse_deep=true fidelity=reference",
-            "reverse_deep: expected false (as released, it loses the first patches",
+            "adaptive: expected false (those of model.prompt.reverse_deep as released cannot",
         ),
         ("deep_shared=true deep=false", "deep_shared: expected false (without model.prompt.deep"),
         ("deep_shared=true num_deep_layers=2", "deep_shared: expected false (model.prompt.num"),

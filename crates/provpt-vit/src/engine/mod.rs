@@ -256,7 +256,7 @@ impl Engine {
         let depth = match prompts.placement {
             Placement::Shallow => None,
             Placement::DeepThenStay(block) => Some(a.depth.min(block + 1)),
-            Placement::Deep | Placement::Added => Some(a.depth),
+            Placement::Deep | Placement::DeepLosing | Placement::Added => Some(a.depth),
         };
         if let Some(depth) = depth
             && let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth)

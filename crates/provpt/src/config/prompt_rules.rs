@@ -43,9 +43,6 @@ fn layers(prompt: &Prompt) -> Option<Fault> {
         }
         _ => {}
     }
-    if prompt.reverse_deep && prompt.fidelity == Fidelity::Reference {
-        return off("reverse_deep", "as released, it loses the first patches for good");
-    }
     if prompt.deep_shared && !prompt.deep {
         return off("deep_shared", "without model.prompt.deep, one block alone has prompts");
     }
@@ -150,6 +147,8 @@ fn moves(config: &Config) -> Option<Fault> {
     let ends = prompt.forward_deep_noexpand || prompt.reverse_deep;
     let cause = if prompt.location.is_added() {
         format!("those of model.prompt.location = {}", prompt.location)
+    } else if prompt.reverse_deep && prompt.fidelity == Fidelity::Reference {
+        "those of model.prompt.reverse_deep as released".to_owned()
     } else if prompt.deep_shared {
         "those of model.prompt.deep_shared".to_owned()
     } else if prompt.project.is_some() {

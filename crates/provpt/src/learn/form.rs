@@ -6,7 +6,7 @@ use std::sync::Arc;
 use provpt_vit::{Architecture, Backbone, Placement, PromptPool};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, PromptLocation};
+use crate::config::{Config, Fidelity, PromptLocation};
 use crate::error::Error;
 use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
@@ -24,6 +24,9 @@ pub struct PromptForm {
     pub pool: PromptPool,
     /// The block whose prompts stay as tokens in all blocks behind it.
     pub stays: Option<usize>,
+    /// Whether the first patches are lost in front of the first block that has prompts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub loses: bool,
     /// Whether all blocks have the same.
     pub shared: bool,
     /// How wide they are before a learned map brings them to the width of the backbone.
@@ -38,6 +41,7 @@ impl Default for PromptForm {
             location: PromptLocation::Prepend,
             pool: PromptPool::Original,
             stays: None,
+            loses: false,
             shared: false,
             project: None,
             pixels: None,
@@ -69,6 +73,7 @@ impl PromptForm {
             location: prompt.location,
             pool: prompt.pool.unwrap_or(usual),
             stays: last.map(|layers| layers - 1),
+            loses: prompt.reverse_deep && prompt.fidelity == Fidelity::Reference,
             shared: prompt.deep_shared,
             project: prompt.project,
             pixels: prompt.location.is_pixels().then_some(prompt.num_tokens),
@@ -92,6 +97,7 @@ impl PromptForm {
             _ if self.location.is_added() => Placement::Added,
             _ if !deep => Placement::Shallow,
             Some(block) => Placement::DeepThenStay(block),
+            None if self.loses => Placement::DeepLosing,
             None => Placement::Deep,
         }
     }

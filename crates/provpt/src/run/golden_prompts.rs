@@ -110,6 +110,8 @@ fn some_blocks_have_prompts() {
     check("deep_first_k", &["num_deep_layers=2"]);
     check("deep_first_k_noexpand", &["num_deep_layers=2", "forward_deep_noexpand=true"]);
     check("deep_last_k", &["num_deep_layers=2", "reverse_deep=true"]);
+    let released = ["num_deep_layers=2", "reverse_deep=true", "fidelity=reference"];
+    check("deep_last_k_released", &released);
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn some_deep_layers_match() {
     check_as("vit.deep_first_k", &backbone, Some(Placement::DeepThenStay(1)));
     check_as("vit.deep_first_k_noexpand", &backbone, Some(Placement::Deep));
     check_as("vit.deep_last_k", &backbone, Some(Placement::Deep));
+    check_as("vit.deep_last_k_released", &backbone, Some(Placement::DeepLosing));
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl<K: Kernels> Pass<'_, K> {
             return self.norm_patches(hierarchy);
         }
         let (slot, ws) = (self.slot(0), &mut *self.ws);
-        let x = if self.prompts.inserts_at(0) { &mut ws.spare } else { &mut ws.slots[slot].x };
+        let x = if self.prompts.changes_at(0) { &mut ws.spare } else { &mut ws.slots[slot].x };
         let shape = TokenShape { images, tokens: a.tokens(), width: a.width };
         k.assemble(x, &ws.scratch.b, &vit.pos_embed, shape);
     }
@@ -69,7 +69,7 @@ impl<K: Kernels> Pass<'_, K> {
 
     /// Where the input of `block` stands, and where it is saved.
     fn entry(&mut self, block: usize) -> (&mut K::Buffer, &mut K::Buffer) {
-        let (slot, inserts, ws) = (self.slot(block), self.prompts.inserts_at(block), &mut *self.ws);
+        let (slot, inserts, ws) = (self.slot(block), self.prompts.changes_at(block), &mut *self.ws);
         let entry = if inserts { &mut ws.spare } else { &mut ws.slots[slot].x };
         (entry, &mut ws.saved)
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::workspace::{Slot, Workspace};
 use super::{PromptView, Sizes, Variant, Vit};
 use crate::error::Error;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, TokenShape};
 use crate::learn::Demand;
 
 /// A chunk on its way through the model.
@@ -118,6 +118,16 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let (k, a) = (&vit.kernels, &vit.architecture);
         let (here, there) = (self.slot(block), self.slot(block + 1));
         let ws = &mut *self.ws;
+        if prompts.loses_at(block) {
+            // What is lost is added to something that nobody reads.
+            let shape = prompts.lost_shape(a, self.images, block);
+            let (x, lost) = (&mut ws.slots[here].x, &mut ws.scratch.a);
+            k.insert_rows_grad(x, lost, &ws.spare, shape);
+            if prompts.inserts_at(block) {
+                let TokenShape { images, tokens, width } = shape.before;
+                k.copy(&mut ws.spare, x, images * tokens * width);
+            }
+        }
         if prompts.inserts_at(block) {
             let shape = prompts.front_shape(a, self.images, block);
             k.insert_rows(&mut ws.slots[here].x, &ws.spare, prompts.front(block).x(), shape);
@@ -131,7 +141,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
         }
         let (slot, next) = if last {
             (&mut ws.slots[here], &mut ws.top)
-        } else if prompts.inserts_at(block + 1) {
+        } else if prompts.changes_at(block + 1) {
             (&mut ws.slots[here], &mut ws.spare)
         } else {
             let (slot, next) = two(&mut ws.slots, here, there);

@@ -55,6 +55,12 @@ impl<K: Kernels> Pass<'_, K> {
             let shape = prompts.front_shape(a, self.images, block);
             k.add_rows_grad(sums.d_front[block].get_mut(), &ws.top, shape);
         }
+        if prompts.loses_at(block) {
+            let (shape, none) = (prompts.lost_shape(a, self.images, block), &mut ws.scratch.a);
+            k.clear(none, shape.extra * shape.before.width);
+            k.insert_rows(&mut ws.spare, &ws.top, none, shape);
+            std::mem::swap(&mut ws.top, &mut ws.spare);
+        }
     }
 
     /// From the gradient of the first block's input, in `top`, to what tokens are made of.

@@ -15,6 +15,8 @@ pub(crate) struct Prepared<K: Kernels> {
     pub(super) front: Vec<PromptRows<K>>,
     /// Whether they are added.
     pub(super) adds: bool,
+    /// A block in front of which patches are lost, and how many.
+    pub(super) lost: Option<(usize, usize)>,
     /// Whether every image has its own rows.
     pub(super) per_image: bool,
     /// The first block with a prompt.
@@ -26,7 +28,8 @@ impl<K: Kernels> Prepared<K> {
     pub(crate) fn empty(vit: &Vit<K>) -> Result<Self, Error> {
         let empty = |_| PromptRows::empty(&vit.kernels);
         let rows = || vit.blocks.iter().map(empty).collect::<Result<_, _>>();
-        Ok(Self { keys: rows()?, front: rows()?, adds: false, per_image: false, first_block: None })
+        let (keys, front) = (rows()?, rows()?);
+        Ok(Self { keys, front, adds: false, lost: None, per_image: false, first_block: None })
     }
 
     /// Prepares prompts for a batch, or, given a mask, for some images of it.
@@ -45,6 +48,7 @@ impl<K: Kernels> Prepared<K> {
             set.fill(k, prompts, layout.front(index), mask.clone())?;
         }
         self.adds = layout.adds();
+        self.lost = layout.lost();
         self.per_image = mask.is_some();
         self.first_block = layout.first_block();
         Ok(())

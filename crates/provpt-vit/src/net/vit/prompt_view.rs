@@ -63,6 +63,21 @@ impl<'a, K: Kernels> PromptView<'a, K> {
         self.inserted(0..self.all.front.len())
     }
 
+    /// Tokens lost per image in front of these blocks.
+    fn lost(self, blocks: Range<usize>) -> usize {
+        self.all.lost.filter(|(block, _)| blocks.contains(block)).map_or(0, |(_, lost)| lost)
+    }
+
+    /// Whether tokens of `block` are not those of the block before: some are lost, or inserted.
+    pub(super) fn changes_at(self, block: usize) -> bool {
+        self.loses_at(block) || self.inserts_at(block)
+    }
+
+    /// Whether tokens are lost in front of `block`.
+    pub(super) fn loses_at(self, block: usize) -> bool {
+        self.lost(block..block + 1) > 0
+    }
+
     /// Whether there are tokens to insert in front of `block`.
     pub(super) fn inserts_at(self, block: usize) -> bool {
         self.inserted(block..block + 1) > 0
@@ -75,12 +90,12 @@ impl<'a, K: Kernels> PromptView<'a, K> {
 
     /// Tokens per image that come to `block`, before any are inserted.
     pub(super) fn tokens_before(self, a: &Architecture, block: usize) -> usize {
-        a.block_tokens(block) + self.inserted(0..block)
+        a.block_tokens(block) + self.inserted(0..block) - self.lost(0..block)
     }
 
     /// Tokens per image in `block`.
     pub(super) fn tokens_in(self, a: &Architecture, block: usize) -> usize {
-        a.block_tokens(block) + self.inserted(0..block + 1)
+        a.block_tokens(block) + self.inserted(0..block + 1) - self.lost(0..block + 1)
     }
 
     /// Values that `block` takes in.
@@ -90,12 +105,24 @@ impl<'a, K: Kernels> PromptView<'a, K> {
 
     /// Of what is inserted or added in front of `block`.
     pub(super) fn front_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
-        let tokens = self.tokens_before(a, block);
+        let tokens = self.tokens_before(a, block) - self.lost(block..block + 1);
         InsertShape {
             before: TokenShape { images, tokens, width: a.block_width(block) },
             first: first_tokens(a),
             extra: self.front(block).rows.len(),
             per_image: self.all.per_image,
+        }
+    }
+
+    /// Of what is lost in front of `block`, as if it were inserted.
+    pub(super) fn lost_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
+        let lost = self.lost(block..block + 1);
+        let tokens = self.tokens_before(a, block) - lost;
+        InsertShape {
+            before: TokenShape { images, tokens, width: a.block_width(block) },
+            first: first_tokens(a),
+            extra: lost,
+            per_image: false,
         }
     }
 

@@ -10,7 +10,7 @@ impl<K: Kernels> Pass<'_, K> {
     /// From embedded patches, in `scratch.b`, to the input of the first block.
     pub(super) fn norm_patches(&mut self, hierarchy: &Hierarchy<K>) {
         let (vit, images, slot) = (self.vit, self.images, self.slot(0));
-        let (inserts, ws) = (self.prompts.inserts_at(0), &mut *self.ws);
+        let (inserts, ws) = (self.prompts.changes_at(0), &mut *self.ws);
         let Slot { x, stats1, .. } = &mut ws.slots[slot];
         let x = if inserts { &mut ws.spare } else { x };
         let rows = images * vit.architecture.patches();
@@ -70,7 +70,7 @@ impl<K: Kernels> Pass<'_, K> {
         if let Some(shift) = &merge.shift {
             shift.apply(k, &mut ws.scratch.normed, rows);
         }
-        let inserts = prompts.inserts_at(block);
+        let inserts = prompts.changes_at(block);
         let to = if inserts { &mut ws.spare } else { &mut ws.slots[slot].x };
         k.linear(to, &ws.scratch.normed, &merge.reduction, rows);
     }
