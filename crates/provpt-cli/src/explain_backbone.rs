@@ -50,7 +50,10 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
         }
         VitError::Activations { needed, .. } => {
             let enough = needed.div_ceil(1 << 20).to_string();
-            format!("give as much, {}, or take fewer threads", style.show("activations_mb", &enough)?)
+            format!(
+                "give as much, {}, or take fewer threads",
+                style.show("activations_mb", &enough)?
+            )
         }
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
         _ => return None,
