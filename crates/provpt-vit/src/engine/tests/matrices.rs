@@ -89,8 +89,8 @@ pub(super) struct Dropped;
 impl PromptMask for Dropped {
     fn fill(&self, image: usize, prompt: usize, multipliers: &mut [f32]) {
         for (i, multiplier) in multipliers.iter_mut().enumerate() {
-            *multiplier =
-                if (image * 31 + prompt * 7 + i * 3).is_multiple_of(5) { 0.0 } else { 1.25 };
+            let is_dropped = (image * 31 + prompt * 7 + i * 3).is_multiple_of(5);
+            *multiplier = if is_dropped { 0.0 } else { 1.25 };
         }
     }
 }
