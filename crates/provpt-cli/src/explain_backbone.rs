@@ -54,7 +54,10 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
         }
         VitError::SideTooSmall { least, .. } => {
             let size = style.show("data.crop_size", &least.to_string())?;
-            format!("make them larger ({size}), or let a ViT learn: {}", style.show("model.side", "NAME")?)
+            format!(
+                "make them larger ({size}), or let a ViT learn: {}",
+                style.show("model.side", "NAME")?
+            )
         }
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
         _ => return None,

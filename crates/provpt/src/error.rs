@@ -208,7 +208,9 @@ pub enum Error {
         got: usize,
     },
     /// What was learned belongs to a transformer beside the backbone, which is not at hand.
-    #[error("model.side: expected the ViT that learned beside the backbone, by name or file, got none")]
+    #[error(
+        "model.side: expected the ViT that learned beside the backbone, by name or file, got none"
+    )]
     NoSide,
     /// What a method learned cannot be put into the backbone's arrays.
     #[error("{what}: expected what can be part of a backbone, got method {}", quoted(method))]

@@ -117,7 +117,8 @@ impl<K: Kernels + Maps> Network<K> {
         &self,
         batch: Batch<'_>,
         memory: &mut CallMemory<K>,
-        work: impl Fn(Range<usize>, Pass<'_, K>, &[f32], &mut Option<Sums<K>>) -> Result<T, Error> + Sync,
+        work: impl Fn(Range<usize>, Pass<'_, K>, &[f32], &mut Option<Sums<K>>) -> Result<T, Error>
+        + Sync,
     ) -> Result<Vec<T>, Error> {
         let CallMemory { arrays, shards } = memory;
         let (kernels, plan, arrays) = (&self.device, &self.plan, &*arrays);

@@ -177,9 +177,8 @@ impl<'a> SideArrays<'a> {
             let expected = shape.iter().fold(1, |len: usize, extent| len.saturating_mul(*extent));
             sized(name, found[place], expected)
         };
-        let layer = |index: usize| -> Result<_, Error> {
-            Ok([array(2 * index)?, array(2 * index + 1)?])
-        };
+        let layer =
+            |index: usize| -> Result<_, Error> { Ok([array(2 * index)?, array(2 * index + 1)?]) };
         let layers = [layer(0)?, layer(1)?, layer(2)?, layer(3)?, layer(4)?];
         Ok(Self { layers, projection: side.projection.values, order })
     }

@@ -148,7 +148,9 @@ mod tests {
         assert!(network.tensors().eq(file.tensors()) && network.tensors().eq(wrapped.tensors()));
         // All else is a transformer.
         let pico = open("provpt_pico_patch4_32").unwrap();
-        assert!(matches!(pico, SideNetwork::Transformer(backbone) if backbone.architecture.depth == 12));
+        assert!(
+            matches!(pico, SideNetwork::Transformer(backbone) if backbone.architecture.depth == 12)
+        );
     }
 
     #[test]

@@ -73,9 +73,7 @@ mod tests {
     #[test]
     fn so_many_numbers_learn_beside_a_base_vit() {
         let shape = AlexNetShape::PUBLISHED;
-        let tensor = |shape: Vec<usize>| {
-            Tensor { data: vec![0.0; shape.iter().product()], shape }
-        };
+        let tensor = |shape: Vec<usize>| Tensor { data: vec![0.0; shape.iter().product()], shape };
         let arrays = shape.arrays().into_iter();
         let tensors = arrays.map(|(name, shape)| (name.to_owned(), tensor(shape))).collect();
         let network = AlexNet { name: "alexnet".to_owned(), shape, tensors };

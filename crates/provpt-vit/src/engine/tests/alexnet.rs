@@ -90,9 +90,10 @@ fn in_bf16_it_is_nearly_the_same() {
 
 #[test]
 fn gradients_are_slopes() {
-    let arrays = arrays(&Golden::read(GOLDEN));
+    let golden = Golden::read(GOLDEN);
     let engine = plain(backbone()).with_alexnet_on(Plain { chunk_images: 2 }, SHAPE).unwrap();
-    check_steps(&engine, Prompts::NONE, arrays, 0.05);
+    // Small steps: the network is flat but for kinks.
+    check_steps(&engine, &pixels(&golden), Prompts::NONE, arrays(&golden), 0.01);
 }
 
 #[test]
@@ -130,10 +131,7 @@ fn what_does_not_fit_is_refused() {
         engine.check(tuned).err().map_or_else(|| "fits".to_owned(), |error| error.to_string())
     };
     assert_eq!(message(&|_| {}), "fits");
-    assert_eq!(
-        message(&|arrays| drop(arrays.remove(0))),
-        "weights: missing features.0.bias"
-    );
+    assert_eq!(message(&|arrays| drop(arrays.remove(0))), "weights: missing features.0.bias");
     assert_eq!(
         message(&|arrays| arrays[1].1.truncate(1451)),
         "weights: features.0.weight: expected 1452 values, got 1451"
@@ -146,10 +144,7 @@ fn what_does_not_fit_is_refused() {
         message(&|arrays| arrays.push(arrays[0].clone())),
         "weights: features.0.bias: expected it once, got it twice"
     );
-    assert_eq!(
-        message(&|arrays| drop(arrays.pop())),
-        "weights: missing side_projection.weight"
-    );
+    assert_eq!(message(&|arrays| drop(arrays.pop())), "weights: missing side_projection.weight");
     let small = Backbone::pico(&LoadOptions::default()).unwrap();
     let error = Engine::new(small, 1).unwrap().with_alexnet(SHAPE, Precision::F32);
     let error = error.map(|_| ()).unwrap_err().to_string();

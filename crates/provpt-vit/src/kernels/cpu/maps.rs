@@ -111,7 +111,8 @@ fn runs(shape: MapShape, window: Window) -> impl Iterator<Item = (usize, Run)> {
         let (top, left) = (top * stride + y, left * stride);
         let to = line * size * channels;
         // Columns of the line that are inside, as the map counts them.
-        let (first, end) = (left.max(frame) - frame, (left + size).min(frame + side).max(frame) - frame);
+        let (first, end) =
+            (left.max(frame) - frame, (left + size).min(frame + side).max(frame) - frame);
         if !(frame..frame + side).contains(&top) || first >= end {
             return (to, Run { before: 0, from: 0, len: 0 });
         }

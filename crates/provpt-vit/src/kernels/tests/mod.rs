@@ -12,9 +12,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Kernels, Maps};
 use super::cpu::Cpu;
 use super::plain::Plain;
+use super::{Kernels, Maps};
 
 /// The same cases each time, unless `PROPTEST_RNG_SEED` asks for others: random operands may be so
 /// ill-conditioned that f32 misses any bound, and no test is to fail by chance.
@@ -28,12 +28,7 @@ pub(super) fn cases(count: u32) -> ProptestConfig {
 
 /// An operation that writes `W` buffers and reads `R`.
 trait Operation<const W: usize, const R: usize> {
-    fn run<K: Kernels + Maps>(
-        &self,
-        k: &K,
-        written: [&mut K::Buffer; W],
-        read: [&K::Buffer; R],
-    );
+    fn run<K: Kernels + Maps>(&self, k: &K, written: [&mut K::Buffer; W], read: [&K::Buffer; R]);
 }
 
 /// Values behind those that are meant, in every buffer: they must stay.

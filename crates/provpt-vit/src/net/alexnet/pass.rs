@@ -76,8 +76,7 @@ impl<K: Kernels + Maps> Pass<'_, K> {
     /// # Errors
     /// There is no room for them, or the device failed on the way.
     pub(crate) fn forward(&mut self, pixels: &[f32]) -> Result<Vec<f32>, Error> {
-        let (k, plan, images, ws) =
-            (self.kernels, self.plan, self.images, &mut *self.workspace);
+        let (k, plan, images, ws) = (self.kernels, self.plan, self.images, &mut *self.workspace);
         let projection = &self.arrays.projection;
         ws.fit(k, plan, projection.outputs, images)?;
         k.write(ws.pixels.get_mut(), pixels);
@@ -122,8 +121,7 @@ impl<K: Kernels + Maps> Pass<'_, K> {
 
     /// Adds the gradients of all arrays, given that of the projected features.
     pub(crate) fn backward(&mut self, d_projected: &[f32], sums: &mut Sums<K>) {
-        let (k, plan, images, ws) =
-            (self.kernels, self.plan, self.images, &mut *self.workspace);
+        let (k, plan, images, ws) = (self.kernels, self.plan, self.images, &mut *self.workspace);
         let projection = &self.arrays.projection;
         k.write(ws.projected.get_mut(), d_projected);
         let (d, flat) = (ws.projected.get(), &mut ws.flat);

@@ -12,10 +12,8 @@ use crate::setup::Setup;
 
 /// Of width 16, with 2 blocks, for images of 64 pixels.
 fn backbone() -> Backbone {
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../fixtures/transfer/step.vit.side.safetensors"
-    );
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/transfer/step.vit.side.safetensors");
     let (heads, prefix) = (Some(2), Some("backbone.".to_owned()));
     let options = LoadOptions { heads, prefix, ..LoadOptions::default() };
     Backbone::open(&Source::File(file.into()), &options).unwrap()
@@ -81,9 +79,8 @@ fn what_was_kept_is_used_without_its_file() {
 #[test]
 fn damaged_arrays_are_refused() {
     let [setup, _] = setups(&[]);
-    let adapter = setup.adapter(&setup.learner().parameters);
+    let mut short = setup.adapter(&setup.learner().parameters);
     let folder = tempfile::tempdir().unwrap();
-    let mut short = adapter.clone();
     for param in short.parameters.set.iter_mut().filter(|p| p.name.ends_with("features.8.bias")) {
         (param.values, param.shape) = (vec![0.0; 4], vec![4]);
     }
