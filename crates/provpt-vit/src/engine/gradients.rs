@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, LossSlope, Network};
+use crate::dropout::BackboneMask;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::Kernels;
 use crate::learn::Demand;
-use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace};
+use crate::net::vit::{
+    DroppedImages, MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace,
+};
 use crate::prompts::PromptMask;
 
 impl<K: Kernels> Network<K> {
@@ -19,13 +22,14 @@ impl<K: Kernels> Network<K> {
         memory: &mut CallMemory<K>,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
+        drops: Option<&dyn BackboneMask>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
         let CallMemory { replaced, prompts, shards, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
         prompts.fill(vit, bank, None)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
+        let step = Step { vit, batch, demand: pieces.demand(), drops, loss };
         let view = PromptView::all(prompts);
         let used = self.shards(batch.count, shards, |chunks, memory| {
             let ShardMemory { workspace, sums, .. } = memory;
@@ -51,7 +55,7 @@ impl<K: Kernels> Network<K> {
         let CallMemory { replaced, shards, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
-        let step = Step { vit, batch, demand: pieces.demand(), loss };
+        let step = Step { vit, batch, demand: pieces.demand(), drops: None, loss };
         let chunks = self.chunks(batch.count, shards, |chunk, memory| {
             let ShardMemory { workspace, sums, prompts } = memory;
             prompts.fill(vit, bank, Some(MaskedImages { mask, images: chunk.clone() }))?;
@@ -71,6 +75,7 @@ struct Step<'a, K: Kernels> {
     vit: &'a Vit<K>,
     batch: Batch<'a>,
     demand: &'a Demand,
+    drops: Option<&'a dyn BackboneMask>,
     loss: &'a LossSlope<'a>,
 }
 
@@ -83,7 +88,9 @@ impl<K: Kernels> Step<'_, K> {
         (workspace, sums): (&mut Workspace<K>, &mut Sums<K>),
     ) -> Result<(), Error> {
         let (a, purpose) = (&self.vit.architecture, Purpose::Gradients(self.demand));
-        let mut pass = Pass::new(self.vit, prompts, workspace, chunk.len(), purpose)?;
+        let dropped = self.drops.map(|mask| DroppedImages { mask, images: chunk.clone() });
+        let pass = Pass::new(self.vit, prompts, workspace, chunk.len(), purpose)?;
+        let mut pass = pass.dropping(dropped)?;
         let from = pass.enter(self.batch.images.part(a, &chunk));
         pass.blocks(from..a.depth);
         pass.features(0);

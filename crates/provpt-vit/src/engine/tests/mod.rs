@@ -4,6 +4,7 @@ mod alexnet;
 mod batch;
 mod counted;
 mod counting;
+mod dropout;
 mod failing;
 mod features;
 mod merged;

@@ -1,5 +1,6 @@
 //! A pass of one chunk of images through the model.
 
+use super::dropping::{DroppedImages, Dropping};
 use super::workspace::{Sizes, Slot, Workspace};
 use super::{PromptView, Variant, Vit};
 use crate::error::Error;
@@ -16,6 +17,8 @@ pub(crate) struct Pass<'a, K: Kernels> {
     pub(super) demand: Option<&'a Demand>,
     /// The first block that a backward pass goes through; from there on blocks keep what it needs.
     pub(super) first: Option<usize>,
+    /// Which values are dropped, if any are.
+    pub(super) dropped: Option<DroppedImages<'a>>,
 }
 
 /// What a pass is for.
@@ -51,7 +54,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let (narrow, rank, shifted) = (vit.bottleneck(), vit.rank(), vit.has_shifts());
         let sizes = Sizes { images, extra, kept, outputs, narrow, rank, shifted, features };
         ws.fit(&vit.kernels, a, sizes)?;
-        Ok(Self { vit, prompts, ws, images, demand, first })
+        Ok(Self { vit, prompts, ws, images, demand, first, dropped: None })
     }
 
     /// The same chunk with a prompt left out, from where it stands.
@@ -61,7 +64,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
     {
         let prompts = self.prompts.with(variant);
         let (vit, images) = (self.vit, self.images);
-        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None }
+        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None, dropped: None }
     }
 
     /// Number of blocks.
@@ -121,7 +124,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let shape = prompts.attention_shape(a, self.images, block);
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
-        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep);
+        let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
+        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep, drops);
         self.merge(block + 1);
     }
 }

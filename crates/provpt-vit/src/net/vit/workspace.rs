@@ -1,6 +1,7 @@
 //! Memory for one chunk of images, allocated once and used again.
 
 use super::Vit;
+use super::dropping::DropRoom;
 use super::lens::{Lens, merges};
 use super::pooling::norms_tokens;
 use crate::Architecture;
@@ -180,6 +181,8 @@ pub(crate) struct Workspace<K: Kernels> {
     pub(super) features: Vec<K::Buffer>,
     /// `[images, d]`.
     pub(super) d_features: K::Buffer,
+    /// Where values are dropped, if ever they were.
+    pub(super) drops: Option<DropRoom<K>>,
 }
 
 impl<K: Kernels> Workspace<K> {
@@ -213,6 +216,7 @@ impl<K: Kernels> Workspace<K> {
             saved: k.zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,
             d_features: k.zeros(images * a.width)?,
+            drops: None,
         })
     }
 
