@@ -56,6 +56,8 @@ pub enum Purpose {
     ScaleShiftInit,
     /// What joins a side network to the other one.
     SideInit,
+    /// Dropout within the backbone; place: epoch and image, and the place in the network.
+    BackboneDropout,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -92,6 +94,7 @@ impl Purpose {
             Self::LowRankInit => Number::Words(16),
             Self::ScaleShiftInit => Number::Words(17),
             Self::SideInit => Number::Words(18),
+            Self::BackboneDropout => Number::Words(20),
         }
     }
 

@@ -300,6 +300,12 @@ pub enum Error {
         /// What is tuned, too.
         name: String,
     },
+    /// A backbone that drops some of its own values is tuned alone.
+    #[error("weights: {}: expected a backbone alone, as it drops values", quoted(name))]
+    DropsBeside {
+        /// What is tuned, too.
+        name: String,
+    },
     /// No array of a backbone does what this one does.
     #[error("weights: {}: a backbone has no place for it", quoted(name))]
     NotMerged {

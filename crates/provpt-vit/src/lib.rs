@@ -41,6 +41,7 @@ mod alexnet;
 mod architecture;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod dropout;
 mod engine;
 mod error;
 mod gradients;
@@ -58,6 +59,7 @@ pub mod weights;
 
 pub use alexnet::AlexNetShape;
 pub use architecture::{Architecture, Mlp, Pooling, Position, PromptPool};
+pub use dropout::{BackboneMask, DropPlace};
 pub use engine::{Engine, StepMemory};
 pub use error::{Contradiction, Error, Mismatch, WrongShape};
 pub use gradients::Gradients;

@@ -54,6 +54,8 @@ fn values_that_no_key_has() {
         "model.prompt.deep_shared=partly",
         "model.prompt.project=-2",
         "model.prompt.init=zeros",
+        "model.dropout=on",
+        "model.dropout=0.1",
         "model.lora.rank=0",
         "model.lora.alpha=-1",
         "model.lora.targets=qkv",

@@ -6,11 +6,14 @@ use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, LossSlope, Network};
 use super::plan::{Call, Plan};
 use super::together::Wanted;
+use crate::dropout::BackboneMask;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::kernels::{Kernels, Schedule};
 use crate::learn::{Part, Site};
-use crate::net::vit::{MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace};
+use crate::net::vit::{
+    DroppedImages, MaskedImages, Pass, PromptView, Purpose, Replaced, Sums, Vit, Workspace,
+};
 use crate::prompts::{Layout, PromptMask};
 
 impl<K: Kernels> Network<K> {
@@ -21,14 +24,15 @@ impl<K: Kernels> Network<K> {
         memory: &mut CallMemory<K>,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
+        drops: Option<&dyn BackboneMask>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
         let CallMemory { replaced, prompts, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
         prompts.fill(vit, bank, None)?;
-        let call = Call { vit, tuned, per_image: false };
-        let (step, split) = self.step(&call, batch, loss)?;
+        let call = Call { vit, tuned, per_image: false, drops: drops.is_some() };
+        let (step, split) = self.step(&call, batch, (loss, drops))?;
         let wanted = Wanted { demand: pieces.demand(), batch: split, is_twice: |_| false };
         self.begin_matrices(matrices, shards, &wanted)?;
         let view = PromptView::all(prompts);
@@ -56,8 +60,8 @@ impl<K: Kernels> Network<K> {
         let CallMemory { replaced, shards, matrices, .. } = memory;
         let Fitting { prompts: bank, pieces } = tuned;
         let vit = Replaced::fill(replaced, &self.vit, pieces)?;
-        let call = Call { vit, tuned, per_image: true };
-        let (step, split) = self.step(&call, batch, loss)?;
+        let call = Call { vit, tuned, per_image: true, drops: false };
+        let (step, split) = self.step(&call, batch, (loss, None))?;
         let layout = Layout::new(bank, &vit.architecture);
         // Prompts go through the maps that make keys and values, and so do their gradients.
         let is_twice = |site: Site| match site {
@@ -85,12 +89,12 @@ impl<K: Kernels> Network<K> {
         &self,
         call: &Call<'a, K>,
         batch: Batch<'a>,
-        loss: &'a LossSlope<'a>,
+        (loss, drops): (&'a LossSlope<'a>, Option<&'a dyn BackboneMask>),
     ) -> Result<(Step<'a, K>, (Schedule, usize)), Error> {
         let purpose = Purpose::Gradients { demand: call.tuned.pieces.demand(), again: 0 };
         let Plan { schedule, again } = self.plan(call, purpose, batch.count)?;
         let purpose = purpose.with_again(again);
-        Ok((Step { vit: call.vit, batch, purpose, loss }, (schedule, batch.count)))
+        Ok((Step { vit: call.vit, batch, purpose, drops, loss }, (schedule, batch.count)))
     }
 }
 
@@ -99,6 +103,7 @@ struct Step<'a, K: Kernels> {
     vit: &'a Vit<K>,
     batch: Batch<'a>,
     purpose: Purpose<'a>,
+    drops: Option<&'a dyn BackboneMask>,
     loss: &'a LossSlope<'a>,
 }
 
@@ -111,7 +116,9 @@ impl<K: Kernels> Step<'_, K> {
         (workspace, sums): (&mut Workspace<K>, &mut Sums<K>),
     ) -> Result<(), Error> {
         let a = &self.vit.architecture;
-        let mut pass = Pass::new(self.vit, prompts, workspace, chunk.len(), self.purpose)?;
+        let dropped = self.drops.map(|mask| DroppedImages { mask, images: chunk.clone() });
+        let pass = Pass::new(self.vit, prompts, workspace, chunk.len(), self.purpose)?;
+        let mut pass = pass.dropping(dropped)?;
         let from = pass.enter(self.batch.images.part(a, &chunk));
         pass.blocks(from..a.depth);
         pass.features(0);

@@ -24,7 +24,7 @@ impl<K: Kernels> Network<K> {
         fill_variants(vit, variants, &tuned.prompts, rows)?;
         let (base, variants) = (PromptView::all(base), &variants[..]);
         let purpose = Purpose::Features { variants: rows.len() };
-        let call = Call { vit, tuned, per_image: false };
+        let call = Call { vit, tuned, per_image: false, drops: false };
         let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
         let chunks = self.chunks((schedule, batch.count), shards, |chunk, memory| {
             let ShardMemory { workspace, .. } = memory;

@@ -78,7 +78,7 @@ impl<K: Kernels> Network<K> {
         (tuned, per_image): (&Fitting<'_>, bool),
     ) -> Result<StepMemory, Error> {
         let vit = Replaced::fill(&mut memory.replaced, &self.vit, &tuned.pieces)?;
-        let call = Call { vit, tuned, per_image };
+        let call = Call { vit, tuned, per_image, drops: false };
         let purpose = Purpose::Gradients { demand: tuned.pieces.demand(), again: 0 };
         let Plan { schedule, again } = self.plan(&call, purpose, images)?;
         let threads = schedule.shards.min(images).max(1);

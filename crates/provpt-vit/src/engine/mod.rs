@@ -19,8 +19,8 @@ mod together;
 mod tokens;
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
+use crate::dropout::BackboneMask;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::images::Images;
@@ -31,11 +31,27 @@ use crate::prompts::{Layout, Placement, PromptMask};
 use crate::weights::Backbone;
 use crate::{Architecture, Precision};
 pub use limit::StepMemory;
-use network::{AnyNetwork, Batch, Fitting, Network};
-use side::{Beside, Both};
+use network::{AnyNetwork, Batch, Fitting, LossSlope, Mask, Network};
+use side::{Beside, Both, InOrder};
 
 #[cfg(feature = "bench")]
 pub(crate) use chunks::split;
+
+/// Gradients, by a loss that gives something else, too: those come back in order of the images.
+fn with_extras<T: Send>(
+    loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
+    gradients: impl FnOnce(&LossSlope<'_>) -> Result<Gradients, Error>,
+) -> Result<(Gradients, Vec<T>), Error> {
+    let extras = InOrder::default();
+    let slope = |images: Range<usize>, features: &[f32]| {
+        let start = images.start;
+        let (d_features, extra) = loss(images, features);
+        extras.push(start, extra);
+        d_features
+    };
+    let gradients = gradients(&slope)?;
+    Ok((gradients, extras.take()))
+}
 
 /// A frozen backbone, ready to run.
 pub struct Engine {
@@ -122,7 +138,23 @@ impl Engine {
             return self.install(|| both.features(batch));
         }
         let (batch, tuned) = self.fitting(images, tuned)?;
-        self.install(|| self.network.masked_features(batch, &tuned, mask))
+        self.install(|| self.network.masked_features(batch, &tuned, Mask::Prompts(mask)))
+    }
+
+    /// Features `[B, d]` of images where the backbone drops some of its own values, as
+    /// [`dropped_gradients`](Self::dropped_gradients) has them.
+    ///
+    /// # Errors
+    /// The images or what is tuned do not fit the backbone, there are prompts or a side network, or
+    /// no room for the work.
+    pub fn dropped_features<'i, 't>(
+        &self,
+        images: impl Into<Images<'i>>,
+        tuned: impl Into<Tuned<'t>>,
+        mask: &dyn BackboneMask,
+    ) -> Result<Vec<f32>, Error> {
+        let (batch, tuned) = self.dropping(images.into(), tuned.into())?;
+        self.install(|| self.network.masked_features(batch, &tuned, Mask::Backbone(mask)))
     }
 
     /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
@@ -193,26 +225,53 @@ impl Engine {
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
         let (images, tuned) = (images.into(), tuned.into());
-        let extras = Mutex::new(Vec::new());
-        let slope = |images: Range<usize>, features: &[f32]| {
-            let start = images.start;
-            let (d_features, extra) = loss(images, features);
-            extras.lock().unwrap_or_else(PoisonError::into_inner).push((start, extra));
-            d_features
-        };
-        let gradients = match self.both(&tuned)? {
+        match self.both(&tuned)? {
             Some(both) => {
                 let batch = self.batch(images, None)?;
-                self.install(|| both.gradients(batch, &slope))?
+                with_extras(loss, |slope| self.install(|| both.gradients(batch, slope)))
             }
             None => {
                 let (batch, tuned) = self.fitting(images, tuned)?;
-                self.install(|| self.network.gradients(batch, &tuned, mask, &slope))?
+                let network = &self.network;
+                with_extras(loss, |slope| {
+                    self.install(|| network.gradients(batch, &tuned, mask.into(), slope))
+                })
             }
-        };
-        let mut extras = extras.into_inner().unwrap_or_else(PoisonError::into_inner);
-        extras.sort_by_key(|(start, _)| *start);
-        Ok((gradients, extras.into_iter().map(|(_, extra)| extra).collect()))
+        }
+    }
+
+    /// The same where the backbone drops some of its own values; there are no prompts then.
+    ///
+    /// # Errors
+    /// As of [`gradients`](Self::gradients), or there are prompts or a side network.
+    pub fn dropped_gradients<'i, 't, T: Send>(
+        &self,
+        images: impl Into<Images<'i>>,
+        tuned: impl Into<Tuned<'t>>,
+        mask: &dyn BackboneMask,
+        loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
+    ) -> Result<(Gradients, Vec<T>), Error> {
+        let (batch, tuned) = self.dropping(images.into(), tuned.into())?;
+        let network = &self.network;
+        with_extras(loss, |slope| {
+            self.install(|| network.gradients(batch, &tuned, Mask::Backbone(mask), slope))
+        })
+    }
+
+    /// What fits the backbone alone: without prompts, and from pixels on.
+    fn dropping<'i, 't>(
+        &self,
+        images: Images<'i>,
+        tuned: Tuned<'t>,
+    ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
+        if !tuned.prompts.is_empty() {
+            return Err(Error::DropsBeside { name: "prompts".to_owned() });
+        }
+        let (Batch { images, count }, tuned) = self.fitting(images, tuned)?;
+        match images {
+            Images::Pixels(_) => Ok((Batch { images, count }, tuned)),
+            Images::Tokens { block: got, .. } => Err(Error::TokensNotOurs { got }),
+        }
     }
 
     /// Checks that what is tuned fits the networks.

@@ -9,6 +9,7 @@ use super::chunks::{Chunks, split};
 use super::limit::{Limit, StepMemory};
 use super::memory::{CallMemory, IdleMemory, ShardMemory};
 use crate::Architecture;
+use crate::dropout::BackboneMask;
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::images::Images;
@@ -57,12 +58,12 @@ pub(super) trait AnyNetwork: Send + Sync {
         rows: &[usize],
     ) -> Result<Vec<Vec<f32>>, Error>;
 
-    /// `[B, d]`: features under prompt dropout.
+    /// `[B, d]`: features under dropout.
     fn masked_features(
         &self,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
-        mask: &dyn PromptMask,
+        mask: Mask<'_>,
     ) -> Result<Vec<f32>, Error>;
 
     /// `[B, tokens, d]`: the input of a block of the backbone.
@@ -72,9 +73,23 @@ pub(super) trait AnyNetwork: Send + Sync {
         &self,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
-        mask: Option<&dyn PromptMask>,
+        mask: Mask<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error>;
+}
+
+/// What is dropped.
+#[derive(Clone, Copy)]
+pub(super) enum Mask<'a> {
+    Nothing,
+    Prompts(&'a dyn PromptMask),
+    Backbone(&'a dyn BackboneMask),
+}
+
+impl<'a> From<Option<&'a dyn PromptMask>> for Mask<'a> {
+    fn from(mask: Option<&'a dyn PromptMask>) -> Self {
+        mask.map_or(Self::Nothing, Self::Prompts)
+    }
 }
 
 /// A vision transformer, plain or in stages, on one device.
@@ -168,7 +183,7 @@ impl<K: Kernels> AnyNetwork for Network<K> {
         &self,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
-        mask: &dyn PromptMask,
+        mask: Mask<'_>,
     ) -> Result<Vec<f32>, Error> {
         self.with_memory(|memory| self.masked_features_in(memory, batch, tuned, mask))
     }
@@ -181,12 +196,13 @@ impl<K: Kernels> AnyNetwork for Network<K> {
         &self,
         batch: Batch<'_>,
         tuned: &Fitting<'_>,
-        mask: Option<&dyn PromptMask>,
+        mask: Mask<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error> {
         self.with_memory(|memory| match mask {
-            None => self.shared_gradients(memory, batch, tuned, loss),
-            Some(mask) => self.masked_gradients(memory, batch, tuned, mask, loss),
+            Mask::Nothing => self.shared_gradients(memory, batch, tuned, None, loss),
+            Mask::Backbone(drops) => self.shared_gradients(memory, batch, tuned, Some(drops), loss),
+            Mask::Prompts(mask) => self.masked_gradients(memory, batch, tuned, mask, loss),
         })
     }
 }

@@ -26,13 +26,15 @@ pub(super) struct Call<'a, K: Kernels> {
     pub(super) tuned: &'a Fitting<'a>,
     /// Whether every image sees prompts of its own.
     pub(super) per_image: bool,
+    /// Whether the network drops some of its own values.
+    pub(super) drops: bool,
 }
 
 impl<K: Kernels> Call<'_, K> {
     /// Asks how much passes need.
     pub(super) fn room<T>(&self, ask: impl FnOnce(Room<'_, K>) -> T) -> T {
         let layout = Layout::new(&self.tuned.prompts, &self.vit.architecture);
-        ask(Room { vit: self.vit, layout: &layout, per_image: self.per_image })
+        ask(Room { vit: self.vit, layout: &layout, per_image: self.per_image, drops: self.drops })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Engine;
 use super::alexnet::AnyAlexNet;
 use super::limit::StepMemory;
-use super::network::{AnyNetwork, Batch, Fitting, LossSlope};
+use super::network::{AnyNetwork, Batch, Fitting, LossSlope, Mask};
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::learn::{Pieces, Projection, Side, SideArrays, Tuned};
@@ -168,7 +168,7 @@ fn beside(
         parts.push(start, d_projection);
         d_own
     };
-    let all = network.gradients(batch, own, None, &slope)?;
+    let all = network.gradients(batch, own, Mask::Nothing, &slope)?;
     let mut sum = vec![0.0; projection.values.len()];
     for part in parts.take() {
         sum.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
@@ -177,7 +177,7 @@ fn beside(
 }
 
 /// What parts of a batch come to, taken out in the order of the images, whichever thread was first.
-struct InOrder<T>(Mutex<Vec<(usize, T)>>);
+pub(super) struct InOrder<T>(Mutex<Vec<(usize, T)>>);
 
 impl<T> Default for InOrder<T> {
     fn default() -> Self {
@@ -186,11 +186,11 @@ impl<T> Default for InOrder<T> {
 }
 
 impl<T> InOrder<T> {
-    fn push(&self, start: usize, part: T) {
+    pub(super) fn push(&self, start: usize, part: T) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((start, part));
     }
 
-    fn take(self) -> Vec<T> {
+    pub(super) fn take(self) -> Vec<T> {
         let mut parts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         parts.sort_by_key(|(start, _)| *start);
         parts.into_iter().map(|(_, part)| part).collect()

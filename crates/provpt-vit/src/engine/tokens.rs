@@ -22,7 +22,7 @@ impl<K: Kernels> Network<K> {
         let purpose = Purpose::Features { variants: 0 };
         let nothing =
             Fitting { prompts: Prompts::NONE, pieces: Pieces::new(&[], &vit.architecture)? };
-        let call = Call { vit, tuned: &nothing, per_image: false };
+        let call = Call { vit, tuned: &nothing, per_image: false, drops: false };
         let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
         let chunks =
             self.chunks((schedule, batch.count), &mut memory.shards, |chunk, memory| {

@@ -15,6 +15,17 @@ choice! {
     }
 }
 choice! {
+    /// Whether a backbone drops values of its own while all of it learns.
+    BackboneDropout {
+        /// Never, as in timm's fine-tuning.
+        Off = "off",
+        /// By the rates of the published code, and refused where that drops nothing.
+        On = "on",
+        /// As the published code does: by its rates under `end2end`, and not at all else.
+        Auto = "auto",
+    }
+}
+choice! {
     /// Which kind of backbone it is.
     BackboneType {
         /// A vision transformer, however it was trained.

@@ -61,9 +61,9 @@ pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
-    AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth, Rules,
-    Scheduler, Scoring,
+    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness,
+    LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth,
+    Rules, Scheduler, Scoring,
 };
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};

@@ -3,7 +3,7 @@
 //! A word says which program a command line or a file was written for. It is no setting: a run's
 //! `config.toml` has what it comes to.
 
-use super::{Config, Data, LrScaling, Model, Prompt, Rules, Solver, TransferType};
+use super::{BackboneDropout, Config, Data, LrScaling, Model, Prompt, Rules, Solver, TransferType};
 use crate::math::choice::Choice;
 
 /// The word that asks for a published program's defaults.
@@ -32,7 +32,12 @@ impl Program {
         };
         let prompt =
             Prompt { num_tokens: 5, deep: false, adaptive: false, clip_norm, ..Prompt::default() };
-        let model = Model { transfer_type: TransferType::Linear, prompt, ..Model::default() };
+        let model = Model {
+            transfer_type: TransferType::Linear,
+            dropout: BackboneDropout::Auto,
+            prompt,
+            ..Model::default()
+        };
         let data = Data { batch_size: 32, crop_size: Some(224), ..Data::default() };
         let solver = Solver {
             rules,

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::prompt_rules::prompts;
 use super::published_rules::clipping;
-use super::{Config, ConfigError, Crop, Fit, Scheduler};
+use super::{BackboneDropout, Config, ConfigError, Crop, Fit, Scheduler, TransferType};
 
 /// A setting that cannot be.
 pub(super) struct Fault {
@@ -33,6 +33,18 @@ pub(super) fn fault(config: &Config) -> Option<Fault> {
         .or_else(|| crop(config))
         .or_else(|| clipping(config))
         .or_else(|| prompts(config))
+        .or_else(|| dropout(config))
+}
+
+/// A backbone that is frozen, or learns in part, is used as it is.
+fn dropout(config: &Config) -> Option<Fault> {
+    let model = &config.model;
+    let acts = model.dropout == BackboneDropout::On;
+    (acts && model.transfer_type != TransferType::End2end).then(|| Fault {
+        key: "model.dropout".to_owned(),
+        expected: "off or auto, as only model.transfer_type = end2end trains with it".to_owned(),
+        got: Value::String(model.dropout.to_string()),
+    })
 }
 
 /// Pixels are divided by the deviations, in 32 bits.

@@ -9,9 +9,9 @@ use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
-    AdapterInit, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness, LrScaling,
-    Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth, Rules,
-    Scheduler, Scoring,
+    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness,
+    LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth,
+    Rules, Scheduler, Scoring,
 };
 use super::low_rank_targets::LowRankTargets;
 use super::table::settings;
@@ -64,6 +64,9 @@ settings! {
         side: Option<String> = None, none "";
         /// hidden layers of the head: 0 = a linear classifier
         mlp_num: usize = 0, within 0..=16;
+        /// dropout and drop-path within the backbone under end2end, by the published rates;
+        /// auto = as the published code does, which is off for all other types
+        dropout: BackboneDropout = BackboneDropout::Off;
         /// feature: the CLS token, or the mean over the others (MAE); auto = the backbone's
         pooling: Option<Pooling> = None;
     } holding {

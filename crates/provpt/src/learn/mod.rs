@@ -6,6 +6,7 @@ pub(crate) mod bank;
 pub(crate) mod between;
 pub(crate) mod clip;
 pub(crate) mod dropout;
+pub(crate) mod drops;
 pub(crate) mod evaluate;
 pub(crate) mod form;
 pub(crate) mod fresh;

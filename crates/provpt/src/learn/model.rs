@@ -7,9 +7,11 @@ use provpt_vit::{Engine, Gradients as Computed, Images, PromptMask, Tuned};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::dropout::{Dropout, Mask};
+use crate::learn::drops::Drops;
 use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
+use crate::learn::prefix::Batch;
 use crate::learn::set::{Gradients, Set};
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
@@ -71,7 +73,8 @@ impl<'a> Model<'a> {
         }
         self.with_tuned(|tuned| {
             let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
-            self.features_by(batch.images(), tuned, mask)
+            let drops = showing.and_then(|showing| showing.drops(indices));
+            self.features_by(batch.images(), tuned, (mask, drops))
         })
     }
 
@@ -79,11 +82,12 @@ impl<'a> Model<'a> {
         &self,
         images: Images<'_>,
         tuned: &Tuned<'_>,
-        mask: Option<&dyn PromptMask>,
+        (mask, drops): (Option<&dyn PromptMask>, Option<Drops<'_>>),
     ) -> Result<Vec<f32>, Error> {
-        Ok(match mask {
-            None => self.engine.features(images, tuned)?,
-            Some(mask) => self.engine.masked_features(images, tuned, mask)?,
+        Ok(match (mask, drops) {
+            (None, None) => self.engine.features(images, tuned)?,
+            (Some(mask), _) => self.engine.masked_features(images, tuned, mask)?,
+            (None, Some(drops)) => self.engine.dropped_features(images, tuned, &drops)?,
         })
     }
 
@@ -120,14 +124,30 @@ impl<'a> Model<'a> {
         let targets = source.targets(indices, showing);
         let (computed, parts) = self.with_tuned(|tuned| -> Result<_, Error> {
             let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
-            Ok(self.engine.gradients(batch.images(), tuned, mask, |range, features| {
+            let drops = showing.and_then(|showing| showing.drops(indices));
+            self.through(&batch, tuned, (mask, drops), |range, features| {
                 let mut loss = head.loss(objective, features, &targets[range], targets.len());
                 (std::mem::take(&mut loss.d_features), loss)
-            })?)
+            })
         })?;
         let mut sum = HeadSum::new(&self.parameters.set);
         parts.into_iter().for_each(|part| sum.add(part));
         Ok(sum.finish(self.parameters, targets.len(), Some(computed)))
+    }
+
+    /// Forward and backward through the engine, with what is dropped of prompts or in the backbone.
+    fn through<T: Send>(
+        &self,
+        batch: &Batch,
+        tuned: &Tuned<'_>,
+        (mask, drops): (Option<&dyn PromptMask>, Option<Drops<'_>>),
+        loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
+    ) -> Result<(Computed, Vec<T>), Error> {
+        let images = batch.images();
+        Ok(match drops {
+            None => self.engine.gradients(images, tuned, mask, loss)?,
+            Some(drops) => self.engine.dropped_gradients(images, tuned, &drops, loss)?,
+        })
     }
 
     /// The same for a head that sees a batch as a whole, or that learns alone: features first, then
@@ -153,12 +173,14 @@ impl<'a> Model<'a> {
         let (loss, computed) = if self.parameters.learns_beside_head() {
             self.with_tuned(|tuned| -> Result<_, Error> {
                 let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
-                let loss = head_loss(&self.features_by(batch.images(), tuned, mask)?);
+                let drops = || showing.and_then(|showing| showing.drops(indices));
+                let features = self.features_by(batch.images(), tuned, (mask, drops()))?;
+                let loss = head_loss(&features);
                 let d = self.engine.architecture().width;
                 let slope = |range: Range<usize>, _: &[f32]| {
                     (loss.d_features[range.start * d..range.end * d].to_vec(), ())
                 };
-                let (computed, _) = self.engine.gradients(batch.images(), tuned, mask, slope)?;
+                let (computed, _) = self.through(&batch, tuned, (mask, drops()), slope)?;
                 Ok((loss, Some(computed)))
             })?
         } else {

@@ -3,6 +3,7 @@
 use provpt_data::{Augment, Augmentation, Fit, RandomCrop};
 
 use crate::config::{Config, Crop};
+use crate::learn::drops::{DropRates, Drops};
 use crate::learn::mixing::{Mix, Mixing};
 use crate::learn::objective::Target;
 
@@ -11,6 +12,8 @@ use crate::learn::objective::Target;
 pub(crate) struct Showing {
     pub(crate) augment: Augment,
     mixing: Mixing,
+    /// What the backbone drops, if anything.
+    drops: Option<DropRates>,
 }
 
 impl Showing {
@@ -18,7 +21,18 @@ impl Showing {
     pub(crate) fn of(config: &Config, epoch: usize) -> Self {
         let augment = Augment { seed: config.seed, epoch: epoch as u64, ways: ways(config) };
         let how = &config.data.augment;
-        Self { augment, mixing: Mixing { mixup: how.mixup, cutmix: how.cutmix } }
+        Self { augment, mixing: Mixing { mixup: how.mixup, cutmix: how.cutmix }, drops: None }
+    }
+
+    /// The same, where the backbone drops values.
+    pub(crate) fn dropping(self, drops: Option<DropRates>) -> Self {
+        Self { drops, ..self }
+    }
+
+    /// What is dropped of the images at `indices`.
+    pub(crate) fn drops<'a>(&self, indices: &'a [usize]) -> Option<Drops<'a>> {
+        let Augment { seed, epoch, .. } = self.augment;
+        self.drops.map(|rates| Drops { rates, seed, epoch, indices })
     }
 
     /// Whether training sees images otherwise than evaluation does.

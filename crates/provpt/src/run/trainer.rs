@@ -163,7 +163,7 @@ impl<'a> Trainer<'a> {
             batch_size: config.data.batch_size,
             lr,
             clip_norm: config.model.prompt.clip_norm,
-            showing: Some(Showing::of(config, epoch)),
+            showing: Some(Showing::of(config, epoch).dropping(setup.drops)),
             dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),
         };
         let mut steps = Steps {

@@ -26,6 +26,7 @@ use crate::config::{Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::between::BetweenEpochs;
+use crate::learn::drops::DropRates;
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
 use crate::learn::head::Head;
@@ -63,6 +64,8 @@ pub(crate) struct Setup {
     pub(crate) backbone: Identity,
     /// The name of the network beside it, if there is one.
     side: Option<String>,
+    /// What the backbone drops while it learns, if anything.
+    pub(crate) drops: Option<DropRates>,
     pub(crate) preprocessing: PreprocessRecord,
     /// The same, ready to be used.
     pub(crate) preprocess: Preprocess,
@@ -151,7 +154,9 @@ impl Setup {
         if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
             form.thaw(&backbone, &mut thawed);
         }
-        let facts = facts::facts(config, &method, &task, &backbone, pixels);
+        let mut facts = facts::facts(config, &method, &task, &backbone, pixels);
+        let drops = DropRates::of(config, &backbone)?;
+        facts.extend(drops.map(DropRates::fact));
         let identity = Identity {
             name: backbone.name.clone(),
             sha256: backbone.sha256.clone(),
@@ -178,6 +183,7 @@ impl Setup {
             engine,
             backbone: identity,
             side,
+            drops,
             preprocessing,
             preprocess,
             facts,

@@ -346,6 +346,10 @@ fn a_published_program_brings_its_defaults_and_its_learning_rate() {
 
     let vpt = load(&["PUBLISHED", "vpt"]);
     assert_eq!((vpt.data.batch_size, vpt.model.prompt.clip_norm), (32, -1.0));
+    assert_eq!((leaf(&vpt, "model.dropout"), leaf(&config, "model.dropout")), {
+        let auto = || "\"auto\"".to_owned();
+        (auto(), auto())
+    });
     assert_eq!(vpt.learning_rate(), 0.01);
     let tune = load(&["published=vpt", "solver.base_lr=5", "solver.lr_scaling=batch"]);
     assert_eq!((tune.solver.base_lr, tune.learning_rate()), (5.0, 0.625));

@@ -90,9 +90,10 @@ fn in_bf16_it_is_nearly_the_same() {
 
 #[test]
 fn gradients_are_slopes() {
-    let arrays = arrays(&Golden::read(GOLDEN));
+    let golden = Golden::read(GOLDEN);
     let engine = plain(backbone()).with_alexnet_on(Plain { chunk_images: 2 }, SHAPE).unwrap();
-    check_steps(&engine, Prompts::NONE, arrays, 0.05);
+    // Small steps: the network is flat but for kinks.
+    check_steps(&engine, &pixels(&golden), Prompts::NONE, arrays(&golden), 0.01);
 }
 
 #[test]

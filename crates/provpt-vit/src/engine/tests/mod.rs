@@ -5,6 +5,7 @@ mod alexnet;
 mod batch;
 mod counted;
 mod counting;
+mod dropout;
 mod failing;
 mod features;
 mod matrices;

@@ -30,12 +30,18 @@ pub(super) fn plain(backbone: Backbone) -> Engine {
 }
 
 pub(super) fn check_on(engine: &Engine, prompts: Prompts<'_>, arrays: Arrays) {
-    check_steps(engine, prompts, arrays, 1.0);
+    let pixels = &pixels(engine)[..3 * engine.architecture().image_values()];
+    check_steps(engine, pixels, prompts, arrays, 1.0);
 }
 
-/// The same with larger or smaller steps.
-pub(super) fn check_steps(engine: &Engine, prompts: Prompts<'_>, mut arrays: Arrays, scale: f32) {
-    let pixels = &pixels(engine)[..3 * engine.architecture().image_values()];
+/// The same on other images, with larger or smaller steps.
+pub(super) fn check_steps(
+    engine: &Engine,
+    pixels: &[f32],
+    prompts: Prompts<'_>,
+    mut arrays: Arrays,
+    scale: f32,
+) {
     let weights = weights(&arrays);
     let tuned = Tuned { prompts, weights: &weights };
     let slope = |_, features: &[f32]| (features.to_vec(), ());

@@ -1,8 +1,10 @@
 //! The backward pass of one block: gradients of its input, and of those of its arrays that learn.
 
 use super::block::{Adapter, Block};
+use super::dropping::{Drops, PlaceOf, drop_at, drops};
 use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
+use crate::dropout::DropPlace;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape, WindowGrad,
 };
@@ -34,18 +36,21 @@ impl<K: Kernels> Block<K> {
         sink: Sink<'_, K>,
         shape: AttentionShape,
         to_input: bool,
+        mut dropping: Drops<'_, K>,
     ) {
         let (rows, width) = (shape.images * shape.queries, shape.width());
         let Sink { kv, d_kv, d_logits, mut weights } = sink;
-        self.mlp_backward(k, slot, d, s, &mut weights, rows);
+        self.mlp_backward(k, slot, d, s, &mut weights, rows, &mut dropping);
         if let Some(sum) = weights.weight(Part::Scale1) {
             k.product_sums(sum, d, &slot.branch1, rows, width);
         }
         let scale = self.ls1.as_deref();
+        let path: PlaceOf = DropPlace::AttentionPath;
         let d_branch = match self.shift(Part::Proj) {
-            None => branch_grad(k, &mut s.a, d, scale, rows, width),
+            None if !drops(&dropping, path) => branch_grad(k, &mut s.a, d, scale, rows, width),
             shift => {
                 k.residual_grad(&mut s.a, d, scale, rows, width);
+                drop_at(k, &mut dropping, path, &mut s.a, (rows, width));
                 weights.shift(k, Part::Proj, shift, (&mut s.a, &slot.raw1), rows);
                 &s.a
             }
@@ -74,6 +79,7 @@ impl<K: Kernels> Block<K> {
     }
 
     /// `d` of the output becomes `d` of `middle`.
+    #[allow(clippy::too_many_arguments)] // As above.
     fn mlp_backward(
         &self,
         k: &K,
@@ -82,19 +88,28 @@ impl<K: Kernels> Block<K> {
         s: &mut Scratch<K>,
         weights: &mut BlockSums<'_, K>,
         rows: usize,
+        dropping: &mut Drops<'_, K>,
     ) {
         let (width, hidden) = (self.norm2.width, self.fc1.outputs);
         if let Some(sum) = weights.weight(Part::Scale2) {
             k.product_sums(sum, d, &slot.branch2, rows, width);
         }
         let scale = self.ls2.as_deref();
+        let [inside, output, path]: [PlaceOf; 3] =
+            [DropPlace::Hidden, DropPlace::Output, DropPlace::MlpPath];
+        let [drops_inside, drops_output, drops_path] =
+            [inside, output, path].map(|place| drops(dropping, place));
         let d_branch = match (&self.adapter, self.shift(Part::Fc2)) {
-            (None, None) => branch_grad(k, &mut s.a, d, scale, rows, width),
+            (None, None) if !drops_output && !drops_path => {
+                branch_grad(k, &mut s.a, d, scale, rows, width)
+            }
             (adapter, shift) => {
                 k.residual_grad(&mut s.a, d, scale, rows, width);
+                drop_at(k, dropping, path, &mut s.a, (rows, width));
                 if let Some(adapter) = adapter {
                     adapter.backward(k, slot, s, weights, rows);
                 }
+                drop_at(k, dropping, output, &mut s.a, (rows, width));
                 weights.shift(k, Part::Fc2, shift, (&mut s.a, &slot.raw2), rows);
                 &s.a
             }
@@ -105,16 +120,18 @@ impl<K: Kernels> Block<K> {
         let before = self.shifted_hidden(k, &slot.hidden, &mut s.shifted, rows);
         if weights.asks_weight(Part::Fc2) || low2 {
             k.gelu(&mut s.wide, before, rows * hidden);
+            drop_at(k, dropping, inside, &mut s.wide, (rows, hidden));
             weights.matrix(k, Part::Fc2, &self.fc2, (&s.wide, d_branch), rows);
             let fc2 = (&s.wide, d_branch);
             self.low_sums(k, Part::Fc2, fc2, &mut s.low, weights, rows);
         }
-        if !weights.asks(Part::Fc1) && !low1 && !low2 && shift1.is_none() {
+        if !weights.asks(Part::Fc1) && !low1 && !low2 && shift1.is_none() && !drops_inside {
             let layers = [&self.fc1, &self.fc2];
             k.mlp_grad(&mut s.b, &mut s.wide, d_branch, &slot.hidden, layers, rows);
         } else {
             k.linear_grad(&mut s.wide, d_branch, &self.fc2, rows, false);
             self.low_grad(k, Part::Fc2, &mut s.wide, d_branch, &mut s.low, rows);
+            drop_at(k, dropping, inside, &mut s.wide, (rows, hidden));
             k.gelu_grad(&mut s.wide, before, rows * hidden);
             weights.shift(k, Part::Fc1, shift1, (&mut s.wide, &slot.hidden), rows);
             weights.bias(k, Part::Fc1, &s.wide, rows, hidden);

@@ -41,6 +41,7 @@ impl<K: Kernels> Pass<'_, K> {
         let x = if self.prompts.changes_at(0) { &mut ws.spare } else { &mut ws.slots[slot].x };
         let shape = TokenShape { images, tokens: a.tokens(), width: a.width };
         k.assemble(x, &ws.scratch.b, &vit.pos_embed, shape);
+        self.drop_embedding(false);
     }
 
     /// Waits for the device and fetches the input of `block`, `[images, tokens, d]`.

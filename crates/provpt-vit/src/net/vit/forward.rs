@@ -1,7 +1,9 @@
 //! The forward pass of one block.
 
 use super::block::{Adapter, Block};
+use super::dropping::{Drops, PlaceOf, drop_at, drops};
 use super::workspace::{Scratch, Slot};
+use crate::dropout::DropPlace;
 use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
 use crate::learn::Part;
 
@@ -19,12 +21,14 @@ impl<K: Kernels> Block<K> {
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
         keep: bool,
+        mut drops: Drops<'_, K>,
     ) {
-        self.attend(k, slot, s, prompt_kv, shape, keep);
-        self.mlp(k, slot, Some(next), s, shape.images * shape.queries, keep);
+        self.attend(k, slot, s, prompt_kv, shape, keep, &mut drops);
+        self.mlp(k, slot, Some(next), s, shape.images * shape.queries, keep, &mut drops);
     }
 
     /// Fills `slot` as [`Self::forward`] did, from its `x`; but what the block puts out is known.
+    #[allow(clippy::too_many_arguments)] // As above.
     pub(super) fn forward_again(
         &self,
         k: &K,
@@ -33,12 +37,14 @@ impl<K: Kernels> Block<K> {
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
         keep: bool,
+        mut drops: Drops<'_, K>,
     ) {
-        self.attend(k, slot, s, prompt_kv, shape, keep);
-        self.mlp(k, slot, None, s, shape.images * shape.queries, keep);
+        self.attend(k, slot, s, prompt_kv, shape, keep, &mut drops);
+        self.mlp(k, slot, None, s, shape.images * shape.queries, keep, &mut drops);
     }
 
     /// `slot.middle = x + ls1 * proj(attention(norm1(x)))`.
+    #[allow(clippy::too_many_arguments)] // As above.
     fn attend(
         &self,
         k: &K,
@@ -47,6 +53,7 @@ impl<K: Kernels> Block<K> {
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
         keep: bool,
+        dropping: &mut Drops<'_, K>,
     ) {
         let (images, tokens, d) = (shape.images, shape.keys, shape.width());
         let (rows, query_rows) = (images * tokens, images * shape.queries);
@@ -77,7 +84,8 @@ impl<K: Kernels> Block<K> {
         };
         let residual = Residual { x, scale: self.ls1.as_deref() };
         let scaled = keep && residual.scale.is_some();
-        if scaled || self.is_changed(Part::Proj) {
+        let path: PlaceOf = DropPlace::AttentionPath;
+        if scaled || self.is_changed(Part::Proj) || drops(dropping, path) {
             let branch = if scaled { &mut slot.branch1 } else { &mut s.b };
             k.linear(branch, mixed, &self.proj, query_rows);
             self.add_low(k, Part::Proj, branch, mixed, &mut s.low, query_rows);
@@ -85,6 +93,7 @@ impl<K: Kernels> Block<K> {
                 k.copy(&mut slot.raw1, branch, query_rows * d);
                 shift.apply(k, branch, query_rows);
             }
+            drop_at(k, dropping, path, branch, (query_rows, d));
             k.residual(&mut slot.middle, x, branch, residual.scale, query_rows, d);
         } else {
             k.linear_residual(&mut slot.middle, &mut s.b, mixed, &self.proj, &residual, query_rows);
@@ -93,6 +102,7 @@ impl<K: Kernels> Block<K> {
 
     /// `next = middle + ls2 * adapter(fc2(gelu(fc1(norm2(middle)))))`; without `next` only what the
     /// slot keeps of it.
+    #[allow(clippy::too_many_arguments)] // As above.
     fn mlp(
         &self,
         k: &K,
@@ -101,13 +111,17 @@ impl<K: Kernels> Block<K> {
         s: &mut Scratch<K>,
         rows: usize,
         keep: bool,
+        dropping: &mut Drops<'_, K>,
     ) {
         k.norm(&mut s.normed, &mut slot.stats2, &slot.middle, &self.norm2, rows);
         self.apply_shift(k, Part::Norm2, &mut s.normed, rows);
         let residual = Residual { x: &slot.middle, scale: self.ls2.as_deref() };
         let scaled = keep && residual.scale.is_some();
         let changed = self.is_changed(Part::Fc1) || self.is_changed(Part::Fc2);
-        let is_plain = !scaled && self.adapter.is_none() && !changed;
+        let [inside, output, path]: [PlaceOf; 3] =
+            [DropPlace::Hidden, DropPlace::Output, DropPlace::MlpPath];
+        let drops = [inside, output, path].iter().any(|place| drops(dropping, *place));
+        let is_plain = !scaled && self.adapter.is_none() && !changed && !drops;
         if let Some(next) = next.as_deref_mut().filter(|_| is_plain) {
             let w = Mlp { fc1: &self.fc1, fc2: &self.fc2, residual };
             k.mlp(next, &mut slot.hidden, [&mut s.wide, &mut s.a], &s.normed, &w, rows);
@@ -121,12 +135,14 @@ impl<K: Kernels> Block<K> {
         }
         let hidden = self.shifted_hidden(k, &slot.hidden, &mut s.shifted, rows);
         k.gelu(&mut s.wide, hidden, rows * self.fc1.outputs);
+        drop_at(k, dropping, inside, &mut s.wide, (rows, self.fc1.outputs));
         k.linear(&mut s.a, &s.wide, &self.fc2, rows);
         self.add_low(k, Part::Fc2, &mut s.a, &s.wide, &mut s.low, rows);
         if let Some(shift) = self.shift(Part::Fc2) {
             k.copy(&mut slot.raw2, &s.a, rows * self.fc2.outputs);
             shift.apply(k, &mut s.a, rows);
         }
+        drop_at(k, dropping, output, &mut s.a, (rows, self.fc2.outputs));
         if let Some(Adapter { down, up }) = &self.adapter {
             k.copy(&mut slot.adapted, &s.a, rows * down.inputs);
             k.linear(&mut slot.narrow, &s.a, down, rows);
@@ -135,6 +151,7 @@ impl<K: Kernels> Block<K> {
             k.add(&mut s.a, &s.b, rows * up.outputs);
         }
         let width = self.norm2.width;
+        drop_at(k, dropping, path, &mut s.a, (rows, width));
         if scaled {
             k.copy(&mut slot.branch2, &s.a, rows * width);
         }

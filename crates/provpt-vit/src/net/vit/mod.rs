@@ -2,6 +2,7 @@
 
 mod backward;
 mod block;
+mod dropping;
 mod entry;
 mod forward;
 mod hierarchy;
@@ -27,6 +28,7 @@ mod weight_sums;
 mod windows;
 mod workspace;
 
+pub(crate) use dropping::DroppedImages;
 pub(crate) use matrix_sums::MatrixSums;
 pub(crate) use pass::{Pass, Purpose};
 pub(crate) use prepared::{Prepared, Variant};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::dropping::{DroppedImages, Dropping};
 use super::workspace::{Slot, Workspace};
 use super::{PromptView, Sizes, Variant, Vit};
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub(crate) struct Pass<'a, K: Kernels> {
     own: usize,
     /// The blocks that keep their input alone, and are computed again on the way back.
     pub(super) again: Range<usize>,
+    /// Which values are dropped, if any are.
+    pub(super) dropped: Option<DroppedImages<'a>>,
 }
 
 /// What a pass is for.
@@ -66,7 +69,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let sizes = Sizes::of(vit, of_prompts, purpose, images);
         ws.fit(&vit.kernels, a, sizes)?;
         let (own, again) = (sizes.own, sizes.again(a.depth));
-        Ok(Self { vit, prompts, ws, images, demand, first, own, again })
+        Ok(Self { vit, prompts, ws, images, demand, first, own, again, dropped: None })
     }
 
     /// The same chunk with a prompt left out, from where it stands.
@@ -76,7 +79,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
     {
         let prompts = self.prompts.with(variant);
         let (vit, images) = (self.vit, self.images);
-        Pass { vit, prompts, ws: self.ws, images, demand: None, first: None, own: 0, again: 0..0 }
+        let (ws, demand, first, dropped) = (&mut *self.ws, None, None, None);
+        Pass { vit, prompts, ws, images, demand, first, own: 0, again: 0..0, dropped }
     }
 
     /// Number of blocks.
@@ -150,7 +154,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let shape = prompts.attention_shape(a, self.images, block);
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
-        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep);
+        let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
+        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep, drops);
         self.merge(block + 1);
     }
 
@@ -163,7 +168,8 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let shape = prompts.attention_shape(a, self.images, block);
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
-        vit.blocks[block].forward_again(k, slot, &mut ws.scratch, prompt_kv, shape, keep);
+        let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
+        vit.blocks[block].forward_again(k, slot, &mut ws.scratch, prompt_kv, shape, keep, drops);
     }
 }
 

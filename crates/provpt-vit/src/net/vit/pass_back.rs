@@ -2,6 +2,7 @@
 //! contributed to the loss.
 
 use super::backward::Sink;
+use super::dropping::Dropping;
 use super::{Pass, Sums};
 use crate::kernels::{Kernels, TokenShape};
 use crate::learn::{Array, Site};
@@ -46,7 +47,8 @@ impl<K: Kernels> Pass<'_, K> {
         };
         let (d, shape) = (&mut ws.top, prompts.attention_shape(a, self.images, block));
         let slot = &mut ws.slots[slot];
-        vit.blocks[block].backward(k, slot, d, &mut ws.scratch, sink, shape, to_input);
+        let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
+        vit.blocks[block].backward(k, slot, d, &mut ws.scratch, sink, shape, to_input, drops);
         if prompts.inserts_at(block) {
             let shape = prompts.front_shape(a, self.images, block);
             k.insert_rows_grad(&mut ws.spare, sums.d_front[block].get_mut(), &ws.top, shape);
@@ -68,6 +70,7 @@ impl<K: Kernels> Pass<'_, K> {
         if let Some(hierarchy) = &self.vit.hierarchy {
             return self.norm_patches_backward(hierarchy, sums);
         }
+        self.drop_embedding(true);
         let (vit, images, ws) = (self.vit, self.images, &mut *self.ws);
         let (k, a) = (&vit.kernels, &vit.architecture);
         if let Some(sum) = sums.weights.of(Site::Position) {

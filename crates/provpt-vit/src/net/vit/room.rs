@@ -1,5 +1,6 @@
 //! How much passes work in, told beforehand.
 
+use super::dropping::most_values;
 use super::pass::first_block;
 use super::{Purpose, Sizes, Vit, Workspace};
 use crate::error::Error;
@@ -12,6 +13,8 @@ pub(crate) struct Room<'a, K: Kernels> {
     pub(crate) layout: &'a Layout,
     /// Whether every image sees prompts of its own.
     pub(crate) per_image: bool,
+    /// Whether the network drops some of its own values.
+    pub(crate) drops: bool,
 }
 
 impl<K: Kernels> Room<'_, K> {
@@ -48,7 +51,9 @@ impl<K: Kernels> Room<'_, K> {
         let sizes = self.sizes(purpose, images);
         let (k, a) = (&self.vit.kernels, &self.vit.architecture);
         let own = if self.per_image { images * self.prompt_values() } else { 0 };
-        Ok(Workspace::values(k, a, sizes)? + own)
+        // Multipliers, on the device and on the host.
+        let dropped = if self.drops { 2 * images * most_values(self.vit) } else { 0 };
+        Ok(Workspace::values(k, a, sizes)? + own + dropped)
     }
 
     /// Values of one image's own prompts: themselves and their masks, and on the device what becomes

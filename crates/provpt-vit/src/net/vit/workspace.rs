@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::dropping::DropRoom;
 use super::lens::{Lens, merges};
 use super::pooling::norms_tokens;
 use super::{Sizes, Vit};
@@ -154,6 +155,8 @@ pub(crate) struct Workspace<K: Kernels> {
     pub(super) features: Vec<K::Buffer>,
     /// `[images, d]`.
     pub(super) d_features: K::Buffer,
+    /// Where values are dropped, if ever they were.
+    pub(super) drops: Option<DropRoom<K>>,
 }
 
 impl<K: Kernels> Workspace<K> {
@@ -205,6 +208,7 @@ impl<K: Kernels> Workspace<K> {
             saved: zeros(saved)?,
             features: features.collect::<Result<_, _>>()?,
             d_features: zeros(images * a.width)?,
+            drops: None,
         })
     }
 

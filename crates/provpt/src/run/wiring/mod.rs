@@ -4,6 +4,7 @@
 mod alexnet;
 mod augmented;
 mod by_hand;
+mod dropped;
 mod ends;
 mod goes_on;
 mod kinds;
