@@ -7,7 +7,7 @@ use super::slopes::{Arrays, plain, weights};
 use super::support::{Golden, assert_close, backbone};
 use super::swin::{golden_swin, pixels as swin_pixels, step};
 use super::transfer::golden_backbone;
-use crate::{Backbone, BackboneMask, DropPlace, Engine, Pooling, Prompts, Tuned};
+use crate::{Backbone, BackboneMask, DropPlace, Engine, Error, Pooling, Prompts, Tuned};
 
 /// The multipliers of a golden step of four images.
 struct Given<'a>(&'a Golden);
@@ -212,4 +212,32 @@ fn what_else_is_tuned_is_refused() {
     let tokens = crate::Images::Tokens { block: 1, values: &tokens };
     let error = engine.dropped_features(tokens, &Prompts::NONE, &Scattered(true)).unwrap_err();
     assert_eq!(error.to_string(), "images: expected pixels, got tokens of block 1");
+}
+
+#[test]
+fn blocks_that_are_computed_again_drop_the_same_values() {
+    let layer_scale = backbone("dinov2.timm.safetensors", Pooling::Cls);
+    for backbone in [layer_scale, golden_backbone(Pooling::Mean), golden_swin("swin2")] {
+        let own = backbone.tensors.iter().filter(|(name, _)| !name.starts_with("fc_norm"));
+        let arrays: Arrays =
+            own.map(|(name, tensor)| (name.clone(), tensor.data.clone())).collect();
+        let weights = weights(&arrays);
+        let tuned = Tuned { prompts: Prompts::NONE, weights: &weights };
+        let engine = Engine::new(backbone, 1).unwrap();
+        let (pixels, loss) = (pixels(&engine), |_, f: &[f32]| (f.to_vec(), ()));
+        let step = |engine: &Engine| {
+            engine.dropped_gradients(&pixels, tuned, &Scattered(true), loss).unwrap().0.weights
+        };
+        let expected = step(&engine);
+        let engine = engine.with_activations(Some(1));
+        let Err(Error::Activations { needed, .. }) = engine.step_memory(6, tuned, false) else {
+            panic!("a byte was enough")
+        };
+        let engine = engine.with_activations(Some(needed));
+        assert!(engine.step_memory(6, tuned, false).unwrap().again > 0);
+        for ((name, _), (got, expected)) in arrays.iter().zip(step(&engine).iter().zip(&expected)) {
+            let size = expected.iter().fold(1.0f32, |size, value| size.max(value.abs()));
+            assert_close(name, got, expected, 1e-5 * size, 1e-5);
+        }
+    }
 }
