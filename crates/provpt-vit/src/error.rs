@@ -381,7 +381,9 @@ pub enum Error {
         got: usize,
     },
     /// More patches are to be lost than there are.
-    #[error("prompts: block {block}: expected at most {patches}, the patches there are to lose, got {got}")]
+    #[error(
+        "prompts: block {block}: expected at most {patches}, the patches there are to lose, got {got}"
+    )]
     LostPatches {
         /// The first block with prompts.
         block: usize,

@@ -25,10 +25,11 @@ impl<'a> Pieces<'a> {
     /// The network has no array of such a name, or of another size, or it is given twice.
     pub(crate) fn new(weights: &[Weight<'a>], a: &Architecture) -> Result<Self, Error> {
         let (mut pieces, mut counts) = (Vec::new(), Vec::new());
-        let inside = Inside { bottleneck: bottleneck(weights, a)?, rank: low::rank(weights, a)? };
+        let rank = low::rank(weights, a)?;
+        let inside = Inside { bottlenecks: bottlenecks(weights, a)?, rank };
         for &Weight { name, values } in weights {
             let unknown = || Error::UnknownWeight { name: name.to_owned() };
-            let sites = Site::of(name, a, inside).ok_or_else(unknown)?;
+            let sites = Site::of(name, a, &inside).ok_or_else(unknown)?;
             if pieces.iter().any(|(site, _)| *site == sites[0]) {
                 return Err(Error::WeightTwice { name: name.to_owned() });
             }
@@ -146,17 +147,20 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Values between the two maps of the adapters, if there are any: as many as the first bias there.
-fn bottleneck(weights: &[Weight<'_>], a: &Architecture) -> Result<Option<usize>, Error> {
-    let end = format!(".{DOWN}.bias");
-    let Some(bias) = weights.iter().find(|weight| weight.name.ends_with(&end)) else {
-        return Ok(None);
-    };
-    match bias.values.len() {
-        got if (1..=a.mlp_width).contains(&got) => Ok(Some(got)),
-        got => {
-            let (name, expected) = (bias.name.to_owned(), a.mlp_width);
-            Err(Error::Bottleneck { name, expected, got })
+/// Values between the two maps of each block's adapter, if it has one: as many as the first bias
+/// there.
+fn bottlenecks(weights: &[Weight<'_>], a: &Architecture) -> Result<BTreeMap<usize, usize>, Error> {
+    let end = format!("{DOWN}.bias");
+    let biases = weights.iter().filter_map(|weight| {
+        let (block, part) = a.block_in(weight.name)?;
+        (part == end).then_some((block, weight))
+    });
+    let bottleneck = |(block, weight): (usize, &Weight<'_>)| {
+        let (expected, got) = (a.block_mlp_width(block), weight.values.len());
+        if (1..=expected).contains(&got) {
+            return Ok((block, got));
         }
-    }
+        Err(Error::Bottleneck { name: weight.name.to_owned(), expected, got })
+    };
+    biases.map(bottleneck).collect()
 }

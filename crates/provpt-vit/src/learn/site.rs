@@ -1,5 +1,7 @@
 //! Where an array of a backbone stands: timm's key, taken apart.
 
+use std::collections::BTreeMap;
+
 use super::low;
 use super::low::Low;
 use crate::position_table::table_rows;
@@ -50,10 +52,10 @@ pub(crate) enum Array {
 }
 
 /// What is inside of that which is put into a network.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Inside {
-    /// Values between the two maps of its adapters, if it has any.
-    pub(crate) bottleneck: Option<usize>,
+    /// Values between the two maps of an adapter, for each block that has one.
+    pub(crate) bottlenecks: BTreeMap<usize, usize>,
     /// Of the matrices of low rank, if it has any.
     pub(crate) rank: Option<usize>,
 }
@@ -80,7 +82,7 @@ pub(crate) enum Part {
 impl Site {
     /// The places whose values, one after the other, are those of a tensor of this name; none if
     /// the network has no such tensor. It has what has an `inside`.
-    pub(crate) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Self>> {
+    pub(crate) fn of(name: &str, a: &Architecture, inside: &Inside) -> Option<Vec<Self>> {
         if a.stages.is_some() {
             return super::staged::of(name, a, inside);
         }
@@ -104,14 +106,15 @@ impl Site {
             };
             return (!is_gamma).then(|| vec![site]);
         };
-        let parts = Part::of(part, inside.bottleneck).filter(|p| p[0].is_scale() == is_gamma)?;
+        let parts = Part::of(part, inside.bottlenecks.get(&index).copied())
+            .filter(|p| p[0].is_scale() == is_gamma)?;
         let own = matches!(array, Array::Weight | Array::Bias);
         let known = (!is_gamma || a.layer_scale) && (own || !parts[0].is_adapter());
         known.then(|| parts.iter().map(|&part| Self::Block(index, part, array)).collect())
     }
 
     /// The place of a factor of a matrix of low rank.
-    pub(super) fn low(name: &str, a: &Architecture, inside: Inside) -> Option<Self> {
+    pub(super) fn low(name: &str, a: &Architecture, inside: &Inside) -> Option<Self> {
         let (block, name) = a.block_in(name)?;
         let (part, array) = Low::of(name, inside.rank?)?;
         Some(Self::Block(block, part, array))
@@ -195,7 +198,7 @@ impl Architecture {
     /// How many values the array of this name has, by timm's key; none if the network has no such
     /// array.
     pub fn array_len(&self, name: &str) -> Option<usize> {
-        Some(Site::of(name, self, Inside::default())?.into_iter().map(|site| site.len(self)).sum())
+        Some(Site::of(name, self, &Inside::default())?.into_iter().map(|site| site.len(self)).sum())
     }
 }
 
@@ -273,7 +276,7 @@ mod tests {
         let a = Architecture { mlp_width: 16, ..Architecture::plain(8, 4, 8, 3, 2) };
         let lens = |name: &str| -> Option<Vec<usize>> {
             Some(
-                Site::of(name, &a, Inside::default())?
+                Site::of(name, &a, &Inside::default())?
                     .into_iter()
                     .map(|site| site.len(&a))
                     .collect(),
@@ -314,11 +317,11 @@ mod tests {
         }
         let scaled = Architecture { layer_scale: true, pooling: Pooling::Mean, ..a.clone() };
         let bare = Inside::default();
-        let narrow = Inside { bottleneck: Some(3), ..bare };
-        assert!(Site::of("blocks.0.ls1.gamma", &scaled, bare).is_some());
-        assert!(Site::of("blocks.0.ls1.bias", &scaled, bare).is_none());
-        assert!(Site::of("fc_norm.bias", &scaled, bare).is_some());
+        let narrow = Inside { bottlenecks: BTreeMap::from([(1, 3)]), ..Inside::default() };
+        assert!(Site::of("blocks.0.ls1.gamma", &scaled, &bare).is_some());
+        assert!(Site::of("blocks.0.ls1.bias", &scaled, &bare).is_none());
+        assert!(Site::of("fc_norm.bias", &scaled, &bare).is_some());
         let down = "blocks.1.adapter_downsample.weight";
-        assert_eq!((lens(down), Site::of(down, &a, narrow).unwrap()[0].len(&a)), (None, 24));
+        assert_eq!((lens(down), Site::of(down, &a, &narrow).unwrap()[0].len(&a)), (None, 24));
     }
 }

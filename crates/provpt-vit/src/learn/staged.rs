@@ -6,7 +6,7 @@ use super::{Array, MergePart, Part, Site};
 use crate::Architecture;
 
 /// See [`Site::of`].
-pub(super) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Site>> {
+pub(super) fn of(name: &str, a: &Architecture, inside: &Inside) -> Option<Vec<Site>> {
     if name == low::SCALE {
         return Some(vec![Site::LowScale]);
     }
@@ -35,7 +35,8 @@ pub(super) fn of(name: &str, a: &Architecture, inside: Inside) -> Option<Vec<Sit
     let (block, part) = a.block_in(place)?;
     let own = matches!(array, Array::Weight | Array::Bias);
     let known = |part: Part| !part.is_scale() && (own || !part.is_adapter());
-    let parts = Part::of(part, inside.bottleneck).filter(|parts| known(parts[0]))?;
+    let parts =
+        Part::of(part, inside.bottlenecks.get(&block).copied()).filter(|parts| known(parts[0]))?;
     Some(parts.iter().map(|&part| Site::Block(block, part, array)).collect())
 }
 
@@ -69,8 +70,9 @@ mod tests {
         }
         let merge = vec![Site::Merge(3, MergePart::Reduction)];
         let bare = Inside::default();
-        assert_eq!(of("layers.1.downsample.reduction.weight", &a, bare), Some(merge));
-        let inside = Inside { rank: Some(2), bottleneck: Some(3) };
+        assert_eq!(of("layers.1.downsample.reduction.weight", &a, &bare), Some(merge));
+        let bottlenecks = (0..5).map(|block| (block, 3)).collect();
+        let inside = Inside { rank: Some(2), bottlenecks };
         let inner = [
             ("layers.0.blocks.1.attn.v.lora_b", 2 * 8),
             ("layers.1.blocks.0.mlp.fc2.lora_a", 2 * 64),
@@ -82,11 +84,11 @@ mod tests {
             ("lora.scale", 1),
         ];
         for (name, len) in inner {
-            let sites = of(name, &a, inside).unwrap_or_else(|| panic!("{name}"));
+            let sites = of(name, &a, &inside).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(sites.iter().map(|site| site.len(&a)).sum::<usize>(), len, "{name}");
         }
-        assert_eq!(of("layers.0.downsample.reduction.ssf_scale", &a, inside), None);
-        assert_eq!(of("layers.0.blocks.0.adapter_upsample.ssf_scale", &a, inside), None);
+        assert_eq!(of("layers.0.downsample.reduction.ssf_scale", &a, &inside), None);
+        assert_eq!(of("layers.0.blocks.0.adapter_upsample.ssf_scale", &a, &inside), None);
         let unknown = [
             "blocks.0.norm1.bias",
             "layers.0.blocks.2.norm1.bias",

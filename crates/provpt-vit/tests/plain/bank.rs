@@ -45,7 +45,9 @@ impl Bank {
     pub(super) fn enters(&self, row: usize, block: usize) -> bool {
         match self.placement {
             Placement::Shallow => block == 0,
-            Placement::Deep | Placement::DeepThenStay(_) | Placement::DeepLosing => self.block_of[row] == block,
+            Placement::Deep | Placement::DeepThenStay(_) | Placement::DeepLosing => {
+                self.block_of[row] == block
+            }
             Placement::Added => false,
         }
     }

@@ -27,7 +27,8 @@ fn check(arrays: Arrays) {
 fn adapters(a: &Architecture) -> Arrays {
     let of_block = |block: usize| {
         let (width, start) = (a.block_width(block), a.block_name(block));
-        let shapes = [("down", 3 * width, 3), ("up", 3 * width, width)];
+        let narrow = width / 4;
+        let shapes = [("down", narrow * width, narrow), ("up", narrow * width, width)];
         shapes.into_iter().flat_map(move |(way, weight, bias)| {
             [("weight", weight), ("bias", bias)].map(|(array, len)| {
                 let values = scattered(len, block + len, 0.3);
