@@ -1,5 +1,5 @@
-//! Six golden steps of prompts and biases, which have a learning rate of their own, and six of prompts in
-//! the stages of a Swin transformer.
+//! Six golden steps each: of prompts and biases, which have a learning rate of their own, of adapters
+//! and of a last block by the published AdamW, and of prompts in the stages of a Swin transformer.
 
 use provpt_data::Preprocess;
 use provpt_runs::StepRecord;
@@ -43,47 +43,85 @@ fn prompts(a: &Architecture) -> impl Iterator<Item = String> {
     (0..a.depth).map(name)
 }
 
-/// Three prompts in each block.
-fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, beside: Thawed, rate: f64) -> Learner {
-    let rate = format!("bias_multiplier={rate}");
-    let words = ["rules=vpt", &rate, "weight_decay=0.01"];
-    let config = Config::from_args(None, &words.map(|word| format!("solver.{word}"))).unwrap();
-    let config = config.config;
-    let thawed = thawed(beside, backbone, &config).unwrap();
+/// Three prompts in each block, if the file has any.
+fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, case: &Case) -> Learner {
+    let words = case.settings.iter().chain(&["solver.rules=vpt", "solver.weight_decay=0.01"]);
+    let words: Vec<String> = words.map(|&word| word.to_owned()).collect();
+    let (config, a) = (Config::from_args(None, &words).unwrap().config, &backbone.architecture);
     let start = |name: &str| floats(tensors, &format!("start.{name}"));
-    let values = prompts(&backbone.architecture).flat_map(|name| start(&name)).collect();
-    let block_of = (0..3 * backbone.architecture.depth).map(|prompt| prompt / 3).collect();
-    let (bank, prompts) =
-        PromptBank::from_parts(&backbone.architecture, Placement::Deep, values, block_of).unwrap();
+    let mut thawed = thawed(case.beside, backbone, &config).unwrap();
+    // What starts as in the backbone has no start in the file.
+    for param in &mut thawed {
+        if tensors.tensor(&format!("start.{}", param.name)).is_ok() {
+            param.values = start(&param.name);
+        }
+    }
+    let bank = tensors.names().iter().any(|name| name.starts_with("start.prompts")).then(|| {
+        let values = prompts(a).flat_map(|name| start(&name)).collect();
+        let block_of = (0..3 * a.depth).map(|prompt| prompt / 3).collect();
+        PromptBank::from_parts(a, Placement::Deep, values, block_of).unwrap()
+    });
+    let (bank, prompts) = bank.map_or((None, Vec::new()), |(bank, rows)| (Some(bank), rows));
     let head = Head::arrays(5, start(head::WEIGHT), start(head::BIAS));
     let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
     for param in set.iter_mut() {
         param.group = optimizer::group(&config, &param.name);
     }
-    let (bank, optimizer) = (Some(bank), optimizer::optimizer(&config));
-    Learner { parameters: Parameters { set, bank }, optimizer, objective: Objective::default() }
+    let (parameters, optimizer) = (Parameters { set, bank }, optimizer::optimizer(&config));
+    Learner { parameters, optimizer, objective: Objective::default() }
 }
+
+struct Case {
+    weights: &'static str,
+    golden: &'static str,
+    beside: Thawed,
+    settings: &'static [&'static str],
+    lr: f64,
+}
+
+const SGD: Case = Case {
+    weights: "vit.timm",
+    golden: "vit.prompt_bias",
+    beside: Thawed::Biases,
+    settings: &["solver.bias_multiplier=2"],
+    lr: 0.05,
+};
 
 #[test]
 fn biases_move_as_published() {
-    let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
-    six_steps("vit.timm", &options, "vit.prompt_bias", (Thawed::Biases, 2.0));
+    six_steps(&SGD);
 }
 
 #[test]
 fn prompts_of_stages_move_as_published() {
-    six_steps("swin.ms", &LoadOptions::default(), "swin.deep", (Thawed::Nothing, 1.0));
+    let (weights, golden, beside) = ("swin.ms", "swin.deep", Thawed::Nothing);
+    six_steps(&Case { weights, golden, beside, settings: &[], ..SGD });
 }
 
-fn six_steps(weights: &str, options: &LoadOptions, golden: &str, (beside, rate): (Thawed, f64)) {
+#[test]
+fn adapters_move_as_published() {
+    let settings = &["solver.optimizer=adamw", "model.adapter.reduction=4"];
+    six_steps(&Case { golden: "vit.adapter", beside: Thawed::Adapters, settings, lr: 0.01, ..SGD });
+}
+
+#[test]
+fn a_last_block_moves_as_published() {
+    let settings = &["solver.optimizer=adamw"];
+    six_steps(&Case { golden: "vit.partial1", beside: Thawed::Last(1), settings, lr: 0.01, ..SGD });
+}
+
+fn six_steps(case: &Case) {
+    let Case { weights, golden, lr, .. } = *case;
     let inputs = weights.split('.').next().unwrap();
+    let heads = (inputs == "vit").then_some(4);
+    let options = LoadOptions { heads, ..LoadOptions::default() };
     let bytes = [format!("trajectory.{golden}"), format!("{inputs}.inputs")]
         .map(|name| fixture(&format!("transfer/{name}.safetensors")));
     let [golden, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/transfer");
     let path = format!("{root}/{weights}.safetensors");
-    let backbone = Backbone::open(&File::File(path.into()), options).unwrap();
-    let mut learner = learner(&golden, &backbone, beside, rate);
+    let backbone = Backbone::open(&File::File(path.into()), &options).unwrap();
+    let mut learner = learner(&golden, &backbone, case);
     let engine = Engine::new(backbone, 2).unwrap();
     let split = split(&inputs);
     let pixels = Preprocess { size: engine.architecture().image_size, ..PIXELS };
@@ -94,7 +132,7 @@ fn six_steps(weights: &str, options: &LoadOptions, golden: &str, (beside, rate):
             epoch,
             order: &[0, 1, 2, 3],
             batch_size: 2,
-            lr: 0.05,
+            lr,
             clip_norm: 0.0,
             showing: None,
             dropout: None,
@@ -114,7 +152,13 @@ fn six_steps(weights: &str, options: &LoadOptions, golden: &str, (beside, rate):
             false => floats(&golden, &format!("final.{name}")),
         };
         assert_eq!(param.values.len(), expected.len(), "{}", param.name);
+        // Keys have no use for a bias: here it stays, there rounding moves it.
+        let third = param.values.len() / 3;
+        let is_key = |i: usize| case.lr != SGD.lr && name.ends_with("qkv.bias") && i / third == 1;
         for (i, (&got, expected)) in param.values.iter().zip(expected).enumerate() {
+            if is_key(i) {
+                continue;
+            }
             close(&format!("{}[{i}]", param.name), got.into(), expected.into(), 2e-4);
         }
     }

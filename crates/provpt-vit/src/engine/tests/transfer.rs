@@ -112,6 +112,7 @@ fn cls_tokens_match() {
 #[test]
 fn last_blocks_match() {
     check("vit.partial1", Pooling::Cls);
+    check("mae.partial2", Pooling::Mean);
 }
 
 #[test]
