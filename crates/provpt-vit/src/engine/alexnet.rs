@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Engine;
-use super::chunks::split;
+use super::chunks::{on_chunks, split};
 use super::memory::IdleMemory;
 use super::network::{Batch, LossSlope};
 use super::side::Beside;
@@ -122,24 +120,14 @@ impl<K: Kernels + Maps> Network<K> {
     ) -> Result<Vec<T>, Error> {
         let CallMemory { arrays, shards } = memory;
         let (kernels, plan, arrays) = (&self.device, &self.plan, &*arrays);
-        let parts = split(self.schedule, batch.count).into_par_iter().zip(shards);
-        let results: Vec<Result<Vec<T>, Error>> = parts
-            .map(|(chunks, ShardMemory { workspace, sums })| {
-                let chunk = |chunk: Range<usize>| {
-                    let pixels = match batch.images.part(&self.frozen, &chunk) {
-                        Images::Pixels(pixels) => pixels,
-                        Images::Tokens { block: got, .. } => {
-                            return Err(Error::TokensNotOurs { got });
-                        }
-                    };
-                    let (workspace, images) = (&mut *workspace, chunk.len());
-                    let pass = Pass { kernels, plan, arrays, workspace, images };
-                    work(chunk, pass, pixels, sums)
-                };
-                chunks.map(chunk).collect()
-            })
-            .collect();
-        Ok(results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        on_chunks((self.schedule, batch.count), shards, |chunk, ShardMemory { workspace, sums }| {
+            let pixels = match batch.images.part(&self.frozen, &chunk) {
+                Images::Pixels(pixels) => pixels,
+                Images::Tokens { block: got, .. } => return Err(Error::TokensNotOurs { got }),
+            };
+            let images = chunk.len();
+            work(chunk, Pass { kernels, plan, arrays, workspace, images }, pixels, sums)
+        })
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
+use crate::error::Error;
 use crate::kernels::Schedule;
 
 /// Splits a batch into shards, as far as images go round.
@@ -9,6 +12,29 @@ pub(crate) fn split(schedule: Schedule, images: usize) -> Vec<Chunks> {
     let shards = schedule.shards.min(images).max(1);
     let ranges = (0..shards).map(|s| images * s / shards..images * (s + 1) / shards);
     ranges.map(|range| Chunks { range, size: schedule.chunk_images }).collect()
+}
+
+/// Runs `work` on every shard of a batch, each in memory of its own; results in image order.
+pub(super) fn on_shards<M: Send, T: Send>(
+    (schedule, images): (Schedule, usize),
+    memory: &mut [M],
+    work: impl Fn(Chunks, &mut M) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let shards = split(schedule, images).into_par_iter().zip(memory);
+    let results: Vec<_> = shards.map(|(chunks, memory)| work(chunks, memory)).collect();
+    results.into_iter().collect()
+}
+
+/// Runs `work` on every chunk of a batch; results in image order.
+pub(super) fn on_chunks<M: Send, T: Send>(
+    batch: (Schedule, usize),
+    memory: &mut [M],
+    work: impl Fn(Range<usize>, &mut M) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let shards = on_shards(batch, memory, |chunks, memory| {
+        chunks.map(|chunk| work(chunk, memory)).collect::<Result<Vec<T>, Error>>()
+    })?;
+    Ok(shards.into_iter().flatten().collect())
 }
 
 /// A shard's images in chunks of about equal size.

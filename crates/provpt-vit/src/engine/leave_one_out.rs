@@ -1,5 +1,6 @@
 //! Features with prompts left out, one at a time.
 
+use super::chunks::on_chunks;
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, Network};
 use super::plan::{Call, Plan};
@@ -26,7 +27,7 @@ impl<K: Kernels> Network<K> {
         let purpose = Purpose::Features { variants: rows.len() };
         let call = Call { vit, tuned, per_image: false, drops: false };
         let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
-        let chunks = self.chunks((schedule, batch.count), shards, |chunk, memory| {
+        let chunks = on_chunks((schedule, batch.count), shards, |chunk, memory| {
             let ShardMemory { workspace, .. } = memory;
             let mut pass = Pass::new(vit, base, workspace, chunk.len(), purpose)?;
             let images = batch.images.part(&vit.architecture, &chunk);

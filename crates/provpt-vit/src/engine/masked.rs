@@ -1,5 +1,6 @@
 //! Features under dropout, of prompts or of the backbone's own values.
 
+use super::chunks::on_chunks;
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, Mask, Network};
 use super::plan::{Call, Plan};
@@ -22,7 +23,7 @@ impl<K: Kernels> Network<K> {
         let call = Call { vit, tuned, per_image: !drops, drops };
         let purpose = Purpose::Features { variants: 0 };
         let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
-        let chunks = self.chunks((schedule, batch.count), shards, |chunk, memory| {
+        let chunks = on_chunks((schedule, batch.count), shards, |chunk, memory| {
             let ShardMemory { workspace, prompts, .. } = memory;
             let images = || chunk.clone();
             let (masked, dropped) = match mask {

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::chunks::{Chunks, split};
 use super::limit::{Limit, StepMemory};
-use super::memory::{CallMemory, IdleMemory, ShardMemory};
+use super::memory::{CallMemory, IdleMemory};
 use crate::Architecture;
 use crate::dropout::BackboneMask;
 use crate::error::Error;
@@ -30,6 +27,16 @@ pub(super) struct Batch<'a> {
 pub(super) struct Fitting<'a> {
     pub(super) prompts: Prompts<'a>,
     pub(super) pieces: Pieces<'a>,
+}
+
+impl Fitting<'static> {
+    /// A network as it is.
+    ///
+    /// # Errors
+    /// None: nothing has to fit.
+    pub(super) fn bare(a: &Architecture) -> Result<Self, Error> {
+        Ok(Self { prompts: Prompts::NONE, pieces: Pieces::new(&[], a)? })
+    }
 }
 
 /// d loss / d features `[n, d]` of some images of a batch, given their features `[n, d]`.
@@ -124,31 +131,6 @@ impl<K: Kernels> Network<K> {
             memory.shards.iter_mut().for_each(|shard| shard.workspace.keep_within(most));
             work(memory)
         })
-    }
-
-    /// Runs `work` on every shard of a batch; results in image order.
-    pub(super) fn shards<T: Send>(
-        &self,
-        (schedule, images): (Schedule, usize),
-        memory: &mut [ShardMemory<K>],
-        work: impl Fn(Chunks, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
-    ) -> Result<Vec<T>, Error> {
-        let shards = split(schedule, images).into_par_iter().zip(memory);
-        let results: Vec<_> = shards.map(|(chunks, memory)| work(chunks, memory)).collect();
-        results.into_iter().collect()
-    }
-
-    /// Runs `work` on every chunk of a batch; results in image order.
-    pub(super) fn chunks<T: Send>(
-        &self,
-        batch: (Schedule, usize),
-        memory: &mut [ShardMemory<K>],
-        work: impl Fn(Range<usize>, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
-    ) -> Result<Vec<T>, Error> {
-        let shards = self.shards(batch, memory, |chunks, memory| {
-            chunks.map(|chunk| work(chunk, memory)).collect::<Result<Vec<T>, Error>>()
-        })?;
-        Ok(shards.into_iter().flatten().collect())
     }
 }
 

@@ -91,8 +91,7 @@ impl<'a> Both<'a> {
 
     /// What gradients of so many images take in the transformers.
     pub(super) fn step_memory(&self, images: usize) -> Result<StepMemory, Error> {
-        let pieces = Pieces::new(&[], self.frozen.architecture())?;
-        let nothing = Fitting { prompts: Prompts::NONE, pieces };
+        let nothing = Fitting::bare(self.frozen.architecture())?;
         let frozen = self.frozen.step_memory(images, &nothing, false)?;
         let Fitted::Transformer(network, own) = &self.beside else { return Ok(frozen) };
         let beside = network.step_memory(images, own, false)?;
@@ -101,8 +100,7 @@ impl<'a> Both<'a> {
 
     /// Features `[B, d]` of the frozen network alone.
     fn frozen(&self, batch: Batch<'_>) -> Result<Vec<f32>, Error> {
-        let pieces = Pieces::new(&[], self.frozen.architecture())?;
-        let nothing = Fitting { prompts: Prompts::NONE, pieces };
+        let nothing = Fitting::bare(self.frozen.architecture())?;
         Ok(self.frozen.leave_one_out(batch, &nothing, &[])?.swap_remove(0))
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread::{self, Builder, ScopedJoinHandle};
 
-use super::chunks::{Chunks, split};
+use super::chunks::{Chunks, on_shards, split};
 use super::memory::ShardMemory;
 use super::network::Network;
 use crate::error::Error;
@@ -46,7 +46,7 @@ impl<K: Kernels> Network<K> {
         Ok(())
     }
 
-    /// As [`Network::shards`]; where whole matrices learn, each shard has a thread of its own, since
+    /// As [`on_shards`]; where whole matrices learn, each shard has a thread of its own, since
     /// one may have to wait for another.
     pub(super) fn learning_shards<T: Send>(
         &self,
@@ -56,7 +56,7 @@ impl<K: Kernels> Network<K> {
         work: impl Fn(Chunks, &mut ShardMemory<K>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
         if matrices.is_empty() {
-            return self.shards(batch, memory, work);
+            return on_shards(batch, memory, work);
         }
         let work = |(chunks, memory): Shard<'_, K>| matrices.guard(|| work(chunks, memory));
         let work = &work;

@@ -1,11 +1,11 @@
 //! The inputs of a block, without prompts.
 
+use super::chunks::on_chunks;
 use super::memory::{CallMemory, ShardMemory};
 use super::network::{Batch, Fitting, Network};
 use super::plan::{Call, Plan};
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::learn::Pieces;
 use crate::net::vit::{Pass, PromptView, Purpose};
 use crate::prompts::Prompts;
 
@@ -20,18 +20,16 @@ impl<K: Kernels> Network<K> {
         memory.prompts.fill(vit, &Prompts::NONE, None)?;
         let bare = PromptView::all(&memory.prompts);
         let purpose = Purpose::Features { variants: 0 };
-        let nothing =
-            Fitting { prompts: Prompts::NONE, pieces: Pieces::new(&[], &vit.architecture)? };
+        let nothing = Fitting::bare(&vit.architecture)?;
         let call = Call { vit, tuned: &nothing, per_image: false, drops: false };
         let Plan { schedule, .. } = self.plan(&call, purpose, batch.count)?;
-        let chunks =
-            self.chunks((schedule, batch.count), &mut memory.shards, |chunk, memory| {
-                let ShardMemory { workspace, .. } = memory;
-                let mut pass = Pass::new(vit, bare, workspace, chunk.len(), purpose)?;
-                let from = pass.enter(batch.images.part(&vit.architecture, &chunk));
-                pass.blocks(from..block);
-                pass.download_entry(block)
-            })?;
+        let chunks = on_chunks((schedule, batch.count), &mut memory.shards, |chunk, memory| {
+            let ShardMemory { workspace, .. } = memory;
+            let mut pass = Pass::new(vit, bare, workspace, chunk.len(), purpose)?;
+            let from = pass.enter(batch.images.part(&vit.architecture, &chunk));
+            pass.blocks(from..block);
+            pass.download_entry(block)
+        })?;
         Ok(chunks.concat())
     }
 }
