@@ -10,13 +10,13 @@ use crate::learn::Part;
 impl<K: Kernels> Block<K> {
     /// `next[queries, d] = block(slot.x[tokens, d])` for every image; `slot` keeps what a backward
     /// pass needs: what attention and MLP put out, too, if `keep`. `shape.queries` is 1 where only
-    /// CLS is read on.
+    /// CLS is read on. Without `next` it fills `slot` again: what the block puts out is known.
     #[allow(clippy::too_many_arguments)] // As on the way back.
     pub(super) fn forward(
         &self,
         k: &K,
         slot: &mut Slot<K>,
-        next: &mut K::Buffer,
+        next: Option<&mut K::Buffer>,
         s: &mut Scratch<K>,
         prompt_kv: &K::Buffer,
         shape: AttentionShape,
@@ -24,23 +24,7 @@ impl<K: Kernels> Block<K> {
         mut drops: Drops<'_, K>,
     ) {
         self.attend(k, slot, s, prompt_kv, shape, keep, &mut drops);
-        self.mlp(k, slot, Some(next), s, shape.images * shape.queries, keep, &mut drops);
-    }
-
-    /// Fills `slot` as [`Self::forward`] did, from its `x`; but what the block puts out is known.
-    #[allow(clippy::too_many_arguments)] // As above.
-    pub(super) fn forward_again(
-        &self,
-        k: &K,
-        slot: &mut Slot<K>,
-        s: &mut Scratch<K>,
-        prompt_kv: &K::Buffer,
-        shape: AttentionShape,
-        keep: bool,
-        mut drops: Drops<'_, K>,
-    ) {
-        self.attend(k, slot, s, prompt_kv, shape, keep, &mut drops);
-        self.mlp(k, slot, None, s, shape.images * shape.queries, keep, &mut drops);
+        self.mlp(k, slot, next, s, shape.images * shape.queries, keep, &mut drops);
     }
 
     /// `slot.middle = x + ls1 * proj(attention(norm1(x)))`.

@@ -155,7 +155,16 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
         let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
-        vit.blocks[block].forward(k, slot, next, &mut ws.scratch, prompt_kv, shape, keep, drops);
+        vit.blocks[block].forward(
+            k,
+            slot,
+            Some(next),
+            &mut ws.scratch,
+            prompt_kv,
+            shape,
+            keep,
+            drops,
+        );
         self.merge(block + 1);
     }
 
@@ -169,7 +178,7 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let prompt_kv = prompts.keys(block).kv();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
         let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
-        vit.blocks[block].forward_again(k, slot, &mut ws.scratch, prompt_kv, shape, keep, drops);
+        vit.blocks[block].forward(k, slot, None, &mut ws.scratch, prompt_kv, shape, keep, drops);
     }
 }
 
