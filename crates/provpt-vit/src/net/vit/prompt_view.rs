@@ -105,12 +105,10 @@ impl<'a, K: Kernels> PromptView<'a, K> {
 
     /// Of what is inserted or added in front of `block`.
     pub(super) fn front_shape(self, a: &Architecture, images: usize, block: usize) -> InsertShape {
-        let tokens = self.tokens_before(a, block) - self.lost(block..block + 1);
         InsertShape {
-            before: TokenShape { images, tokens, width: a.block_width(block) },
-            first: first_tokens(a),
             extra: self.front(block).rows.len(),
             per_image: self.all.per_image,
+            ..self.lost_shape(a, images, block)
         }
     }
 
