@@ -65,13 +65,12 @@ impl<K: Kernels> Vit<K> {
             | Site::Stem(array @ (Array::Scale | Array::Shift)) => {
                 put_shift(k, &mut self.patch_shift, values.len(), array, values)
             }
-            Site::Norm(array @ (Array::Scale | Array::Shift)) => {
-                put_shift(k, &mut self.norm_shift, values.len(), array, values)
-            }
             Site::Patch(array) | Site::Stem(array) => {
                 put_linear(k, &mut self.patch_embed, array, values, Role::Forward)
             }
-            Site::Norm(array) => put_norm(k, &mut self.norm, array, values),
+            Site::Norm(array) => {
+                put_shifted_norm(k, (&mut self.norm, &mut self.norm_shift), array, values)
+            }
             Site::Block(index, part, Array::LowA(low)) => {
                 let sizes = part.sizes(&self.architecture, index);
                 let factor = self.blocks[index].low_factor(k, part, low, sizes, true)?;
@@ -86,12 +85,9 @@ impl<K: Kernels> Vit<K> {
             Site::LowScale => Ok(()),
             Site::Block(index, part, array) => self.blocks[index].put(k, part, array, values),
             Site::StemNorm(array) => match &mut self.hierarchy {
-                Some(Hierarchy { stem_norm, stem_shift, .. }) => match array {
-                    Array::Scale | Array::Shift => {
-                        put_shift(k, stem_shift, values.len(), array, values)
-                    }
-                    _ => put_norm(k, stem_norm, array, values),
-                },
+                Some(Hierarchy { stem_norm, stem_shift, .. }) => {
+                    put_shifted_norm(k, (stem_norm, stem_shift), array, values)
+                }
                 None => Ok(()),
             },
             Site::Merge(block, part) => {
@@ -155,10 +151,9 @@ impl<K: Kernels> Merge<K> {
     fn put(&mut self, k: &K, part: MergePart, values: &[f32]) -> Result<(), Error> {
         let role = Role::ForwardAndBackward;
         match part {
-            MergePart::Norm(array @ (Array::Scale | Array::Shift)) => {
-                put_shift(k, &mut self.shift, values.len(), array, values)
+            MergePart::Norm(array) => {
+                put_shifted_norm(k, (&mut self.norm, &mut self.shift), array, values)
             }
-            MergePart::Norm(array) => put_norm(k, &mut self.norm, array, values),
             MergePart::Reduction => put_linear(k, &mut self.reduction, Array::Weight, values, role),
         }
     }
@@ -191,6 +186,19 @@ fn put_norm<K: Kernels>(
 ) -> Result<(), Error> {
     let target = if array == Array::Weight { &mut norm.weight } else { &mut norm.bias };
     put_buffer(k, target, values)
+}
+
+/// Into a norm, or into what is behind it.
+fn put_shifted_norm<K: Kernels>(
+    k: &K,
+    (norm, shift): (&mut NormOn<K>, &mut Option<ScaleShift<K>>),
+    array: Array,
+    values: &[f32],
+) -> Result<(), Error> {
+    match array {
+        Array::Scale | Array::Shift => put_shift(k, shift, values.len(), array, values),
+        _ => put_norm(k, norm, array, values),
+    }
 }
 
 fn put_shift<K: Kernels>(
