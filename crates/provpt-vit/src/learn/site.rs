@@ -83,17 +83,19 @@ impl Site {
     /// The places whose values, one after the other, are those of a tensor of this name; none if
     /// the network has no such tensor. It has what has an `inside`.
     pub(crate) fn of(name: &str, a: &Architecture, inside: &Inside) -> Option<Vec<Self>> {
+        if name == low::SCALE {
+            return Some(vec![Self::LowScale]);
+        }
+        if let Some(site) = Self::low(name, a, inside) {
+            return Some(vec![site]);
+        }
         if a.stages.is_some() {
             return super::staged::of(name, a, inside);
         }
         match name {
             "pos_embed" => return Some(vec![Self::Position]),
             "cls_token" => return Some(vec![Self::Cls]),
-            low::SCALE => return Some(vec![Self::LowScale]),
             _ => {}
-        }
-        if let Some(site) = Self::low(name, a, inside) {
-            return Some(vec![site]);
         }
         let (place, array) = name.rsplit_once('.')?;
         let is_gamma = array == "gamma";
@@ -114,7 +116,7 @@ impl Site {
     }
 
     /// The place of a factor of a matrix of low rank.
-    pub(super) fn low(name: &str, a: &Architecture, inside: &Inside) -> Option<Self> {
+    fn low(name: &str, a: &Architecture, inside: &Inside) -> Option<Self> {
         let (block, name) = a.block_in(name)?;
         let (part, array) = Low::of(name, inside.rank?)?;
         Some(Self::Block(block, part, array))

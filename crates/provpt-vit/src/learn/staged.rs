@@ -1,18 +1,11 @@
 //! Where an array of a network in stages stands: Microsoft's key, taken apart.
 
-use super::low;
 use super::site::Inside;
 use super::{Array, MergePart, Part, Site};
 use crate::Architecture;
 
-/// See [`Site::of`].
+/// See [`Site::of`], which knows the names that all networks have.
 pub(super) fn of(name: &str, a: &Architecture, inside: &Inside) -> Option<Vec<Site>> {
-    if name == low::SCALE {
-        return Some(vec![Site::LowScale]);
-    }
-    if let Some(site) = Site::low(name, a, inside) {
-        return Some(vec![site]);
-    }
     if let Some((block, "attn.relative_position_bias_table")) = a.block_in(name) {
         return Some(vec![Site::Block(block, Part::Positions, Array::Weight)]);
     }
@@ -84,11 +77,11 @@ mod tests {
             ("lora.scale", 1),
         ];
         for (name, len) in inner {
-            let sites = of(name, &a, &inside).unwrap_or_else(|| panic!("{name}"));
+            let sites = Site::of(name, &a, &inside).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(sites.iter().map(|site| site.len(&a)).sum::<usize>(), len, "{name}");
         }
-        assert_eq!(of("layers.0.downsample.reduction.ssf_scale", &a, &inside), None);
-        assert_eq!(of("layers.0.blocks.0.adapter_upsample.ssf_scale", &a, &inside), None);
+        assert_eq!(Site::of("layers.0.downsample.reduction.ssf_scale", &a, &inside), None);
+        assert_eq!(Site::of("layers.0.blocks.0.adapter_upsample.ssf_scale", &a, &inside), None);
         let unknown = [
             "blocks.0.norm1.bias",
             "layers.0.blocks.2.norm1.bias",
