@@ -20,6 +20,8 @@ pub enum Purpose {
     Sprites,
     /// The images of a contact sheet.
     Sheet,
+    /// Images of the miniature benchmark; place: the task and the image.
+    Mini,
     /// Initial prompts.
     PromptInit,
     /// Initial head.
@@ -76,6 +78,7 @@ impl Purpose {
             Self::Folder => Number::Words(1),
             Self::Sprites => Number::Words(2),
             Self::Sheet => Number::Words(3),
+            Self::Mini => Number::Words(21),
             Self::PromptInit => Number::Hashed(0),
             Self::HeadInit => Number::Hashed(1),
             Self::Shuffle => Number::Hashed(2),

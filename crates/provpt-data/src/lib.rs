@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Tasks are folders or files in one of the layouts that [`open`] lists (VTAB-1k and FGVC lists,
-//! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or sprites drawn on the fly,
+//! tensorflow-datasets, Hugging Face Parquet, tables, plain folders), or images drawn on the fly,
 //! which need no file. [`Tfds`] reads any tensorflow-datasets folder, example by example.
 
 pub mod catalogue;

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use provpt_base::quoted;
-use provpt_data::catalogue::{self, Group};
+use provpt_data::catalogue;
 use provpt_report::comparison::{Benchmark, Catalogue, Comparison, TaskGroup, View};
 use provpt_runs::RunFolder;
 use provpt_runs::sweep::{Halving, SweepFolder};
@@ -118,23 +118,20 @@ fn is_sweep(path: &Path) -> bool {
 
 /// The tasks of the catalogue by benchmark and group.
 fn known() -> Catalogue<'static> {
-    let group = |group: Group| TaskGroup {
-        name: group.as_str().to_owned(),
-        tasks: catalogue::all()
-            .iter()
-            .filter(|task| task.group == group)
-            .map(|task| task.name.to_owned())
-            .collect(),
-    };
-    let benchmark = |name: &str, groups: &[Group]| Benchmark {
-        name: name.to_owned(),
-        groups: groups.iter().copied().map(group).collect(),
+    let benchmark = |benchmark: catalogue::Benchmark| {
+        let group = |group: &catalogue::Group| TaskGroup {
+            name: group.as_str().to_owned(),
+            tasks: benchmark
+                .tasks()
+                .filter(|task| task.group == *group)
+                .map(|task| task.name.to_owned())
+                .collect(),
+        };
+        let groups = benchmark.groups().iter().map(group).collect();
+        Benchmark { name: benchmark.as_str().to_owned(), groups }
     };
     Catalogue {
-        benchmarks: vec![
-            benchmark("VTAB-1k", &[Group::Natural, Group::Specialized, Group::Structured]),
-            benchmark("FGVC", &[Group::Fgvc]),
-        ],
+        benchmarks: catalogue::Benchmark::ALL.map(benchmark).into(),
         name: &|task| catalogue::find(task).map(|task| task.name.to_owned()),
     }
 }

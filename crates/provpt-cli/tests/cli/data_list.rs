@@ -9,15 +9,37 @@ use crate::common::{fixture, quick, run, succeed, temp, with};
 #[test]
 fn tasks_are_listed() {
     let table = succeed(["data", "list"]);
-    assert_eq!(table.lines().count(), 1 + 24, "{table}");
+    assert_eq!(table.lines().count(), 1 + 34, "{table}");
     let json: serde_json::Value =
         serde_json::from_str(&succeed(["data", "list", "--json"])).unwrap();
     let tasks = json.as_array().unwrap();
-    assert_eq!(tasks.len(), 24);
+    assert_eq!(tasks.len(), 34);
     let cifar = tasks.iter().find(|task| task["name"] == "cifar100").unwrap();
     assert_eq!((&cifar["classes"], &cifar["group"]), (&100.into(), &"Natural".into()));
     assert_eq!(cifar["splits"]["tfds"]["val"]["start"], 45_000);
     assert_eq!(cifar["recipe"]["interpolation"], "bilinear");
+}
+
+#[test]
+fn tasks_of_the_miniature_are_listed_by_group() {
+    let table = succeed(["data", "list"]);
+    let minis: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("mini-"))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let groups: Vec<&str> = minis.iter().map(|words| words[1]).collect();
+    let mut expected = vec!["Natural"; 2];
+    expected.extend(["Specialized"; 2]);
+    expected.extend(["Structured"; 6]);
+    assert_eq!(groups, expected);
+    for words in &minis {
+        assert!(words[2].parse::<u32>().is_ok_and(|classes| classes >= 4), "{words:?}");
+        assert_eq!(words[3..8], ["800", "200", "2000", "64x64", "drawn"], "{words:?}");
+    }
+    let size = succeed(["data", "list", "mini-size"]);
+    assert!(size.contains("label      how large the ring is\n"), "{size}");
+    run(["train", "data.name=mini-digit"]).failed(2, "got no path", "the nearest is mini-digits");
 }
 
 #[test]

@@ -1,9 +1,12 @@
-//! The tasks of VTAB-1k and FGVC in one table: names, classes, labels, splits, preprocessing.
+//! The tasks of VTAB-1k, FGVC and the drawn miniature of VTAB in one table: names, classes, labels,
+//! splits, preprocessing.
 //!
 //! VTAB-1k (Zhai et al. 2019, <https://arxiv.org/abs/1910.04867>) as its code defines it:
 //! <https://github.com/google-research/task_adaptation>. FGVC as in visual prompt tuning (Jia et
-//! al. 2022, <https://arxiv.org/abs/2203.12119>), whose preprocessing both groups have here.
+//! al. 2022, <https://arxiv.org/abs/2203.12119>), whose preprocessing both benchmarks have
+//! here.
 
+mod groups;
 mod names;
 mod published;
 mod rule;
@@ -13,12 +16,13 @@ use serde::Serialize;
 
 use crate::{Fit, Interpolation};
 
+pub use groups::{Benchmark, Group};
 pub use names::{find, nearest};
 pub(crate) use published::Published;
 pub use rule::LabelRule;
 pub(crate) use rule::{bin, merged};
 
-/// All tasks: VTAB-1k's in the order of its paper, then FGVC's.
+/// All tasks: VTAB-1k's in the order of its paper, then FGVC's, then the miniature's.
 pub fn all() -> &'static [CatalogueTask] {
     table::TASKS
 }
@@ -42,40 +46,14 @@ pub struct CatalogueTask {
     pub splits: Splits,
     /// How the official files hold images.
     pub images: Images,
-    /// What images go through.
-    pub recipe: Recipe,
+    /// What images go through, where that is published; else the backbone's record decides.
+    pub recipe: Option<Recipe>,
     /// What is reported.
     pub metric: &'static str,
     /// Where the data come from.
     pub homepage: &'static str,
     /// Under which terms, as far as that page says.
     pub licence: &'static str,
-}
-
-/// The groups that results are averaged over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Group {
-    /// Photos of things (VTAB-1k).
-    Natural,
-    /// Taken with special equipment: from above, through a microscope (VTAB-1k).
-    Specialized,
-    /// About counts, distances and poses (VTAB-1k).
-    Structured,
-    /// Fine-grained visual classification.
-    #[serde(rename = "FGVC")]
-    Fgvc,
-}
-
-impl Group {
-    /// As people write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Natural => "Natural",
-            Self::Specialized => "Specialized",
-            Self::Structured => "Structured",
-            Self::Fgvc => "FGVC",
-        }
-    }
 }
 
 /// Where the splits of a task come from.
@@ -110,6 +88,15 @@ pub enum Splits {
         /// Images in `test.json`.
         test: usize,
     },
+    /// Images that are drawn, other ones for each seed.
+    Drawn {
+        /// Images to train on.
+        train: usize,
+        /// Images to validate with.
+        val: usize,
+        /// Images to test with.
+        test: usize,
+    },
 }
 
 impl Splits {
@@ -117,7 +104,9 @@ impl Splits {
     pub fn sizes(&self) -> [usize; 3] {
         match self {
             Self::Tfds { train, val, test, .. } => [train.len(), val.len(), test.len()],
-            Self::Lists { train, val, test, .. } => [*train, *val, *test],
+            Self::Lists { train, val, test, .. } | Self::Drawn { train, val, test } => {
+                [*train, *val, *test]
+            }
         }
     }
 }

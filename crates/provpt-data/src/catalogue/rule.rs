@@ -35,6 +35,11 @@ pub enum LabelRule {
         /// Its number of classes.
         values: usize,
     },
+    /// What an image was drawn to show.
+    Drawn {
+        /// In words.
+        what: &'static str,
+    },
 }
 
 impl LabelRule {
@@ -44,17 +49,21 @@ impl LabelRule {
             Self::Nearest { among, .. } => among.map(|(feature, _)| feature),
             _ => None,
         };
-        let (Self::Stored { feature }
-        | Self::Count { feature, .. }
-        | Self::Nearest { feature, .. }
-        | Self::Binned { feature, .. }) = *self;
-        std::iter::once(feature).chain(among)
+        let feature = match *self {
+            Self::Stored { feature }
+            | Self::Count { feature, .. }
+            | Self::Nearest { feature, .. }
+            | Self::Binned { feature, .. } => Some(feature),
+            Self::Drawn { .. } => None,
+        };
+        feature.into_iter().chain(among)
     }
 
     /// In words: `count of objects/size, less 3`.
     pub fn describe(&self) -> String {
         match self {
             Self::Stored { feature } => format!("{feature} as stored"),
+            Self::Drawn { what } => (*what).to_owned(),
             Self::Count { feature, fewest } => format!("count of {feature}, less {fewest}"),
             Self::Binned { feature, values } => format!("{feature}, {values} values floor-binned"),
             Self::Nearest { feature, among, thresholds, none } => {
@@ -71,7 +80,7 @@ impl LabelRule {
     /// Names of the classes where the rule makes them; none where the data set must.
     pub(crate) fn class_names(&self, classes: usize) -> Option<Vec<String>> {
         match self {
-            Self::Stored { .. } => None,
+            Self::Stored { .. } | Self::Drawn { .. } => None,
             Self::Count { fewest, .. } => {
                 Some((0..classes).map(|class| format!("{} objects", class + fewest)).collect())
             }

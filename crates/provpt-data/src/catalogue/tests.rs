@@ -34,7 +34,7 @@ fn vtab() -> impl Iterator<Item = Vtab> {
         Splits::Tfds { official, train, val, test, .. } => {
             Some((task, official, [train, val, test]))
         }
-        Splits::Lists { .. } => None,
+        Splits::Lists { .. } | Splits::Drawn { .. } => None,
     })
 }
 
@@ -90,9 +90,12 @@ fn parts_do_not_overlap() {
 
 #[test]
 fn groups_have_their_sizes() {
-    let count = |group| all().iter().filter(|task| task.group == group).count();
-    let groups = [Group::Natural, Group::Specialized, Group::Structured, Group::Fgvc];
-    assert_eq!(groups.map(count), [7, 4, 8, 5]);
+    let sizes = |benchmark: Benchmark| -> Vec<usize> {
+        let of = |group: &Group| benchmark.tasks().filter(|task| task.group == *group).count();
+        benchmark.groups().iter().map(of).collect()
+    };
+    assert_eq!(Benchmark::ALL.map(sizes), [vec![7, 4, 8], vec![5], vec![2, 2, 6]]);
+    assert_eq!(Benchmark::ALL.map(|b| b.tasks().count()).iter().sum::<usize>(), all().len());
 }
 
 /// Training and validation lists of FGVC are the official training images.
@@ -109,7 +112,7 @@ fn fgvc_splits_add_up() {
 #[test]
 fn small_lossless_images_are_fragile() {
     let fragile: Vec<&str> =
-        all().iter().filter(|task| task.images.fragile()).map(|task| task.name).collect();
+        vtab().filter(|(task, ..)| task.images.fragile()).map(|(task, ..)| task.name).collect();
     let expected = [
         "cifar100",
         "svhn",

@@ -1,6 +1,6 @@
 //! From what is known about a task to the task.
 
-use super::drawn::{self, Attribute};
+use super::drawn::Drawn;
 use super::found::Found;
 use super::{agreement, layout};
 use crate::spec::MAX_CLASSES;
@@ -59,7 +59,7 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
     let counted = found.counted;
     let (mut task, mut problems) = found.into_task(&spec.name);
     let what = spec.path.as_ref().map_or(spec.name.clone(), |path| path.display().to_string());
-    let drawn = Attribute::of_task(&spec.name).is_some();
+    let drawn = Drawn::of_task(&spec.name).is_some();
     if let Some(path) = spec.path.as_ref().filter(|_| !drawn) {
         problems.extend(agreement::with_names_beside(path, &task)?);
     }
@@ -77,12 +77,12 @@ pub fn survey(spec: &TaskSpec) -> Result<(Task, Vec<Error>), Error> {
 }
 
 fn find(spec: &TaskSpec) -> Result<Found, Error> {
-    if let Some(attribute) = Attribute::of_task(&spec.name) {
+    if let Some(drawn) = Drawn::of_task(&spec.name) {
         let by = format!("the name {}", spec.name);
         let recognised = Recognised { layout: "generated images", by };
-        return Ok(Found { recognised, ..drawn::find(attribute, spec)? });
+        return Ok(Found { recognised, ..drawn.find(spec)? });
     }
-    let generated = || Attribute::ALL.map(Attribute::task_name).join(", ");
+    let generated = || Drawn::all().map(Drawn::name).collect::<Vec<_>>().join(", ");
     let path = spec
         .path
         .as_deref()

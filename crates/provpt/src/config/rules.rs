@@ -65,7 +65,7 @@ fn pixels(config: &Config) -> Option<Fault> {
 /// Of a squashed image there is only one square of its size.
 fn crop(config: &Config) -> Option<Fault> {
     let data = &config.data;
-    let recipe = || catalogue::find(&data.name).map(|task| task.recipe.fit);
+    let recipe = || Some(catalogue::find(&data.name)?.recipe?.fit);
     let resized = match data.fit {
         Some(fit) => fit == Fit::Short,
         None => matches!(recipe(), Some(DataFit::ShortSideCrop { .. })),

@@ -51,7 +51,7 @@ fn by_backbone(backbone: &Backbone) -> String {
 pub(crate) fn settle(config: &Config, backbone: &Backbone) -> Result<Settled, Error> {
     let data = &config.data;
     let task = catalogue::find(&data.name);
-    let recipe = task.map(|task| &task.recipe);
+    let recipe = task.and_then(|task| task.recipe.as_ref());
     if data.normalization == Some(Normalization::Task) && recipe.is_none() {
         let name = if data.name.is_empty() { "none" } else { &data.name };
         return Err(Error::NoRecipe { task: name.to_owned() });
@@ -147,7 +147,7 @@ fn levels(given: Option<[f64; 3]>) -> Option<[f32; 3]> {
 
 /// What is told where recipe and backbone disagree, unless the user has settled it.
 fn mismatch(task: &CatalogueTask, trained: &PreprocessingRecord, data: &Data) -> Option<String> {
-    let recipe = &task.recipe;
+    let recipe = task.recipe.as_ref()?;
     let open = data.normalization.is_none() && (data.mean.is_none() || data.std.is_none());
     let differs = (recipe.mean, recipe.std) != (trained.mean, trained.std);
     (open && differs).then(|| {

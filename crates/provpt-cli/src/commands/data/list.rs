@@ -1,14 +1,16 @@
 use clap::Args;
 use provpt_data::Fit;
-use provpt_data::catalogue::{self, CatalogueTask, Images, Part, Splits};
+use provpt_data::catalogue::{self, Benchmark, CatalogueTask, Part, Recipe, Splits};
 
 use crate::app::App;
 use crate::failure::Failure;
 
-/// Print the tasks of VTAB-1k and FGVC; with a name, all that is known of one
+/// Print the tasks of VTAB-1k, FGVC and the drawn miniature; with a name, all that is known of one
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  provpt data list clevr_count")]
+  provpt data list clevr_count
+
+Tasks called mini-* need no file: their images are drawn.")]
 pub(crate) struct List {
     /// A task, in any spelling in use
     name: Option<String>,
@@ -45,7 +47,7 @@ fn table(tasks: &[CatalogueTask]) -> String {
     let rows = tasks.iter().map(|task| {
         let [train, val, test] = task.splits.sizes().map(|size| size.to_string());
         let classes = task.classes.to_string();
-        let (group, images) = (task.group.as_str().to_owned(), images(&task.images));
+        let (group, images) = (task.group.as_str().to_owned(), images(task));
         [task.name.to_owned(), group, classes, train, val, test, images, task.label.describe()]
     });
     let rows: Vec<_> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
@@ -68,9 +70,13 @@ fn table(tasks: &[CatalogueTask]) -> String {
 }
 
 /// `32x32 png`, `jpeg of any size`.
-fn images(images: &Images) -> String {
-    let format = if images.lossless { "png" } else { "jpeg" };
-    match images.size {
+fn images(task: &CatalogueTask) -> String {
+    let format = match (task.benchmark(), task.images.lossless) {
+        (Benchmark::Mini, _) => "drawn",
+        (_, true) => "png",
+        (_, false) => "jpeg",
+    };
+    match task.images.size {
         Some([width, height]) => format!("{width}x{height} {format}"),
         None => format!("{format}, any size"),
     }
@@ -78,7 +84,6 @@ fn images(images: &Images) -> String {
 
 /// Everything about one task.
 fn described(task: &CatalogueTask) -> String {
-    let recipe = &task.recipe;
     let mut lines = vec![
         ("task", task.name.to_owned()),
         ("also", task.aliases.join(", ")),
@@ -87,17 +92,24 @@ fn described(task: &CatalogueTask) -> String {
         ("label", task.label.describe()),
     ];
     lines.extend(splits(&task.splits));
-    let augment = if recipe.augment { "; random crop and flip in training" } else { "" };
+    lines.push(("images", images(task)));
+    lines.extend(task.recipe.iter().flat_map(recipe));
     lines.extend([
-        ("images", images(&task.images)),
-        ("fit", format!("{}{augment}", fit(recipe.fit))),
-        ("resize", recipe.interpolation.to_string()),
-        ("mean, std", format!("{:?}, {:?}", recipe.mean, recipe.std)),
         ("metric", task.metric.to_owned()),
         ("source", task.homepage.to_owned()),
         ("licence", format!("{} (check there before use)", task.licence)),
     ]);
-    lines.iter().map(|(name, value)| format!("{name:<11}{value}\n")).collect()
+    let said = lines.iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| format!("{name:<11}{value}\n")).collect()
+}
+
+fn recipe(recipe: &Recipe) -> [(&'static str, String); 3] {
+    let augment = if recipe.augment { "; random crop and flip in training" } else { "" };
+    [
+        ("fit", format!("{}{augment}", fit(recipe.fit))),
+        ("resize", recipe.interpolation.to_string()),
+        ("mean, std", format!("{:?}, {:?}", recipe.mean, recipe.std)),
+    ]
 }
 
 fn fit(fit: Fit) -> String {
@@ -132,6 +144,9 @@ fn splits(splits: &Splits) -> Vec<(&'static str, String)> {
                 ("splits", format!("train {train}, val {val}, test {test} images")),
             ]
         }
+        Splits::Drawn { train, val, test } => {
+            vec![("splits", format!("train {train}, val {val}, test {test} images; drawn by seed"))]
+        }
     }
 }
 
@@ -157,6 +172,10 @@ mod tests {
         let cub = described(find("CUB").unwrap());
         assert!(cub.contains("train.json, val.json, test.json; images in images\n"), "{cub}");
         assert!(cub.contains("splits     train 5394, val 600, test 5794 images\n"), "{cub}");
+        let mini = described(find("mini_digits").unwrap());
+        assert!(mini.contains("splits     train 800, val 200, test 2000 images; drawn by seed\n"));
+        assert!(mini.contains("images     64x64 drawn\n") && !mini.contains("also"), "{mini}");
+        assert!(!mini.contains("mean, std"), "the backbone decides: {mini}");
     }
 
     #[test]

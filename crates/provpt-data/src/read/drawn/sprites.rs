@@ -2,21 +2,15 @@
 //! orientation or the horizontal position of a white shape, in 16 bins.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use provpt_base::Stream;
+use provpt_base::{Purpose, Stream, stream};
 use rand::RngExt;
 
 use super::shapes::{Mask, ORIENTATIONS, POSITIONS, SCALES, SIDE, Shape, Sprite};
-use crate::read::found::Found;
-use crate::source::{Item, Source};
-use crate::{Error, Image, TaskSpec, TrainSplit};
-use provpt_base::{Purpose, stream};
+use crate::source::Item;
+use crate::{Error, Image};
 
 const BINS: u32 = 16;
-const TRAIN: usize = 800;
-const VAL: usize = 200;
-const TEST: usize = 2_000;
 
 /// What is asked about a sprite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +32,17 @@ impl Attribute {
         }
     }
 
-    pub(crate) fn of_task(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|attribute| attribute.task_name() == name)
+    pub(super) fn classes(self) -> Vec<String> {
+        (0..BINS).map(|bin| self.class(bin)).collect()
+    }
+
+    /// `n` images; the same seed gives the same sprites, whatever is asked.
+    pub(super) fn items(self, n: usize, seed: u64) -> Result<Vec<Item>, Error> {
+        let sprites = draw(n, &mut stream(seed, Purpose::Sprites, [0, 0]));
+        let item = |(sprite, mask): &(Sprite, Mask)| {
+            Ok(Item::drawn(image(mask)?, self.label(sprite) as usize, name(sprite)))
+        };
+        sprites.iter().map(item).collect()
     }
 
     fn label(self, sprite: &Sprite) -> u32 {
@@ -59,27 +62,6 @@ impl Attribute {
             Self::Location => format!("x {}-{}", 2 * bin, 2 * bin + 1),
         }
     }
-}
-
-/// Draws the 3,000 images of a task; the same seed gives the same images, whatever is asked.
-pub(crate) fn find(attribute: Attribute, spec: &TaskSpec) -> Result<Found, Error> {
-    let got = BINS as usize;
-    if let Some(expected) = spec.number_classes.filter(|&n| n != got) {
-        return Err(Error::ClassCount { what: spec.name.clone(), expected, got });
-    }
-    let sprites = draw(TRAIN + VAL + TEST, &mut stream(spec.seed, Purpose::Sprites, [0, 0]));
-    let (train, rest) = match spec.train {
-        TrainSplit::Train => sprites.split_at(TRAIN),
-        TrainSplit::TrainVal => sprites.split_at(TRAIN + VAL),
-    };
-    let (val, test) = rest.split_at(rest.len() - TEST);
-    Ok(Found {
-        classes: (0..BINS).map(|bin| attribute.class(bin)).collect(),
-        train: items(attribute, train)?,
-        val: (!val.is_empty()).then(|| items(attribute, val)).transpose()?,
-        test: Some(items(attribute, test)?),
-        ..Found::default()
-    })
 }
 
 /// `n` sprites no two of which look the same: distinct factors would not do, since a square turned
@@ -103,14 +85,6 @@ fn draw(n: usize, random: &mut Stream) -> Vec<(Sprite, Mask)> {
     sprites
 }
 
-fn items(attribute: Attribute, sprites: &[(Sprite, Mask)]) -> Result<Vec<Item>, Error> {
-    let item = |(sprite, mask): &(Sprite, Mask)| {
-        let source = Source::Drawn(Arc::new(image(mask)?));
-        Ok(Item { source, label: attribute.label(sprite) as usize, name: name(sprite) })
-    };
-    sprites.iter().map(item).collect()
-}
-
 fn image(mask: &Mask) -> Result<Image, Error> {
     let bits = mask.iter().flat_map(|row| (0..SIDE).map(move |column| row >> column & 1 == 1));
     let pixels = bits.flat_map(|white| [if white { 255 } else { 0 }; 3]);
@@ -125,7 +99,7 @@ fn name(sprite: &Sprite) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Split, Task};
+    use crate::{Split, Task, TaskSpec, TrainSplit};
 
     fn images(split: &Split) -> Vec<Image> {
         (0..split.len()).map(|i| split.image(i).unwrap()).collect()

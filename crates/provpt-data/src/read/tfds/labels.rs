@@ -22,6 +22,12 @@ pub(super) fn label(example: &Example<'_>, task: &CatalogueTask) -> Result<usize
             let count = example.ints(feature)?.len() as i64;
             within(count - fewest as i64, classes)
         }
+        // Drawn images are in no file.
+        LabelRule::Drawn { .. } => Err(TfdsError::NoClass {
+            place: example.place().clone(),
+            rule: task.label.describe(),
+            got: "an example".to_owned(),
+        }),
         LabelRule::Nearest { feature, among, none, thresholds } => {
             let distance = nearest(example, feature, among, none)?;
             let class = distance.and_then(|distance| bin(thresholds, distance));

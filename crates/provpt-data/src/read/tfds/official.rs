@@ -103,7 +103,7 @@ fn check_features(set: &Tfds, task: &CatalogueTask) -> Result<(), Error> {
     let declared = match task.label {
         LabelRule::Stored { feature } => Some((feature, task.classes)),
         LabelRule::Binned { feature, values } => Some((feature, values)),
-        LabelRule::Count { .. } | LabelRule::Nearest { .. } => None,
+        LabelRule::Count { .. } | LabelRule::Nearest { .. } | LabelRule::Drawn { .. } => None,
     };
     let Some((feature, expected)) = declared else { return Ok(()) };
     match kind(feature) {
