@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use provpt_runs::MethodRow;
-//! use provpt_sweep::Spec;
+//! use provpt_sweep::{Known, Spec};
 //!
 //! let folder = tempfile::tempdir().unwrap();
 //! let path = folder.path().join("small.toml");
@@ -19,8 +19,9 @@
 //! std::fs::write(&path, spec).unwrap();
 //! let settings = vec![("model.transfer_type", "linear")];
 //! let linear = MethodRow { name: "linear", title: "linear probe", settings };
-//! assert!(Spec::load(&path, &[linear]).is_ok());
-//! assert!(Spec::load(&path, &[]).is_err(), "no such method");
+//! let known = Known { methods: &[linear], mini: &[] };
+//! assert!(Spec::load(&path, known).is_ok());
+//! assert!(Spec::load(&path, Known::default()).is_err(), "no such method");
 //! ```
 
 mod board;
@@ -44,7 +45,7 @@ pub use error::{Error, Fault};
 pub use plan::{Planned, Settings, plan};
 pub use retry::{Retried, retry_failed};
 pub use run::{Event, Options, Single, ended, run, run_one};
-pub use spec::Spec;
+pub use spec::{Known, Spec};
 pub use status::{Best, Counts, GroupStatus, Status, status};
 pub use submit::{Job, Kubernetes, Slurm, Submission, max_array_size, threads};
 pub use sweep::Sweep;

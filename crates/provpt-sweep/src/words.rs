@@ -19,8 +19,12 @@ const TEST: &str = "data.test";
 pub(crate) type Setting = (String, Value);
 
 /// The protocols by name.
-pub(crate) const PROTOCOLS: &[(&str, Protocol)] =
-    &[("vtab", Protocol::Vtab), ("fgvc", Protocol::Fgvc), ("grid", Protocol::Grid)];
+pub(crate) const PROTOCOLS: &[(&str, Protocol)] = &[
+    ("vtab", Protocol::Vtab),
+    ("mini", Protocol::Mini),
+    ("fgvc", Protocol::Fgvc),
+    ("grid", Protocol::Grid),
+];
 
 /// What a protocol says about a stage's trials. VTAB's final runs learn from train800val200;
 /// whatever is picked by validation is kept from the test images.
@@ -31,7 +35,7 @@ pub(crate) fn stage(protocol: Protocol, stage: Stage) -> Vec<Setting> {
     match (protocol, stage) {
         (Protocol::Grid, _) => Vec::new(),
         (_, Stage::Grid) => settings("train800", false),
-        (Protocol::Vtab, Stage::Final) => settings("train800val200", true),
+        (Protocol::Vtab | Protocol::Mini, Stage::Final) => settings("train800val200", true),
         (Protocol::Fgvc, Stage::Final) => settings("train800", true),
     }
 }
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn only_final_runs_see_test_images() {
-        for protocol in [Protocol::Vtab, Protocol::Fgvc] {
+        for protocol in [Protocol::Vtab, Protocol::Mini, Protocol::Fgvc] {
             let test = |s| stage(protocol, s).contains(&(TEST.to_owned(), Value::Boolean(true)));
             assert!(!test(Stage::Grid) && test(Stage::Final), "{protocol:?}");
         }

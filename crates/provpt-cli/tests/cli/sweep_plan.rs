@@ -47,6 +47,21 @@ fn a_spec_becomes_trials_with_whole_configurations() {
 }
 
 #[test]
+fn the_mini_protocol_plans_all_of_its_tasks() {
+    let folder = temp();
+    let spec = "protocol = 'mini'\nname = 'mini'\nmethods = ['linear']\nseeds = [1, 2]\n\
+                grid = { solver.base_lr = [1, 2] }\n";
+    let (out, said) = plan(folder.path(), spec);
+    assert!(said.stderr.contains("40 trials: 20 of grids, 20 final"), "{}", said.stderr);
+    let trials = Plan::load(&out.join("plan.jsonl")).unwrap().trials;
+    assert!(trials.iter().all(|trial| trial.config["data.name"] == trial.task.as_str()));
+    assert_eq!((trials[0].task.as_str(), trials[39].task.as_str()), ("mini-digits", "mini-depth"));
+    let last = &trials[39].config;
+    assert_eq!(last["data.train_split"], "train800val200");
+    assert_eq!(trials[0].config["data.test"], false);
+}
+
+#[test]
 fn planning_again_is_fine_and_planning_something_else_is_not() {
     let folder = temp();
     let spec = SPEC.replace("BATCHSIZE", "BATCH_SIZE");

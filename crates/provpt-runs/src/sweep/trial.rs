@@ -58,6 +58,8 @@ pub enum Protocol {
     /// Select on train800/val200 by val top-1 of the last epoch, ties to the smaller learning
     /// rate; then train on train800val200 with several seeds. Test is looked at by finals only.
     Vtab,
+    /// As VTAB's, on the tasks of its miniature unless the spec names others.
+    Mini,
     /// Select on train/val; then several seeds on train, tested.
     Fgvc,
     /// All that the grid spans, and nothing else.

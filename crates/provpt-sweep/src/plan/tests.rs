@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Planned, Settings, plan};
 use crate::sample::methods;
-use crate::{Error, Fault, Spec};
+use crate::{Error, Fault, Known, Spec};
 
 /// A configuration of few keys, of which any value will do.
 struct Few;
@@ -58,7 +58,7 @@ impl Settings for Few {
 fn try_plan(folder: &Path, text: &str) -> Result<Planned, Error> {
     let path = folder.join("spec.toml");
     fs_err::write(&path, text)?;
-    plan(&Spec::load(&path, &methods())?, &Few, &folder.join("sweep"))
+    plan(&Spec::load(&path, Known { methods: &methods(), mini: &[] })?, &Few, &folder.join("sweep"))
 }
 
 fn planned(text: &str) -> Planned {

@@ -46,18 +46,27 @@ pub(crate) struct Part {
     pub(crate) grid: Option<Grid>,
 }
 
+/// Names that a spec may use: what the caller knows of methods and tasks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Methods, with what each stands for.
+    pub methods: &'a [MethodRow],
+    /// The tasks that the protocol `mini` means where a spec names none.
+    pub mini: &'a [&'a str],
+}
+
 impl Spec {
-    /// Reads a spec, in which `methods` have a name. A relative `base` counts from the spec's
+    /// Reads a spec, in which what is `known` has a name. A relative `base` counts from the spec's
     /// folder; `output` and paths in settings from the current one.
     ///
     /// # Errors
     /// The file cannot be read, or one of [`Error::Malformed`], [`Error::Spec`] and
     /// [`Error::Unknown`].
-    pub fn load(path: &Path, methods: &[MethodRow]) -> Result<Self, Error> {
+    pub fn load(path: &Path, known: Known<'_>) -> Result<Self, Error> {
         let text = provpt_base::text_of(&fs_err::read(path)?).map_err(|error| {
             Error::Malformed { path: path.to_owned(), cause: error.to_string() }
         })?;
-        Self::parse(path, text, methods)
+        Self::parse(path, text, known)
     }
 
     /// The folder that the sweep is to be planned in, unless another is wanted.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::grid::{Grid, grid};
-use super::{Part, Spec, unknown, wrong};
+use super::{Known, Part, Spec, unknown, wrong};
 use crate::Error;
 use crate::words::{self, PROTOCOLS, Setting};
 
@@ -56,8 +56,12 @@ struct RawHalving {
 }
 
 impl Spec {
-    pub(super) fn parse(path: &Path, text: String, known: &[MethodRow]) -> Result<Self, Error> {
-        let raw = raw(path, &text)?;
+    pub(super) fn parse(path: &Path, text: String, known: Known<'_>) -> Result<Self, Error> {
+        let mut raw = raw(path, &text)?;
+        let protocol = protocol(path, &raw.protocol)?;
+        if protocol == Protocol::Mini && raw.tasks.is_empty() && raw.task.is_empty() {
+            raw.tasks = known.mini.iter().map(|&name| name.to_owned()).collect();
+        }
         let seeds = raw.seeds.unwrap_or_else(|| SEEDS.to_vec());
         let Some(&first) = seeds.first() else {
             return Err(wrong(path, "seeds", "at least one", "none"));
@@ -66,14 +70,14 @@ impl Spec {
             return Err(wrong(path, "seeds", "each once", seeds[twice]));
         }
         let spec = Self {
-            protocol: protocol(path, &raw.protocol)?,
+            protocol,
             name: file_name(path, "name", raw.name)?,
             base: raw.base.map(|base| path.parent().unwrap_or(Path::new("")).join(base)),
             output: PathBuf::new(),
             seed: raw.seed.unwrap_or(first),
             set: flat(&raw.set),
             tasks: parts(path, "task", raw.tasks, raw.task)?,
-            methods: methods(path, parts(path, "method", raw.methods, raw.method)?, known)?,
+            methods: methods(path, parts(path, "method", raw.methods, raw.method)?, known.methods)?,
             grid: raw.grid.map(|value| grid(path, &value)).transpose()?.unwrap_or_default(),
             halving: raw.halving.map(|h| Halving { eta: h.eta, first: h.first }),
             path: path.to_owned(),

@@ -3,13 +3,14 @@ use std::path::Path;
 use provpt_runs::sweep::{Halving, Protocol};
 use toml::Value;
 
-use super::Spec;
+use super::{Known, Spec};
 use crate::sample::methods;
 
 const SMALL: &str = "protocol = 'vtab'\nname = 'a'\ntasks = ['t']\nmethods = ['linear']\n";
 
 fn parse(text: &str) -> Result<Spec, String> {
-    Spec::parse(Path::new("dir/sweep.toml"), text.to_owned(), &methods())
+    let known = Known { methods: &methods(), mini: &["mini-a", "mini-b"] };
+    Spec::parse(Path::new("dir/sweep.toml"), text.to_owned(), known)
         .map_err(|error| error.to_string())
 }
 
@@ -59,6 +60,21 @@ fn everything_can_be_given() {
     assert_eq!(spec.tasks[1].set[0].1, Value::from("there"));
     let own = spec.methods[1].grid.as_ref().unwrap();
     assert_eq!(own[0].1, [0.1.into(), 1.0.into(), Value::from(10.0)]);
+}
+
+#[test]
+fn the_mini_protocol_means_its_tasks_unless_others_are_named() {
+    let tasks = |text: &str| -> Vec<String> {
+        parse(text).unwrap().tasks.into_iter().map(|task| task.name).collect()
+    };
+    let mini = SMALL.replace("vtab", "mini");
+    assert_eq!(tasks(&mini), ["t"]);
+    let all = mini.replace("tasks = ['t']\n", "");
+    assert_eq!(tasks(&all), ["mini-a", "mini-b"]);
+    assert_eq!(parse(&all).unwrap().protocol, Protocol::Mini);
+    assert_eq!(tasks(&format!("{all}[[task]]\nname = 'mini-b'\n")), ["mini-b"]);
+    let error = parse(&all.replace("mini", "vtab")).unwrap_err();
+    assert!(error.contains("tasks: expected at least one, got none"), "{error}");
 }
 
 #[test]

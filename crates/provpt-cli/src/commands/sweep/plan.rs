@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use provpt_data::catalogue::Benchmark;
 use provpt_runs::sweep::Stage;
-use provpt_sweep::{Planned, Spec};
+use provpt_sweep::{Known, Planned, Spec};
 
 use super::settings::Configurations;
 use crate::app::App;
@@ -13,7 +14,8 @@ use crate::methods;
 ///
 /// The spec is a small TOML file:
 ///
-///   protocol = "vtab"     # select by val200, test finals on train800val200; or fgvc, or grid
+///   protocol = "vtab"     # select by val200, test finals on train800val200; or fgvc, or grid;
+///                         # mini: as vtab, on all mini-* tasks unless tasks are named
 ///   name = "small"
 ///   tasks = ["cifar", "sprites-location"]
 ///   methods = ["linear", "vpt-shallow", "vpt-deep", "pro-vpt-ppo"]
@@ -47,7 +49,8 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.refuse_threads("a sweep")?;
-        let spec = Spec::load(&self.spec, &methods::rows())?;
+        let mini: Vec<&str> = Benchmark::Mini.tasks().map(|task| task.name).collect();
+        let spec = Spec::load(&self.spec, Known { methods: &methods::rows(), mini: &mini })?;
         let settings = Configurations::default();
         let folder = self.output.as_deref().unwrap_or(spec.output());
         let planned = provpt_sweep::plan(&spec, &settings, folder)?;
