@@ -17,10 +17,21 @@ pub enum DropPlace {
 }
 
 impl DropPlace {
+    /// The places of a block.
+    fn of_block(block: usize) -> [Self; 4] {
+        [Self::Hidden(block), Self::Output(block), Self::AttentionPath(block), Self::MlpPath(block)]
+    }
+
     /// Whether one number stands for all tokens of an image.
     pub(crate) fn is_path(self) -> bool {
         matches!(self, Self::AttentionPath(_) | Self::MlpPath(_))
     }
+}
+
+/// Whether anything is dropped in front of a block.
+pub(crate) fn drops_before(mask: &dyn BackboneMask, block: usize) -> bool {
+    let mut places = (0..block).flat_map(DropPlace::of_block);
+    block > 0 && mask.drops(DropPlace::Embedding) || places.any(|place| mask.drops(place))
 }
 
 /// Multipliers on a backbone's own values, a fresh set per image. The same is asked for on the way

@@ -300,8 +300,9 @@ pub enum Error {
         /// What is tuned, too.
         name: String,
     },
-    /// A backbone that drops some of its own values is tuned alone.
-    #[error("weights: {}: expected a backbone alone, as it drops values", quoted(name))]
+    /// A backbone that drops some of its own values is tuned alone, or with prompts that are keys and
+    /// values.
+    #[error("weights: {}: expected a backbone without, as it drops values", quoted(name))]
     DropsBeside {
         /// What is tuned, too.
         name: String,
@@ -405,6 +406,12 @@ pub enum Error {
     /// One of the prompts that are added to tokens is to be left out.
     #[error("prompts: expected prompts that are tokens, to leave one out, got some that are added")]
     AddedRow,
+    /// Prompts that a norm puts out, or whose logits something is added to, are no tokens.
+    #[error("prompts: expected tokens in block {block}, got keys and values only")]
+    PromptTokens {
+        /// Counted from 0.
+        block: usize,
+    },
     /// Features are to be read from prompts, and there are none to read them from.
     #[error("prompts: expected some among the tokens of the last block, to read features from")]
     NothingPooled,

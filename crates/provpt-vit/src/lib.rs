@@ -14,7 +14,7 @@
 //! let a = engine.architecture();
 //! let pixels = vec![0.1; a.image_values()];
 //! let prompt = vec![0.5; a.width];
-//! let prompts = Prompts { values: &prompt, block_of: &[3], placement: Placement::Deep };
+//! let prompts = Prompts { values: &prompt, block_of: &[3], placement: Placement::Deep, logits: &[] };
 //! assert_eq!(engine.features(&pixels, &Prompts::NONE)?.len(), a.width);
 //! assert_ne!(engine.features(&pixels, &prompts)?, engine.features(&pixels, &Prompts::NONE)?);
 //! # Ok(())

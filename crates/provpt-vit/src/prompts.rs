@@ -20,6 +20,9 @@ pub enum Placement {
     /// As [`Deep`](Self::Deep), and in front of the first block that has prompts as many of the first
     /// patches are lost for good (`REVERSE_DEEP` as released with VPT, Jia et al., ECCV 2022).
     DeepLosing,
+    /// As [`Deep`](Self::Deep), with rows that do not go through the first norm of their block: they
+    /// are what that norm could have put out. None of them can be a token.
+    DeepNormed,
     /// Prompts are no tokens, but added to those in front of their block: one to each token, or a
     /// single one to all of them.
     Added,
@@ -35,12 +38,16 @@ pub struct Prompts<'a> {
     pub block_of: &'a [usize],
     /// How they enter the network.
     pub placement: Placement,
+    /// `[K]`: what is added to the logits of each prompt, in all heads and of all queries; its
+    /// gradient is [`Gradients::attention`](crate::Gradients::attention). Empty: nothing, as in all
+    /// published work. Prompts that are tokens have none.
+    pub logits: &'a [f32],
 }
 
 impl Prompts<'_> {
     /// No prompts at all: the bare backbone.
     pub const NONE: Prompts<'static> =
-        Prompts { values: &[], block_of: &[], placement: Placement::Deep };
+        Prompts { values: &[], block_of: &[], placement: Placement::Deep, logits: &[] };
 
     /// Number of prompts, K.
     pub fn len(&self) -> usize {
@@ -54,6 +61,7 @@ impl Prompts<'_> {
             Placement::Deep
             | Placement::DeepThenStay(_)
             | Placement::DeepLosing
+            | Placement::DeepNormed
             | Placement::Added => self.block_of.iter().copied().min(),
         }
     }
@@ -65,6 +73,7 @@ impl Prompts<'_> {
             Placement::Deep
             | Placement::DeepThenStay(_)
             | Placement::DeepLosing
+            | Placement::DeepNormed
             | Placement::Added => a.block_width(self.block_of[row]),
         }
     }
@@ -132,6 +141,9 @@ pub(crate) struct Layout {
     adds: bool,
     /// Whether patches are lost in front of the first block that has prompts.
     loses: bool,
+    /// Whether rows can only be keys and values: they do not go through the norm in front of those, or
+    /// something is added to their logits.
+    only_keys: bool,
 }
 
 impl Layout {
@@ -141,7 +153,9 @@ impl Layout {
         let stay = match prompts.placement {
             Placement::Shallow => 0,
             Placement::DeepThenStay(block) => block,
-            Placement::Deep | Placement::DeepLosing | Placement::Added => last,
+            Placement::Deep | Placement::DeepLosing | Placement::DeepNormed | Placement::Added => {
+                last
+            }
         };
         let reads = stay < last || architecture.reads_prompts();
         let (mut keys, mut front) = (BTreeMap::new(), BTreeMap::new());
@@ -159,7 +173,8 @@ impl Layout {
         }
         let placement = prompts.placement;
         let (adds, loses) = (placement == Placement::Added, placement == Placement::DeepLosing);
-        Self { keys, front, adds, loses }
+        let only_keys = placement == Placement::DeepNormed || !prompts.logits.is_empty();
+        Self { keys, front, adds, loses, only_keys }
     }
 
     /// Rows that are keys and values in a block.
@@ -170,6 +185,11 @@ impl Layout {
     /// Rows that become tokens in front of a block, or are added to those.
     pub(crate) fn front(&self, block: usize) -> &[Row] {
         self.front.get(&block).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether all rows are keys and values, and tokens are what they are without.
+    pub(crate) fn are_keys(&self) -> bool {
+        self.front.is_empty() && !self.loses
     }
 
     /// Whether they are added.
@@ -214,6 +234,9 @@ impl Layout {
         if let Some((block, got)) = self.lost().filter(|(_, lost)| *lost > a.patches()) {
             return Err(Error::LostPatches { block, patches: a.patches(), got });
         }
+        if let Some(&block) = self.front.keys().next().filter(|_| self.only_keys) {
+            return Err(Error::PromptTokens { block });
+        }
         let none = self.adds || self.front.is_empty();
         if a.prompt_pool == PromptPool::Prompts && none {
             return Err(Error::NothingPooled);
@@ -230,7 +253,10 @@ mod tests {
     fn layout(placement: Placement, pooling: Pooling, prompt_pool: PromptPool) -> Layout {
         let plain = Architecture::plain(8, 4, 8, 3, 2);
         let a = Architecture { mlp_width: 16, pooling, prompt_pool, ..plain };
-        Layout::new(&Prompts { values: &[0.0; 24], block_of: &[2, 1, 2], placement }, &a)
+        Layout::new(
+            &Prompts { values: &[0.0; 24], block_of: &[2, 1, 2], placement, logits: &[] },
+            &a,
+        )
     }
 
     #[test]
@@ -265,7 +291,12 @@ mod tests {
     fn rows_are_as_wide_as_their_blocks() {
         let a = Architecture::swin(64, 8, [2, 1], [1, 2], 4);
         let values = [0.0; 48];
-        let deep = Prompts { values: &values, block_of: &[2, 0, 2, 1], placement: Placement::Deep };
+        let deep = Prompts {
+            values: &values,
+            block_of: &[2, 0, 2, 1],
+            placement: Placement::Deep,
+            logits: &[],
+        };
         let ranges: Vec<_> = (0..4).map(|row| deep.range(&a, row)).collect();
         assert_eq!(ranges, [0..16, 16..24, 24..40, 40..48]);
         assert_eq!(deep.values_len(&a), 48);

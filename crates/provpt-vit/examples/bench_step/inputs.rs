@@ -55,7 +55,7 @@ impl Inputs {
 
     pub(crate) fn prompts(&self) -> Prompts<'_> {
         let placement = Placement::Deep;
-        Prompts { values: &self.prompts, block_of: &self.block_of, placement }
+        Prompts { values: &self.prompts, block_of: &self.block_of, placement, logits: &[] }
     }
 
     /// The matrix products of a step on these inputs.

@@ -63,7 +63,8 @@ impl Inputs {
 
     pub(crate) fn step(&self, engine: &Engine) -> Result<Step, Error> {
         let placement = Placement::Deep;
-        let prompts = Prompts { values: &self.prompts, block_of: &self.block_of, placement };
+        let prompts =
+            Prompts { values: &self.prompts, block_of: &self.block_of, placement, logits: &[] };
         let loss = |images: Range<usize>, features: &[f32]| {
             (self.slope(images, features), features.to_vec())
         };

@@ -92,13 +92,15 @@ fn attention(shape: AttentionShape) -> [Case; 2] {
     let (mut out, mut log_sum, (query, kv)) = (values(rows * width), sums.clone(), inputs());
     let prompts = prompt_kv.clone();
     let forward = Case::new("attention", work, move || {
-        let input = AttentionInput { query: &query, kv: &kv, prompt_kv: &prompts };
+        let input =
+            AttentionInput { query: &query, kv: &kv, prompt_kv: &prompts, prompt_logits: None };
         Cpu::ONE.attention(&mut out, &mut log_sum, input, shape);
     });
     let (d_out, (query, kv), (mut d_query, mut d_kv)) = (values(rows * width), inputs(), inputs());
     let (mut d_prompts, mut logits) = (prompt_kv.clone(), vec![0.0; columns]);
     let backward = Case::new("attention_grad", 5 * work / 2, move || {
-        let input = AttentionInput { query: &query, kv: &kv, prompt_kv: &prompt_kv };
+        let input =
+            AttentionInput { query: &query, kv: &kv, prompt_kv: &prompt_kv, prompt_logits: None };
         let own = Some((&mut d_query, &mut d_kv));
         let grad = AttentionGrad { own, prompt_kv: &mut d_prompts, logits: &mut logits };
         Cpu::ONE.attention_grad(grad, &d_out, input, &sums, shape);

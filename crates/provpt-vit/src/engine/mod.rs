@@ -20,7 +20,7 @@ mod tokens;
 
 use std::ops::Range;
 
-use crate::dropout::BackboneMask;
+use crate::dropout::{BackboneMask, drops_before};
 use crate::error::Error;
 use crate::gradients::Gradients;
 use crate::images::Images;
@@ -145,15 +145,16 @@ impl Engine {
     /// [`dropped_gradients`](Self::dropped_gradients) has them.
     ///
     /// # Errors
-    /// The images or what is tuned do not fit the backbone, there are prompts or a side network, or
-    /// no room for the work.
+    /// The images or what is tuned do not fit the backbone, there are prompts among the tokens or a
+    /// side network, the images are behind a place where something is dropped, or there is no room
+    /// for the work.
     pub fn dropped_features<'i, 't>(
         &self,
         images: impl Into<Images<'i>>,
         tuned: impl Into<Tuned<'t>>,
         mask: &dyn BackboneMask,
     ) -> Result<Vec<f32>, Error> {
-        let (batch, tuned) = self.dropping(images.into(), tuned.into())?;
+        let (batch, tuned) = self.dropping(images.into(), tuned.into(), mask)?;
         self.install(|| self.network.masked_features(batch, &tuned, Mask::Backbone(mask)))
     }
 
@@ -240,10 +241,11 @@ impl Engine {
         }
     }
 
-    /// The same where the backbone drops some of its own values; there are no prompts then.
+    /// The same where the backbone drops some of its own values. Prompts can only be keys and values
+    /// then.
     ///
     /// # Errors
-    /// As of [`gradients`](Self::gradients), or there are prompts or a side network.
+    /// As of [`gradients`](Self::gradients) and [`dropped_features`](Self::dropped_features).
     pub fn dropped_gradients<'i, 't, T: Send>(
         &self,
         images: impl Into<Images<'i>>,
@@ -251,26 +253,30 @@ impl Engine {
         mask: &dyn BackboneMask,
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
-        let (batch, tuned) = self.dropping(images.into(), tuned.into())?;
+        let (batch, tuned) = self.dropping(images.into(), tuned.into(), mask)?;
         let network = &self.network;
         with_extras(loss, |slope| {
             self.install(|| network.gradients(batch, &tuned, Mask::Backbone(mask), slope))
         })
     }
 
-    /// What fits the backbone alone: without prompts, and from pixels on.
+    /// What fits a backbone that drops values: prompts that are no tokens, and images in front of the
+    /// first place where something is dropped.
     fn dropping<'i, 't>(
         &self,
         images: Images<'i>,
         tuned: Tuned<'t>,
+        mask: &dyn BackboneMask,
     ) -> Result<(Batch<'i>, Fitting<'t>), Error> {
-        if !tuned.prompts.is_empty() {
-            return Err(Error::DropsBeside { name: "prompts".to_owned() });
+        let (batch, tuned) = self.fitting(images, tuned)?;
+        if !Layout::new(&tuned.prompts, self.architecture()).are_keys() {
+            return Err(Error::DropsBeside { name: "prompts among the tokens".to_owned() });
         }
-        let (Batch { images, count }, tuned) = self.fitting(images, tuned)?;
-        match images {
-            Images::Pixels(_) => Ok((Batch { images, count }, tuned)),
-            Images::Tokens { block: got, .. } => Err(Error::TokensNotOurs { got }),
+        match batch.images {
+            Images::Tokens { block: got, .. } if drops_before(mask, got) => {
+                Err(Error::TokensNotOurs { got })
+            }
+            _ => Ok((batch, tuned)),
         }
     }
 
@@ -315,7 +321,9 @@ impl Engine {
         let depth = match prompts.placement {
             Placement::Shallow => None,
             Placement::DeepThenStay(block) => Some(a.depth.min(block + 1)),
-            Placement::Deep | Placement::DeepLosing | Placement::Added => Some(a.depth),
+            Placement::Deep | Placement::DeepLosing | Placement::DeepNormed | Placement::Added => {
+                Some(a.depth)
+            }
         };
         if let Some(depth) = depth
             && let Some(&got) = prompts.block_of.iter().find(|&&block| block >= depth)

@@ -37,6 +37,8 @@ pub(crate) struct AttentionInput<'a, B> {
     pub(crate) kv: &'a B,
     /// `[prompts, 2d]` or `[images, prompts, 2d]`; read only if there are prompts.
     pub(crate) prompt_kv: &'a B,
+    /// `[prompts]`: added to the logits of the prompts, in all heads and of all queries.
+    pub(crate) prompt_logits: Option<&'a B>,
 }
 
 /// What attention's backward pass writes.

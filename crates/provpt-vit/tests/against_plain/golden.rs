@@ -18,7 +18,7 @@ fn bank(golden: &Golden, width: usize) -> Bank {
         (values, block_of) = (rows.to_vec(), vec![0; rows.len() / width]);
         placement = Placement::Shallow;
     }
-    Bank::new(&Prompts { values: &values, block_of: &block_of, placement }, width)
+    Bank::new(&Prompts { values: &values, block_of: &block_of, placement, logits: &[] }, width)
 }
 
 /// The classifier of the golden step on top of features.

@@ -9,7 +9,8 @@ fn no_images_have_no_features_and_no_gradients() {
     let a = tiny();
     let engine = Engine::new(Random::new(0).backbone(&a, false), 2).unwrap();
     let (values, none) = (vec![0.5; 2 * a.width], Vec::new());
-    let prompts = Prompts { values: &values, block_of: &[0, 1], placement: Placement::Deep };
+    let prompts =
+        Prompts { values: &values, block_of: &[0, 1], placement: Placement::Deep, logits: &[] };
     assert!(engine.features(&none, &prompts).unwrap().is_empty());
     assert!(engine.tokens(&none, 1).unwrap().is_empty());
     assert_eq!(engine.leave_one_out(&none, &prompts, &[1]).unwrap().concat(), none);
@@ -44,7 +45,7 @@ fn a_prompt_that_is_not_there_cannot_be_left_out() {
     let pixels = Random::new(1).values(a.image_values(), 0.0, 1.0);
     let values = vec![0.5; 2 * a.width];
     for placement in [Placement::Deep, Placement::Shallow] {
-        let prompts = Prompts { values: &values, block_of: &[0, 1], placement };
+        let prompts = Prompts { values: &values, block_of: &[0, 1], placement, logits: &[] };
         let error = engine.leave_one_out(&pixels, &prompts, &[1, 2]).unwrap_err().to_string();
         assert_eq!(error, "prompts: expected a row below 2, got 2");
     }
@@ -57,7 +58,8 @@ fn shallow_prompts_need_no_block() {
     let pixels = Random::new(1).values(a.image_values(), 0.0, 1.0);
     let values = Random::new(2).values(2 * a.width, 0.0, 1.0);
     let features = |block_of: &[usize]| {
-        let prompts = Prompts { values: &values, block_of, placement: Placement::Shallow };
+        let prompts =
+            Prompts { values: &values, block_of, placement: Placement::Shallow, logits: &[] };
         engine.features(&pixels, &prompts).unwrap()
     };
     assert_eq!(features(&[0, 0]), features(&[7, usize::MAX]));

@@ -45,9 +45,10 @@ impl Bank {
     pub(super) fn enters(&self, row: usize, block: usize) -> bool {
         match self.placement {
             Placement::Shallow => block == 0,
-            Placement::Deep | Placement::DeepThenStay(_) | Placement::DeepLosing => {
-                self.block_of[row] == block
-            }
+            Placement::Deep
+            | Placement::DeepThenStay(_)
+            | Placement::DeepLosing
+            | Placement::DeepNormed => self.block_of[row] == block,
             Placement::Added => false,
         }
     }
@@ -56,7 +57,7 @@ impl Bank {
     pub(super) fn goes_on(&self, block: usize) -> bool {
         match self.placement {
             Placement::Shallow | Placement::Added => true,
-            Placement::Deep | Placement::DeepLosing => false,
+            Placement::Deep | Placement::DeepLosing | Placement::DeepNormed => false,
             Placement::DeepThenStay(last) => block > last,
         }
     }

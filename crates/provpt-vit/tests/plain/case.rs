@@ -127,7 +127,7 @@ pub(crate) fn case(sizes: &Sizes) -> impl Strategy<Value = Case> + use<> {
 fn ends_as_token(placement: Placement, last: usize, block: usize) -> bool {
     match placement {
         Placement::Shallow => true,
-        Placement::Deep | Placement::DeepLosing => block == last,
+        Placement::Deep | Placement::DeepLosing | Placement::DeepNormed => block == last,
         Placement::DeepThenStay(stay) => block == stay,
         Placement::Added => false,
     }
@@ -168,7 +168,9 @@ impl Case {
         let stays = match self.placement {
             Placement::Shallow => true,
             Placement::DeepThenStay(stay) => stay < last,
-            Placement::Deep | Placement::DeepLosing | Placement::Added => false,
+            Placement::Deep | Placement::DeepLosing | Placement::DeepNormed | Placement::Added => {
+                false
+            }
         };
         (is_read || stays) && ends_as_token(self.placement, last, self.block_of[row])
     }
@@ -205,6 +207,7 @@ impl Drawn<'_> {
             values: &self.values,
             block_of: &self.case.block_of,
             placement: self.case.placement,
+            logits: &[],
         }
     }
 

@@ -286,7 +286,7 @@ impl PromptBank {
 
     /// As the engine takes them; `values` are the rows that it sees, one after another.
     pub fn prompts<'a>(&'a self, values: &'a [f32]) -> Prompts<'a> {
-        Prompts { values, block_of: &self.block_of, placement: self.placement }
+        Prompts { values, block_of: &self.block_of, placement: self.placement, logits: &[] }
     }
 
     /// Moves a prompt to another block and gives its row among the learned arrays its new value. A

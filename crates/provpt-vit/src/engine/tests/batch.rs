@@ -53,7 +53,12 @@ impl Batch {
     }
 
     pub(super) fn prompts(&self) -> Prompts<'_> {
-        Prompts { values: &self.values, block_of: &self.block_of, placement: self.placement }
+        Prompts {
+            values: &self.values,
+            block_of: &self.block_of,
+            placement: self.placement,
+            logits: &[],
+        }
     }
 
     /// Per-block golden values, concatenated in bank order.
@@ -122,7 +127,12 @@ impl Batch {
             let (mut values, mut block_of) = (self.values.clone(), self.block_of.clone());
             values.drain(self.prompts().range(engine.architecture(), row));
             block_of.remove(row);
-            let rest = Prompts { values: &values, block_of: &block_of, placement: self.placement };
+            let rest = Prompts {
+                values: &values,
+                block_of: &block_of,
+                placement: self.placement,
+                logits: &[],
+            };
             let expected = engine.features(pixels, &rest).unwrap();
             assert_eq!(all[1 + row], expected, "{what}: without prompt {row}");
             assert_ne!(all[0], expected, "{what}: prompt {row} had no effect");

@@ -29,7 +29,7 @@ pub(super) fn values() -> Vec<f32> {
 }
 
 pub(super) fn deep<'a>(values: &'a [f32], block_of: &'a [usize]) -> Prompts<'a> {
-    Prompts { values, block_of, placement: Placement::Deep }
+    Prompts { values, block_of, placement: Placement::Deep, logits: &[] }
 }
 
 /// Every element stays.

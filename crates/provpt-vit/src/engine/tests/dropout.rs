@@ -7,7 +7,7 @@ use super::slopes::{Arrays, plain, weights};
 use super::support::{Golden, assert_close, backbone};
 use super::swin::{golden_swin, pixels as swin_pixels, step};
 use super::transfer::golden_backbone;
-use crate::{Backbone, BackboneMask, DropPlace, Engine, Error, Pooling, Prompts, Tuned};
+use crate::{Backbone, BackboneMask, DropPlace, Engine, Error, Placement, Pooling, Prompts, Tuned};
 
 /// The multipliers of a golden step of four images.
 struct Given<'a>(&'a Golden);
@@ -180,6 +180,56 @@ fn gradients_are_slopes() {
     }
 }
 
+/// Paths of the last two blocks.
+struct Late(usize);
+
+impl BackboneMask for Late {
+    fn drops(&self, place: DropPlace) -> bool {
+        let Self(first) = *self;
+        matches!(place, DropPlace::AttentionPath(b) | DropPlace::MlpPath(b) if b >= first)
+    }
+
+    fn fill(&self, image: usize, place: DropPlace, multipliers: &mut [f32]) {
+        Scattered(true).fill(image, place, multipliers);
+    }
+}
+
+#[test]
+fn prompts_learn_beside_it_and_images_may_come_as_tokens() {
+    let backbone = golden_backbone(Pooling::Cls);
+    let (values, blocks) = (super::counting::values(), [0, 1, 3, 3, 1]);
+    let prompts = super::counting::deep(&values, &blocks);
+    let engine = plain(backbone.clone());
+    let pixels = &pixels(&engine)[..2 * engine.architecture().image_values()];
+    let features = |values: &[f32]| -> f64 {
+        let prompts = Prompts { values, ..prompts };
+        let features = engine.dropped_features(pixels, &prompts, &Scattered(true)).unwrap();
+        features.iter().map(|&f| 0.5 * f64::from(f).powi(2)).sum()
+    };
+    let slope = |_, features: &[f32]| (features.to_vec(), ());
+    let got = engine.dropped_gradients(pixels, &prompts, &Scattered(true), slope).unwrap().0;
+    let way = |i: usize| if i.is_multiple_of(3) { 1e-2 } else { -5e-3 };
+    let moved = |sign: f32| -> Vec<f32> {
+        values.iter().enumerate().map(|(i, value)| value + sign * way(i)).collect()
+    };
+    let expected = features(&moved(1.0)) - features(&moved(-1.0));
+    let terms = got.prompts.iter().enumerate().map(|(i, g)| 2.0 * f64::from(*g * way(i)));
+    let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), t| (sum + t, size + t.abs()));
+    assert!((sum - expected).abs() <= 2e-3 * size + 1e-5, "{sum} {expected} {size}");
+
+    // Nothing is dropped in front of block 2.
+    let later = [2, 3, 3, 2, 2];
+    let prompts = Prompts { block_of: &later, ..prompts };
+    for (device, engine) in engines(&backbone) {
+        let tokens = engine.tokens(pixels, 2).unwrap();
+        let tokens = crate::Images::Tokens { block: 2, values: &tokens };
+        let [whole, part] = [crate::Images::Pixels(pixels), tokens]
+            .map(|images| engine.dropped_gradients(images, &prompts, &Late(2), slope).unwrap().0);
+        assert_close(device, &part.prompts, &whole.prompts, 1e-6, 1e-5);
+        assert!(engine.dropped_gradients(tokens, &prompts, &Late(1), slope).is_err(), "{device}");
+    }
+}
+
 #[test]
 fn where_nothing_is_dropped_it_is_the_same_step() {
     let backbone = golden_backbone(Pooling::Cls);
@@ -205,8 +255,10 @@ fn what_else_is_tuned_is_refused() {
     let pixels = pixels(&engine);
     let (values, block_of) = ([0.0; 32], [1]);
     let prompts = super::counting::deep(&values, &block_of);
+    let prompts = Prompts { placement: Placement::Shallow, ..prompts };
     let error = engine.dropped_features(&pixels, &prompts, &Scattered(true)).unwrap_err();
-    let expected = "weights: prompts: expected a backbone alone, as it drops values";
+    let expected =
+        "weights: prompts among the tokens: expected a backbone without, as it drops values";
     assert_eq!(error.to_string(), expected);
     let tokens = engine.tokens(&pixels, 1).unwrap();
     let tokens = crate::Images::Tokens { block: 1, values: &tokens };

@@ -78,6 +78,15 @@ pub(super) fn check_steps(
         .map(|values| half_squares(engine, pixels, Prompts { values, ..prompts }, &arrays));
     let ways = ways.each_ref().map(|way| &way[..]);
     compare("prompts", &got.prompts, ways, losses[0] - losses[1]);
+    if prompts.logits.is_empty() {
+        return;
+    }
+    let ways = [1.0, -1.0].map(|sign| moved(prompts.logits, 0, 2.0 * sign));
+    let losses = ways
+        .each_ref()
+        .map(|logits| half_squares(engine, pixels, Prompts { logits, ..prompts }, &arrays));
+    let ways = ways.each_ref().map(|way| &way[..]);
+    compare("logits", &got.attention, ways, losses[0] - losses[1]);
 }
 
 /// Values that are no pattern, between -spread and spread.
@@ -171,6 +180,29 @@ fn of_everything_beside_and_behind_layers() {
 
 pub(super) const MAPS: [&str; 6] =
     ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"];
+
+#[test]
+fn of_what_is_added_to_logits() {
+    let (values, blocks, logits) = (values(), [0, 1, 3, 3, 1], [0.5, -2.0, 0.0, 1.5, -0.3]);
+    let prompts = Prompts { logits: &logits, ..deep(&values, &blocks) };
+    check(golden_backbone(Pooling::Cls), prompts, low_ranks(&MAPS[..3]));
+    let normed = Prompts { placement: Placement::DeepNormed, ..prompts };
+    check(golden_backbone(Pooling::Cls), normed, Vec::new());
+}
+
+#[test]
+fn of_prompts_behind_the_norm() {
+    let (values, blocks) = (values(), [0, 1, 3, 3, 1]);
+    let prompts = Prompts { placement: Placement::DeepNormed, ..deep(&values, &blocks) };
+    let backbone = golden_backbone(Pooling::Cls);
+    check(backbone.clone(), prompts, Vec::new());
+    let mut arrays = low_ranks(&MAPS[..3]);
+    for name in ["blocks.1.norm1.weight", "blocks.3.norm1.bias", "blocks.3.attn.qkv.weight"] {
+        arrays.push((name.to_owned(), backbone.tensors[name].data.clone()));
+    }
+    check(backbone.clone(), prompts, arrays);
+    check(backbone, prompts, scales_and_shifts("norm"));
+}
 
 #[test]
 fn of_matrices_of_low_rank() {

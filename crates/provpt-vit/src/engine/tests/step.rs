@@ -80,7 +80,8 @@ fn order_within_a_block_changes_nothing() {
     let rows = order.iter().flat_map(|r| &batch.values[r * WIDTH..(r + 1) * WIDTH]);
     let values: Vec<f32> = rows.copied().collect();
     let block_of: Vec<usize> = order.iter().map(|&r| batch.block_of[r]).collect();
-    let turned = Prompts { values: &values, block_of: &block_of, placement: Placement::Deep };
+    let turned =
+        Prompts { values: &values, block_of: &block_of, placement: Placement::Deep, logits: &[] };
     let pixels = batch.golden.get("images");
     let a = engine.features(pixels, &batch.prompts()).unwrap();
     let b = engine.features(pixels, &turned).unwrap();
@@ -108,7 +109,7 @@ fn tokens_in_front_of_the_first_prompt_stand_for_the_images() {
 fn what_does_not_fit_is_refused() {
     let engine = Engine::new(backbone("vit.timm.safetensors", Pooling::Cls), 1).unwrap();
     let message = |pixels: &[f32], values: &[f32], block_of: &[usize]| {
-        let prompts = Prompts { values, block_of, placement: Placement::Deep };
+        let prompts = Prompts { values, block_of, placement: Placement::Deep, logits: &[] };
         engine.features(pixels, &prompts).unwrap_err().to_string()
     };
     let pixels = vec![0.0; 3 * 32 * 32];
@@ -117,7 +118,7 @@ fn what_does_not_fit_is_refused() {
     assert!(message(&pixels, &[0.0; 32], &[4]).contains("expected a block below 4, got 4"));
     let message = |placement, count: usize, block: usize| {
         let (values, block_of) = (vec![0.1; 32 * count], vec![block; count]);
-        let prompts = Prompts { values: &values, block_of: &block_of, placement };
+        let prompts = Prompts { values: &values, block_of: &block_of, placement, logits: &[] };
         let error = engine.leave_one_out(&pixels, &prompts, &[0]).unwrap_err();
         error.to_string()
     };

@@ -129,7 +129,8 @@ fn tokens_in_front_of_the_first_prompt_stand_for_the_images() {
     // One prompt in the last block but one, as late as tokens can be of use.
     let backbone = golden_swin("swin");
     let values = vec![0.5; 32];
-    let prompts = Prompts { values: &values, block_of: &[5], placement: Placement::Deep };
+    let prompts =
+        Prompts { values: &values, block_of: &[5], placement: Placement::Deep, logits: &[] };
     for (device, engine) in engines(&backbone) {
         let images = pixels("swin");
         let expected = engine.features(&images, &prompts).unwrap();
@@ -203,7 +204,8 @@ fn what_cannot_be_cut_into_windows_is_refused() {
     assert_eq!(message(&backbone), "images: expected a grid that 4 divides in stage 1, got 6 x 6");
     let images = pixels("swin");
     let engine = Engine::new(golden_swin("swin"), 1).unwrap();
-    let prompts = Prompts { values: &[0.0; 8], block_of: &[2], placement: Placement::Deep };
+    let prompts =
+        Prompts { values: &[0.0; 8], block_of: &[2], placement: Placement::Deep, logits: &[] };
     let error = engine.features(&images, &prompts).unwrap_err().to_string();
     assert_eq!(error, "prompts: expected 16 values, got 8");
 }

@@ -4,6 +4,7 @@
 //! with prompts first, so that prompts and own tokens are one product; the score matrix `[queries,
 //! prompts + keys]` is never stored.
 
+use super::elementwise::add;
 use super::gemm::{Into, View, ViewMut, gemm};
 use super::pair::{Pair, Part};
 use super::scratch;
@@ -38,12 +39,26 @@ pub(super) fn forward(
     });
 }
 
-/// `scores = q kᵀ / sqrt(head width)`, given `kᵀ`.
+/// `scores = q kᵀ / sqrt(head width)`, and what is added to those of prompts, given `kᵀ`.
 fn scores_of(scores: &mut [f32], pair: &Pair, input: &AttentionInput<'_, Vec<f32>>, keys: &[f32]) {
     let (columns, width) = (pair.shape.columns(), pair.shape.head_width);
-    let scores = ViewMut::rows(scores, pair.shape.queries, columns, columns);
+    let into = ViewMut::rows(scores, pair.shape.queries, columns, columns);
     let keys = View::rows(keys, width, columns, columns);
-    gemm(scores, Into::Replace, pair.scale(), pair.rows(input.query), keys);
+    gemm(into, Into::Replace, pair.scale(), pair.rows(input.query), keys);
+    add_logits(scores, columns, input, pair.shape.prompts);
+}
+
+/// Adds what is added to the logits of prompts, the first columns.
+pub(super) fn add_logits(
+    scores: &mut [f32],
+    columns: usize,
+    input: &AttentionInput<'_, Vec<f32>>,
+    prompts: usize,
+) {
+    let Some(logits) = input.prompt_logits.filter(|_| prompts > 0) else { return };
+    for row in scores.chunks_exact_mut(columns) {
+        add(&mut row[..prompts], &logits[..prompts]);
+    }
 }
 
 /// See [`crate::kernels::Layers::attention_grad`].

@@ -1,6 +1,7 @@
 //! Attention within windows of a grid: one window and head at a time, in dense matrices that stay in
 //! cache. Rows are taken from where they lie; nothing is rolled or cut apart beforehand.
 
+use super::attention::add_logits;
 use super::gemm::{Into, View, ViewMut, gemm};
 use super::pair::Part;
 use super::scratch;
@@ -26,7 +27,7 @@ pub(super) fn forward(
             job.gather_keys(keys, Some(turned), &input.rows, Part::Keys);
             job.gather_keys(values, None, &input.rows, Part::Values);
             job.gather_rows(query, input.rows.query);
-            scores_of(scores, &job, input.bias, [query, turned], regions);
+            scores_of(scores, &job, input, [query, turned], regions);
             softmax(scores, columns, &mut log_sum[job.log_sum()]);
             let weights = View::rows(scores, queries, columns, columns);
             product(mixed, 1.0, weights, (values, width));
@@ -54,7 +55,7 @@ pub(super) fn backward(
             job.gather_rows(query, input.rows.query);
             job.gather_mixed(d_mixed, d_out);
             job.gather_keys(keys, Some(turned), &input.rows, Part::Keys);
-            scores_of(p, &job, input.bias, [query, turned], regions);
+            scores_of(p, &job, input, [query, turned], regions);
             softmax_again(p, columns, &log_sum[job.log_sum()]);
             job.gather_keys(rows, Some(values), &input.rows, Part::Values);
             product(d, 1.0, View::rows(d_mixed, queries, width, width), (values, columns));
@@ -102,15 +103,16 @@ fn product(out: &mut [f32], scale: f32, a: View<'_>, (b, columns): (&[f32], usiz
 fn scores_of(
     scores: &mut [f32],
     job: &Job,
-    bias: &[f32],
+    input: &WindowInput<'_, Vec<f32>>,
     [query, keys]: [&[f32]; 2],
     regions: &mut [f32],
 ) {
     let (queries, columns, width) = (job.queries(), job.columns(), job.shape.head_width);
     let tokens = regions.len();
     product(scores, job.scale(), View::rows(query, queries, width, width), (keys, columns));
+    add_logits(scores, columns, &input.rows, job.shape.prompts);
     let own = &mut scores[(queries - tokens) * columns..];
-    add_bias(own, columns, &bias[job.bias()], tokens);
+    add_bias(own, columns, &input.bias[job.bias()], tokens);
     for (token, region) in regions.iter_mut().enumerate() {
         *region = job.grid.region(job.window, token) as f32;
     }

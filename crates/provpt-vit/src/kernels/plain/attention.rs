@@ -58,9 +58,10 @@ impl Query {
         1.0 / (self.shape.head_width as f64).sqrt()
     }
 
-    /// `q k / sqrt(head width)`.
+    /// `q k / sqrt(head width)`, and what is added to that of a prompt.
     fn score(self, input: &AttentionInput<'_, Cells>, column: usize) -> f64 {
-        self.scale() * self.dot(input.query, input, column, 0)
+        let added = input.prompt_logits.filter(|_| column < self.shape.prompts);
+        self.scale() * self.dot(input.query, input, column, 0) + added.map_or(0.0, |b| b[column])
     }
 
     /// The row's product with a key (offset 0) or a value (offset d).

@@ -136,7 +136,8 @@ impl Query {
         let (bias, mask) = self.pair(column).map_or((0.0, 0.0), |(at, is_apart)| {
             (input.bias[at], if is_apart { -100.0 } else { 0.0 })
         });
-        self.scale() * parts.sum::<f64>() + bias + mask
+        let added = input.rows.prompt_logits.filter(|_| column < self.shape.prompts);
+        self.scale() * parts.sum::<f64>() + bias + mask + added.map_or(0.0, |b| b[column])
     }
 }
 

@@ -52,16 +52,19 @@ impl Lengths {
     }
 }
 
-struct Attention(AttentionShape);
+/// Whether something is added to the logits of prompts.
+struct Attention(AttentionShape, bool);
 
-impl Operation<2, 3> for Attention {
+impl Operation<2, 4> for Attention {
     fn run<K: Kernels>(
         &self,
         k: &K,
         [out, log_sum]: [&mut K::Buffer; 2],
-        [query, kv, prompt_kv]: [&K::Buffer; 3],
+        [query, kv, prompt_kv, added]: [&K::Buffer; 4],
     ) {
-        k.attention(out, log_sum, AttentionInput { query, kv, prompt_kv }, self.0);
+        let prompt_logits = self.1.then_some(added);
+        let input = AttentionInput { query, kv, prompt_kv, prompt_logits };
+        k.attention(out, log_sum, input, self.0);
     }
 }
 
@@ -69,16 +72,18 @@ impl Operation<2, 3> for Attention {
 struct Gradient {
     shape: AttentionShape,
     to_input: bool,
+    adds: bool,
 }
 
-impl Operation<6, 4> for Gradient {
+impl Operation<6, 5> for Gradient {
     fn run<K: Kernels>(
         &self,
         k: &K,
         [out, log_sum, d_query, d_kv, d_prompt_kv, logits]: [&mut K::Buffer; 6],
-        [query, kv, prompt_kv, d_out]: [&K::Buffer; 4],
+        [query, kv, prompt_kv, d_out, added]: [&K::Buffer; 5],
     ) {
-        let input = || AttentionInput { query, kv, prompt_kv };
+        let prompt_logits = self.adds.then_some(added);
+        let input = || AttentionInput { query, kv, prompt_kv, prompt_logits };
         k.attention(out, log_sum, input(), self.shape);
         let own = self.to_input.then_some((d_query, d_kv));
         let grad = AttentionGrad { own, prompt_kv: d_prompt_kv, logits };
@@ -90,19 +95,26 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn attention_is_right(shape in shape(), seed: u64) {
+    fn attention_is_right(shape in shape(), adds: bool, seed: u64) {
         let (lengths, mut draw) = (Lengths::new(shape), Draw::new(seed));
         let written = [lengths.query, lengths.log_sum].map(|len| draw.buffer(len));
-        let read = [lengths.query, lengths.kv, lengths.prompt_kv].map(|len| draw.buffer(len));
-        check(&Attention(shape), written, read, 5e-6)?;
+        let read = [lengths.query, lengths.kv, lengths.prompt_kv, shape.prompts];
+        let read = read.map(|len| draw.buffer(len));
+        check(&Attention(shape, adds), written, read, 5e-6)?;
     }
 
     #[test]
-    fn attention_grad_is_right(shape in shape(), to_input: bool, seed: u64) {
+    fn attention_grad_is_right(
+        shape in shape(),
+        to_input: bool,
+        adds: bool,
+        seed: u64,
+    ) {
         let (l, mut draw) = (Lengths::new(shape), Draw::new(seed));
         let written = [l.query, l.log_sum, l.query, l.kv, l.prompt_kv, shape.columns()];
         let written = written.map(|len| draw.buffer(len));
-        let read = [l.query, l.kv, l.prompt_kv, l.query].map(|len| draw.buffer(len));
-        check(&Gradient { shape, to_input }, written, read, 1e-5)?;
+        let read = [l.query, l.kv, l.prompt_kv, l.query, shape.prompts];
+        let read = read.map(|len| draw.buffer(len));
+        check(&Gradient { shape, to_input, adds }, written, read, 1e-5)?;
     }
 }

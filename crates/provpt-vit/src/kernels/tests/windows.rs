@@ -55,14 +55,14 @@ impl Lengths {
     }
 }
 
-impl Operation<2, 4> for Windows {
+impl Operation<2, 5> for Windows {
     fn run<K: Kernels>(
         &self,
         k: &K,
         [out, log_sum]: [&mut K::Buffer; 2],
-        [query, kv, prompt_kv, bias]: [&K::Buffer; 4],
+        [query, kv, prompt_kv, bias, added]: [&K::Buffer; 5],
     ) {
-        let rows = AttentionInput { query, kv, prompt_kv };
+        let rows = AttentionInput { query, kv, prompt_kv, prompt_logits: Some(added) };
         k.window_attention(out, log_sum, WindowInput { rows, bias, grid: self.grid }, self.shape);
     }
 }
@@ -74,15 +74,15 @@ struct Gradient {
     to_bias: bool,
 }
 
-impl Operation<7, 5> for Gradient {
+impl Operation<7, 6> for Gradient {
     fn run<K: Kernels>(
         &self,
         k: &K,
         [out, log_sum, d_query, d_kv, prompt, logits, d_bias]: [&mut K::Buffer; 7],
-        [query, kv, prompt_kv, bias, d_out]: [&K::Buffer; 5],
+        [query, kv, prompt_kv, bias, d_out, added]: [&K::Buffer; 6],
     ) {
         let Windows { shape, grid } = self.windows;
-        let rows = || AttentionInput { query, kv, prompt_kv };
+        let rows = || AttentionInput { query, kv, prompt_kv, prompt_logits: Some(added) };
         k.window_attention(out, log_sum, WindowInput { rows: rows(), bias, grid }, shape);
         let own = self.to_input.then_some((d_query, d_kv));
         let attention = AttentionGrad { own, prompt_kv: prompt, logits };
@@ -109,7 +109,8 @@ proptest! {
     fn attention_in_windows_is_right(windows in windows(), seed: u64) {
         let (l, mut draw) = (Lengths::new(windows), Draw::new(seed));
         let written = [l.query, l.log_sum].map(|len| draw.buffer(len));
-        let read = [l.query, l.kv, l.prompt_kv, l.bias].map(|len| draw.buffer(len));
+        let read = [l.query, l.kv, l.prompt_kv, l.bias, l.columns];
+        let read = read.map(|len| draw.buffer(len));
         check(&windows, written, read, 5e-6)?;
     }
 
@@ -118,7 +119,8 @@ proptest! {
         let (l, mut draw) = (Lengths::new(windows), Draw::new(seed));
         let written = [l.query, l.log_sum, l.query, l.kv, l.prompt_kv, l.columns, l.bias];
         let written = written.map(|len| draw.buffer(len));
-        let read = [l.query, l.kv, l.prompt_kv, l.bias, l.query].map(|len| draw.buffer(len));
+        let read = [l.query, l.kv, l.prompt_kv, l.bias, l.query, l.columns];
+        let read = read.map(|len| draw.buffer(len));
         check(&Gradient { windows, to_input, to_bias }, written, read, 1e-5)?;
     }
 

@@ -2,18 +2,17 @@
 
 use super::block::{Adapter, Block};
 use super::dropping::{Drops, PlaceOf, drop_at, drops};
+use super::prompt_rows::PromptKeys;
 use super::weight_sums::BlockSums;
 use super::workspace::{Scratch, Slot};
 use crate::dropout::DropPlace;
-use crate::kernels::{
-    AttentionGrad, AttentionInput, AttentionShape, Kernels, TokenShape, WindowGrad,
-};
+use crate::kernels::{AttentionGrad, AttentionShape, Kernels, TokenShape, WindowGrad};
 use crate::learn::Part;
 
 /// Where a block leaves gradients.
 pub(super) struct Sink<'a, K: Kernels> {
-    /// The keys and values of its prompts, `[groups * rows, 2d]`.
-    pub(super) kv: &'a K::Buffer,
+    /// Its prompts.
+    pub(super) keys: PromptKeys<'a, K::Buffer>,
     /// Of these, `[groups * rows, 2d]`, added to.
     pub(super) d_kv: &'a mut K::Buffer,
     /// `[prompts + keys]`, added to.
@@ -39,7 +38,7 @@ impl<K: Kernels> Block<K> {
         mut dropping: Drops<'_, K>,
     ) {
         let (rows, width) = (shape.images * shape.queries, shape.width());
-        let Sink { kv, d_kv, d_logits, mut weights } = sink;
+        let Sink { keys, d_kv, d_logits, mut weights } = sink;
         self.mlp_backward(k, slot, d, s, &mut weights, rows, &mut dropping);
         if let Some(sum) = weights.weight(Part::Scale1) {
             k.product_sums(sum, d, &slot.branch1, rows, width);
@@ -64,7 +63,7 @@ impl<K: Kernels> Block<K> {
         let all = [rows, shape.images * shape.keys];
         let own = (&slot.query, &slot.kv);
         let (query, own_kv) = self.shifted_projections(k, own, &mut s.shifted, all);
-        let input = AttentionInput { query, kv: own_kv, prompt_kv: kv };
+        let input = keys.beside(query, own_kv);
         let own = to_input.then_some((&mut s.d_query, &mut s.d_kv));
         let grad = AttentionGrad { own, prompt_kv: d_kv, logits: d_logits };
         let bias = weights.weight(Part::Positions);

@@ -2,9 +2,10 @@
 
 use super::block::{Adapter, Block};
 use super::dropping::{Drops, PlaceOf, drop_at, drops};
+use super::prompt_rows::PromptKeys;
 use super::workspace::{Scratch, Slot};
 use crate::dropout::DropPlace;
-use crate::kernels::{AttentionInput, AttentionShape, Kernels, Mlp, Residual, TokenShape};
+use crate::kernels::{AttentionShape, Kernels, Mlp, Residual, TokenShape};
 use crate::learn::Part;
 
 impl<K: Kernels> Block<K> {
@@ -18,12 +19,12 @@ impl<K: Kernels> Block<K> {
         slot: &mut Slot<K>,
         next: Option<&mut K::Buffer>,
         s: &mut Scratch<K>,
-        prompt_kv: &K::Buffer,
+        prompts: PromptKeys<'_, K::Buffer>,
         shape: AttentionShape,
         keep: bool,
         mut drops: Drops<'_, K>,
     ) {
-        self.attend(k, slot, s, prompt_kv, shape, keep, &mut drops);
+        self.attend(k, slot, s, prompts, shape, keep, &mut drops);
         self.mlp(k, slot, next, s, shape.images * shape.queries, keep, &mut drops);
     }
 
@@ -34,7 +35,7 @@ impl<K: Kernels> Block<K> {
         k: &K,
         slot: &mut Slot<K>,
         s: &mut Scratch<K>,
-        prompt_kv: &K::Buffer,
+        prompts: PromptKeys<'_, K::Buffer>,
         shape: AttentionShape,
         keep: bool,
         dropping: &mut Drops<'_, K>,
@@ -57,7 +58,7 @@ impl<K: Kernels> Block<K> {
         }
         let own = (&slot.query, &slot.kv);
         let (query, kv) = self.shifted_projections(k, own, &mut s.shifted, [query_rows, rows]);
-        let input = AttentionInput { query, kv, prompt_kv };
+        let input = prompts.beside(query, kv);
         let mixed = if keep { &mut slot.mixed } else { &mut s.a };
         self.mix(k, mixed, &mut slot.log_sum, input, shape);
         let x = if all {

@@ -152,19 +152,10 @@ impl<'a, K: Kernels> Pass<'a, K> {
             (slot, &mut next.x)
         };
         let shape = prompts.attention_shape(a, self.images, block);
-        let prompt_kv = prompts.keys(block).kv();
+        let keys = prompts.keys(block).keys();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
         let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
-        vit.blocks[block].forward(
-            k,
-            slot,
-            Some(next),
-            &mut ws.scratch,
-            prompt_kv,
-            shape,
-            keep,
-            drops,
-        );
+        vit.blocks[block].forward(k, slot, Some(next), &mut ws.scratch, keys, shape, keep, drops);
         self.merge(block + 1);
     }
 
@@ -175,10 +166,10 @@ impl<'a, K: Kernels> Pass<'a, K> {
         let (slot, input) = (&mut ws.slots[slot], &ws.inputs[block - self.again.start]);
         k.copy(&mut slot.x, input, prompts.input_len(a, self.images, block));
         let shape = prompts.attention_shape(a, self.images, block);
-        let prompt_kv = prompts.keys(block).kv();
+        let keys = prompts.keys(block).keys();
         let keep = self.demand.is_some_and(Demand::keeps_outputs);
         let drops = Dropping::of(&self.dropped, &mut ws.drops, block);
-        vit.blocks[block].forward(k, slot, None, &mut ws.scratch, prompt_kv, shape, keep, drops);
+        vit.blocks[block].forward(k, slot, None, &mut ws.scratch, keys, shape, keep, drops);
     }
 }
 

@@ -40,7 +40,7 @@ impl<K: Kernels> Pass<'_, K> {
         let (vit, prompts, slot) = (self.vit, self.prompts, self.slot(block));
         let (k, a, ws) = (&vit.kernels, &vit.architecture, &mut *self.ws);
         let sink = Sink {
-            kv: prompts.keys(block).kv(),
+            keys: prompts.keys(block).keys(),
             d_kv: sums.d_kv[block].get_mut(),
             d_logits: sums.d_logits[block].get_mut(),
             weights: sums.weights.block(block),

@@ -7,10 +7,10 @@ use super::norm_grad::norm_grad;
 use super::weight_sums::BlockSums;
 use crate::error::Error;
 use crate::gradients::Gradients;
-use crate::kernels::Kernels;
+use crate::kernels::{AttentionInput, Kernels};
 use crate::learn::Part;
 use crate::net::growing::GrowingBuffer;
-use crate::prompts::{PromptMask, Prompts, Row};
+use crate::prompts::{Placement, PromptMask, Prompts, Row};
 
 /// Prompt dropout for some images of a batch.
 #[derive(Clone)]
@@ -19,11 +19,28 @@ pub(crate) struct MaskedImages<'a> {
     pub(crate) images: Range<usize>,
 }
 
+/// Prompts as attention takes them.
+pub(super) struct PromptKeys<'a, B> {
+    kv: &'a B,
+    logits: Option<&'a B>,
+}
+
+impl<'a, B> PromptKeys<'a, B> {
+    /// Beside the queries, keys and values of tokens.
+    pub(super) fn beside(self, query: &'a B, kv: &'a B) -> AttentionInput<'a, B> {
+        AttentionInput { query, kv, prompt_kv: self.kv, prompt_logits: self.logits }
+    }
+}
+
 /// Rows of the bank in one block, or among the tokens. There is one group of them for all images
 /// together, or, under prompt dropout, one group per image. The memory is used again and again.
 pub(super) struct PromptRows<K: Kernels> {
     /// Their places in the bank, `[rows]`.
     pub(super) rows: Vec<Row>,
+    /// Whether they are what `norm1` puts out, and do not go through it.
+    normed_already: bool,
+    /// What is added to their logits, `[rows]`, if anything is.
+    logits: Option<GrowingBuffer<K>>,
     /// `[groups * rows, d]`, on the host.
     values: Vec<f32>,
     /// Dropout multipliers `[groups * rows, d]`, if any.
@@ -48,6 +65,8 @@ impl<K: Kernels> PromptRows<K> {
     pub(super) fn empty(k: &K) -> Result<Self, Error> {
         Ok(Self {
             rows: Vec::new(),
+            normed_already: false,
+            logits: None,
             values: Vec::new(),
             multipliers: None,
             x: GrowingBuffer::empty(k)?,
@@ -68,6 +87,7 @@ impl<K: Kernels> PromptRows<K> {
         mask: Option<MaskedImages<'_>>,
     ) -> Result<(), Error> {
         self.rows = rows.to_vec();
+        self.normed_already = prompts.placement == Placement::DeepNormed;
         self.values.clear();
         self.multipliers = None;
         if rows.is_empty() {
@@ -84,6 +104,22 @@ impl<K: Kernels> PromptRows<K> {
         }
         self.x.fit(k, self.values.len())?;
         k.write(self.x.get_mut(), &self.values);
+        self.fill_logits(k, prompts)
+    }
+
+    fn fill_logits(&mut self, k: &K, prompts: &Prompts<'_>) -> Result<(), Error> {
+        if prompts.logits.is_empty() {
+            self.logits = None;
+            return Ok(());
+        }
+        let logits: Vec<f32> = self.rows.iter().map(|row| prompts.logits[row.index]).collect();
+        let mut buffer = match self.logits.take() {
+            Some(buffer) => buffer,
+            None => GrowingBuffer::empty(k)?,
+        };
+        buffer.fit(k, logits.len())?;
+        k.write(buffer.get_mut(), &logits);
+        self.logits = Some(buffer);
         Ok(())
     }
 
@@ -109,7 +145,11 @@ impl<K: Kernels> PromptRows<K> {
         self.kv.fit(k, 2 * self.values.len())?;
         self.low.fit(k, block.rank() * rows)?;
         let (normed, stats) = (self.normed.get_mut(), self.stats.get_mut());
-        k.norm(normed, stats, self.x.get(), &block.norm1, rows);
+        if self.normed_already {
+            k.copy(normed, self.x.get(), self.values.len());
+        } else {
+            k.norm(normed, stats, self.x.get(), &block.norm1, rows);
+        }
         let ([raw, raw_kv, d_kv], len) = (&mut self.raw, self.values.len());
         if let Some(shift) = block.shift(Part::Norm1) {
             raw.fit(k, len)?;
@@ -132,9 +172,10 @@ impl<K: Kernels> PromptRows<K> {
         self.x.get()
     }
 
-    /// Keys and values, `[groups * rows, 2d]`.
-    pub(super) fn kv(&self) -> &K::Buffer {
-        self.kv.get()
+    /// The rows as attention takes them.
+    pub(super) fn keys(&self) -> PromptKeys<'_, K::Buffer> {
+        let logits = self.logits.as_ref().map(GrowingBuffer::get);
+        PromptKeys { kv: self.kv.get(), logits }
     }
 
     /// Values of all groups, `groups * rows * d`.
@@ -173,8 +214,10 @@ impl<K: Kernels> PromptRows<K> {
         block.low_grad(k, Part::KeyValue, self.normed.get_mut(), d_kv, low, rows);
         let norm1 = block.shift(Part::Norm1);
         weights.shift(k, Part::Norm1, norm1, (self.normed.get_mut(), raw.get()), rows);
-        let input = (self.x.get(), self.stats.get());
-        weights.norm(k, Part::Norm1, self.normed.get(), input, (rows, width));
+        if !self.normed_already {
+            let input = (self.x.get(), self.stats.get());
+            weights.norm(k, Part::Norm1, self.normed.get(), input, (rows, width));
+        }
     }
 
     /// What [`Self::project_back`] left, `[groups * rows, d]`.
@@ -184,6 +227,9 @@ impl<K: Kernels> PromptRows<K> {
 
     /// Adds gradients of the rows, given those of the output of `norm1`, `[groups * rows, d]`.
     pub(super) fn add_normed(&self, block: &Block<K>, d_normed: &[f32], into: &mut Gradients) {
+        if self.normed_already {
+            return self.add_tokens(d_normed, into);
+        }
         let (d, norm) = (block.norm1.width, &block.norm1);
         let rows = self.values.chunks_exact(d).zip(d_normed.chunks_exact(d));
         for (index, (value, d_normed)) in rows.enumerate() {
@@ -192,7 +238,8 @@ impl<K: Kernels> PromptRows<K> {
         }
     }
 
-    /// Adds gradients of the rows, given those of tokens that they became, `[groups * rows, d]`.
+    /// Adds gradients of the rows, given those of what they became unchanged, `[groups * rows, d]`:
+    /// tokens, or the output of `norm1`.
     pub(super) fn add_tokens(&self, d_tokens: &[f32], into: &mut Gradients) {
         let Some(&Row { width: d, .. }) = self.rows.first() else { return };
         let rows = self.values.chunks_exact(d).zip(d_tokens.chunks_exact(d));

@@ -27,7 +27,7 @@ pub(in crate::kernels::cpu) fn backward(
         for pair in Pair::all(shape) {
             o.take(&pair, input, d_out, own.is_some());
             for (block, log_sum) in log_sum[pair.log_sum()].chunks(SIDE).enumerate() {
-                o.slopes(&mut unit, &pair, block, log_sum, logits);
+                o.slopes(&mut unit, (&pair, input), block, log_sum, logits);
                 if let Some((d_query, _)) = own.as_mut() {
                     o.query_grad(&mut unit, &pair, block, d_query);
                 }
@@ -70,13 +70,13 @@ impl Operands {
     fn slopes(
         &mut self,
         unit: &mut Unit,
-        pair: &Pair,
+        (pair, input): (&Pair, &AttentionInput<'_, Vec<f32>>),
         block: usize,
         log_sum: &[f32],
         logits: &mut [f32],
     ) {
         let (columns, scale) = (pair.shape.columns(), pair.scale());
-        self.scores(unit, block);
+        self.scores(unit, pair, input, block);
         let Self { values, scores, weights, back, .. } = self;
         times_all(unit, back.d_out.block(block), values, &mut back.slopes);
         let means = softmax::probabilities(scores, &back.slopes, columns, scale, log_sum);

@@ -34,7 +34,7 @@ pub(in crate::kernels::cpu) fn forward(
             let log_sum = log_sum[pair.log_sum()].chunks_mut(SIDE);
             for (block, log_sum) in log_sum.enumerate() {
                 let (count, columns) = (log_sum.len(), shape.columns());
-                o.scores(&mut unit, block);
+                o.scores(&mut unit, &pair, input, block);
                 o.weights.fit(SIDE, columns);
                 let scale = pair.scale();
                 let inverse =
@@ -67,8 +67,22 @@ fn rows_times(
 
 impl Operands {
     /// Scores of 32 queries, without their scale.
-    fn scores(&mut self, unit: &mut Unit, block: usize) {
+    fn scores(
+        &mut self,
+        unit: &mut Unit,
+        pair: &Pair,
+        input: &AttentionInput<'_, Vec<f32>>,
+        block: usize,
+    ) {
         times_all(unit, self.queries.block(block), &self.keys, &mut self.scores);
+        let Some(logits) = input.prompt_logits else { return };
+        let inverse = 1.0 / pair.scale();
+        let logits = logits[..pair.shape.prompts].chunks(SIDE);
+        for (scores, logits) in self.scores.iter_mut().zip(logits) {
+            for row in &mut scores.0 {
+                row.iter_mut().zip(logits).for_each(|(score, logit)| *score += inverse * logit);
+            }
+        }
     }
 }
 

@@ -21,10 +21,10 @@ fn run(
     path: Option<super::Path>,
     shape: AttentionShape,
     to_input: bool,
-    read: &[Vec<f32>; 4],
+    read: &[Vec<f32>; 5],
 ) -> Results {
-    let [query, kv, prompt_kv, d_out] = read;
-    let input = AttentionInput { query, kv, prompt_kv };
+    let [query, kv, prompt_kv, d_out, added] = read;
+    let input = AttentionInput { query, kv, prompt_kv, prompt_logits: Some(added) };
     let log_sums = shape.images * shape.heads * shape.queries;
     let lengths = [query.len(), log_sums, query.len(), kv.len(), prompt_kv.len(), shape.columns()];
     let mut all = lengths.map(|len| [vec![0.5; len], vec![9.0; 3]].concat());
@@ -55,6 +55,7 @@ proptest! {
             2 * shape.images * shape.keys,
             2 * groups * shape.prompts,
             shape.images * shape.queries,
+            shape.prompts,
         ];
         let mut index = seed;
         let read = rows.map(|rows| {
