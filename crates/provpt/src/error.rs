@@ -175,6 +175,20 @@ pub enum Error {
         /// Blocks asked for.
         got: usize,
     },
+    /// Each block has its number of prompts.
+    #[error("model.prompt.distribution: expected {depth} numbers, one for each block, got {got}")]
+    Distribution {
+        /// Number of blocks.
+        depth: usize,
+        /// Numbers given.
+        got: usize,
+    },
+    /// A run has no distribution of prompts that another one could take over.
+    #[error("{}: expected a run with prompts, got one without", quoted(run))]
+    NoDistribution {
+        /// Its folder.
+        run: PathBuf,
+    },
     /// A file does not hold what prompts can start at.
     #[error("model.prompt.init: expected {expected} in {}, got {}", quoted(path), quoted(got))]
     InitFile {

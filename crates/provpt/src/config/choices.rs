@@ -103,12 +103,38 @@ choice! {
     PromptInit {
         /// Drawn.
         Random = "random",
+        /// Drawn, as large as tokens of training images are in front of the block.
+        Sized = "sized",
+        /// Tokens of training images in front of the block.
+        Tokens = "tokens",
+        /// Centres of groups of such tokens.
+        Kmeans = "kmeans",
         /// States of the CLS token behind the last block, in all blocks.
         FinalCls = "final-cls",
         /// States of the CLS token in front of each block.
         ClsNoLast = "cls-nolastl",
         /// States of the CLS token behind each block.
         ClsNoFirst = "cls-nofirstl",
+    }
+}
+choice! {
+    /// What the head is before the first step.
+    HeadInit {
+        /// Drawn (published).
+        Random = "random",
+        /// The class whose mean feature is nearest has the largest logit.
+        Means = "means",
+    }
+}
+choice! {
+    /// What a prompt is.
+    Form {
+        /// A token, which goes through the first norm of its block (published).
+        Token = "token",
+        /// What that norm puts out.
+        Normed = "normed",
+        /// A token of a fixed length and mean 0, of which only the direction learns.
+        Sphere = "sphere",
     }
 }
 choice! {
@@ -179,8 +205,10 @@ choice! {
 choice! {
     /// The learning rate over epochs.
     Scheduler {
-        /// Linear warm-up, half a cosine.
+        /// Linear warm-up, half a cosine; all steps of an epoch have the same rate.
         Cosine = "cosine",
+        /// The same curve, with a rate for each step.
+        CosineStep = "cosine-step",
         /// Constant.
         None = "none",
     }
@@ -212,6 +240,18 @@ choice! {
         Squash = "squash",
         /// Short side resized, then cropped (FGVC).
         Short = "short",
+    }
+}
+
+impl PromptInit {
+    /// Whether the values are those of a file.
+    pub(crate) fn is_of_file(self) -> bool {
+        matches!(self, Self::FinalCls | Self::ClsNoLast | Self::ClsNoFirst)
+    }
+
+    /// Whether training images have a say.
+    pub(crate) fn is_of_images(self) -> bool {
+        matches!(self, Self::Sized | Self::Tokens | Self::Kmeans)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{AllocatorKind, Config, Fidelity, Idleness, LrScaling, Precision, TransferType};
+use super::{
+    AllocatorKind, Config, Distribution, Fidelity, Idleness, LrScaling, Precision, TransferType,
+};
+use crate::error::Error;
 
 /// Threads that are started on machines with fewer cores, too. More than that only wait for each
 /// other: an epoch on 1024 threads takes six times as long on two cores as one on 256.
@@ -30,13 +33,22 @@ impl Config {
         self.activations_mb.map(|mb| mb.saturating_mul(1 << 20))
     }
 
-    /// With what this machine decides settled, so that a run keeps to it wherever it goes on.
-    pub(crate) fn settled(&self) -> Self {
+    /// With what this machine and other runs decide settled, so that a run keeps to it wherever it
+    /// goes on.
+    ///
+    /// # Errors
+    /// The run whose distribution is to be taken over has none, or cannot be read.
+    pub(crate) fn settled(&self) -> Result<Self, Error> {
         let precision = match self.precision() {
             provpt_vit::Precision::F32 => Precision::F32,
             provpt_vit::Precision::Bf16 => Precision::Bf16,
         };
-        Self { precision, ..self.clone() }
+        let mut settled = Self { precision, ..self.clone() };
+        let prompt = &mut settled.model.prompt;
+        if let Some(run) = prompt.distribution_from.take() {
+            prompt.distribution = Some(Distribution::of_run(&run)?);
+        }
+        Ok(settled)
     }
 
     /// The score that relocation follows: `attention` under `exact`, `gate` under `reference`,

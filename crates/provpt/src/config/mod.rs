@@ -32,6 +32,7 @@
 mod cache_folder;
 mod choices;
 mod derived;
+mod distribution;
 mod error;
 mod files;
 mod given;
@@ -61,10 +62,11 @@ pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;
 pub use cache_folder::CacheFolder;
 pub use choices::{
-    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness,
-    LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth,
-    Rules, Scheduler, Scoring,
+    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Form, HeadInit,
+    Idleness, LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation,
+    Reach, Rebirth, Rules, Scheduler, Scoring,
 };
+pub use distribution::Distribution;
 pub use error::ConfigError;
 pub use keys::{Key, key, keys};
 pub use load::Loaded;

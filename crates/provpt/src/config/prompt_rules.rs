@@ -4,7 +4,7 @@ use provpt_vit::PromptPool;
 use toml::Value;
 
 use super::rules::Fault;
-use super::{Config, Fidelity, Prompt, PromptInit, PromptLocation, TransferType};
+use super::{Config, Fidelity, Form, Prompt, PromptInit, PromptLocation, Rebirth, TransferType};
 use crate::math::choice::Choice;
 
 /// The first setting of prompts that cannot be beside the others, if there are prompts.
@@ -17,6 +17,8 @@ pub(super) fn prompts(config: &Config) -> Option<Fault> {
         .or_else(|| location(prompt))
         .or_else(|| pixels(config))
         .or_else(|| pool(prompt))
+        .or_else(|| form(config))
+        .or_else(|| distribution(prompt))
         .or_else(|| start(config))
         .or_else(|| moves(config))
 }
@@ -103,7 +105,62 @@ fn pixels(config: &Config) -> Option<Fault> {
     })
 }
 
-/// Prompts start from a file only where they are rows of the backbone's width.
+/// Only prompts of single blocks can be distributed, and in one way.
+fn distribution(prompt: &Prompt) -> Option<Fault> {
+    let (given, run) = (&prompt.distribution, &prompt.distribution_from);
+    let (key, got) = match (given, run) {
+        (None, None) => return None,
+        (Some(counts), _) => ("distribution", counts.to_string()),
+        (None, Some(run)) => ("distribution_from", run.display().to_string()),
+    };
+    let cause = if given.is_some() && run.is_some() {
+        "model.prompt.distribution_from"
+    } else if !prompt.deep {
+        "model.prompt.deep = false"
+    } else if prompt.location != PromptLocation::Prepend {
+        "model.prompt.location"
+    } else if prompt.num_deep_layers.is_some() {
+        "model.prompt.num_deep_layers"
+    } else if prompt.deep_shared {
+        "model.prompt.deep_shared"
+    } else {
+        return None;
+    };
+    fault(key, &format!("none (with {cause})"), got)
+}
+
+/// Other forms than tokens, and what is added to logits, are of prompts that are keys and values in
+/// one block each.
+fn form(config: &Config) -> Option<Fault> {
+    let prompt = &config.model.prompt;
+    let (key, expected, got): (_, _, Value) = match (prompt.form, prompt.logit) {
+        (Form::Token, None) => return None,
+        (Form::Token, Some(logit)) => ("logit", "off", logit.into()),
+        (form, _) => ("form", "token", form.name().into()),
+    };
+    let reads =
+        [Some(PromptPool::ImageAndPrompts), Some(PromptPool::Prompts)].contains(&prompt.pool);
+    let cause = if !prompt.deep {
+        "model.prompt.deep = false".to_owned()
+    } else if prompt.location != PromptLocation::Prepend {
+        format!("model.prompt.location = {}", prompt.location)
+    } else if prompt.num_deep_layers.is_some() {
+        "model.prompt.num_deep_layers".to_owned()
+    } else if prompt.deep_shared {
+        "model.prompt.deep_shared".to_owned()
+    } else if prompt.project.is_some() {
+        "model.prompt.project".to_owned()
+    } else if reads {
+        "a mean over prompts".to_owned()
+    } else if prompt.rebirth == Rebirth::Carry {
+        "model.prompt.rebirth = carry".to_owned()
+    } else {
+        return None;
+    };
+    fault(key, &format!("{expected} (with {cause})"), got)
+}
+
+/// Prompts start from a file or from images only where they are rows of the backbone's width.
 fn start(config: &Config) -> Option<Fault> {
     let prompt = &config.model.prompt;
     if prompt.init == PromptInit::Random {
@@ -115,7 +172,9 @@ fn start(config: &Config) -> Option<Fault> {
         "model.prompt.project".to_owned()
     } else if prompt.deep_shared {
         "model.prompt.deep_shared".to_owned()
-    } else if config.prompt_init_file().is_none() {
+    } else if prompt.init.is_of_file() && prompt.form == Form::Normed {
+        "model.prompt.form = normed".to_owned()
+    } else if prompt.init.is_of_file() && config.prompt_init_file().is_none() {
         return fault("init_file", "an .npy file, as model.prompt.init needs one", "");
     } else {
         return None;

@@ -5,7 +5,10 @@ use toml::Value;
 
 use super::prompt_rules::prompts;
 use super::published_rules::clipping;
-use super::{BackboneDropout, Config, ConfigError, Crop, Fit, Scheduler, TransferType};
+use super::{
+    BackboneDropout, Config, ConfigError, Crop, Fit, HeadInit, PromptLocation, Scheduler,
+    TransferType,
+};
 
 /// A setting that cannot be.
 pub(super) struct Fault {
@@ -34,6 +37,45 @@ pub(super) fn fault(config: &Config) -> Option<Fault> {
         .or_else(|| clipping(config))
         .or_else(|| prompts(config))
         .or_else(|| dropout(config))
+        .or_else(|| drop_path(config))
+        .or_else(|| head(config))
+}
+
+/// Whole branches are dropped of a network that passes gradients, whose prompts are keys and values.
+fn drop_path(config: &Config) -> Option<Fault> {
+    let (model, prompt) = (&config.model, &config.model.prompt);
+    if model.drop_path == 0.0 {
+        return None;
+    }
+    let prompts = model.transfer_type.has_prompts();
+    let cause = if model.dropout != BackboneDropout::Off {
+        format!("model.dropout = {}", model.dropout)
+    } else if [TransferType::Linear, TransferType::Side].contains(&model.transfer_type) {
+        format!("model.transfer_type = {}", model.transfer_type)
+    } else if prompts && (!prompt.deep || prompt.num_deep_layers.is_some()) {
+        "prompts that stay as tokens".to_owned()
+    } else if prompts && prompt.location != PromptLocation::Prepend {
+        format!("model.prompt.location = {}", prompt.location)
+    } else if prompts && prompt.dropout > 0.0 {
+        format!("model.prompt.dropout = {}", prompt.dropout)
+    } else {
+        return None;
+    };
+    Some(Fault {
+        key: "model.drop_path".to_owned(),
+        expected: format!("0 (with {cause})"),
+        got: Value::Float(model.drop_path),
+    })
+}
+
+/// Means are of features, which hidden layers do not pass on.
+fn head(config: &Config) -> Option<Fault> {
+    let model = &config.model;
+    (model.head_init == HeadInit::Means && model.mlp_num > 0).then(|| Fault {
+        key: "model.head_init".to_owned(),
+        expected: format!("random (with model.mlp_num = {})", model.mlp_num),
+        got: Value::String(model.head_init.to_string()),
+    })
 }
 
 /// A backbone that is frozen, or learns in part, is used as it is.
@@ -112,7 +154,7 @@ impl Config {
             let (threads, most) = (self.threads, self.thread_count());
             lines.push(format!("threads = {threads} is bounded to {most}"));
         }
-        if solver.scheduler == Scheduler::Cosine && solver.warmup_epoch != self.warmup_epochs() {
+        if solver.scheduler != Scheduler::None && solver.warmup_epoch != self.warmup_epochs() {
             let (given, used) = (solver.warmup_epoch, self.warmup_epochs());
             lines.push(format!(
                 "solver.warmup_epoch = {given} is bounded to {used}: one of \

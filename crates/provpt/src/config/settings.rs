@@ -9,10 +9,11 @@ use crate::allocators::AllocatorKind;
 
 use super::cache_folder::CacheFolder;
 use super::choices::{
-    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Idleness,
-    LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation, Reach, Rebirth,
-    Rules, Scheduler, Scoring,
+    AdapterInit, BackboneDropout, BackboneType, ClassWeights, Crop, Fidelity, Fit, Form, HeadInit,
+    Idleness, LrScaling, Normalization, OptimizerKind, Precision, PromptInit, PromptLocation,
+    Reach, Rebirth, Rules, Scheduler, Scoring,
 };
+use super::distribution::Distribution;
 use super::low_rank_targets::LowRankTargets;
 use super::table::settings;
 use super::transfer::TransferType;
@@ -64,9 +65,16 @@ settings! {
         side: Option<String> = None, none "";
         /// hidden layers of the head: 0 = a linear classifier
         mlp_num: usize = 0, within 0..=16;
+        /// what the head is before the first step: drawn, or logits by the distance to the mean
+        /// feature of each class of the training images, in a scale that fits them best
+        head_init: HeadInit = HeadInit::Random;
         /// dropout and drop-path within the backbone under end2end, by the published rates;
         /// auto = as the published code does, which is off for all other types
         dropout: BackboneDropout = BackboneDropout::Off;
+        /// drop-path within a frozen backbone, or one that learns in part: the share of images that the
+        /// last block's attention, and its MLP, adds nothing to in training; in blocks before it the
+        /// share falls evenly to 0; 0 = off
+        drop_path: f64 = 0.0, within 0.0..1.0;
         /// feature: the CLS token, or the mean over the others (MAE); auto = the backbone's
         pooling: Option<Pooling> = None;
     } holding {
@@ -101,6 +109,11 @@ settings! {
     struct Prompt in "model.prompt." {
         /// prompts per block (deep), or in all (shallow)
         num_tokens: usize = 20, within 1..=10_000;
+        /// how many prompts each block has before the first move, as many numbers as blocks; auto =
+        /// num_tokens each
+        distribution: Option<Distribution> = None;
+        /// a run whose last distribution is the first one of this; empty = none
+        distribution_from: Option<PathBuf> = None, none "";
         /// prompts in every block (VPT-Deep) or before the first (VPT-Shallow)
         deep: bool = true;
         /// relocate prompts between blocks (PRO-VPT); needs deep
@@ -128,7 +141,19 @@ settings! {
         deep_shared: bool = false;
         /// width of prompts that one learned map brings to the backbone's; -1 = they have it already
         project: Option<usize> = None, within -1..=65_536, none -1;
-        /// what prompts are before the first step: drawn, or states of the CLS token from a file
+        /// what a prompt is: a token (as published), what the first norm of its block puts out, or a
+        /// token of a fixed length, whose rate is an angle
+        form: Form = Form::Token;
+        /// a learned number for each prompt that is added to its logits in attention, and this is where
+        /// it starts, in a new prompt and in a moved one: the lower, the less changes when it comes;
+        /// off = nothing is added (as published)
+        logit: Option<f64> = None, within -30.0..=30.0, none "off";
+        /// beside prompts, each block learns a vector that is added to what its attention puts out: the
+        /// bias of attn.proj
+        vector: bool = false;
+        /// what prompts are before the first step: drawn, by default or as large as tokens; tokens of
+        /// training images in front of the block, or centres of groups of such; or states of the CLS
+        /// token from a file
         init: PromptInit = PromptInit::Random, also "model.prompt.initiation";
         /// the file of init: an .npy array [num_tokens, blocks + 1, width]; empty = one in
         /// init_folder
@@ -170,6 +195,8 @@ settings! {
         /// largest global gradient norm over all that is learned; 0 or less = no clipping
         clip_norm: f64 = 0.25, also "model.prompt.clp_max_norm", also "model.clp_max_norm",
             also "solver.clp_max_norm", also "solver.clip_norm";
+        /// largest gradient norm of each prompt, before clip_norm bounds all together; 0 = no limit
+        clip_each: f64 = 0.0, within 0.0..;
     }
 
     /// `data.*`: the task, its images, and what becomes of them before the backbone sees them.
@@ -272,11 +299,26 @@ settings! {
         weight_decay: f64 = 0.0001, within 0.0..;
         /// factor on the learning rate of biases, the head's last one excepted
         bias_multiplier: f64 = 1.0, within 0.0..;
+        /// factor on the learning rate of prompts, and of the map that widens them
+        prompt_rate: f64 = 1.0, within 0.0..;
+        /// factor on their weight decay
+        prompt_decay: f64 = 1.0, within 0.0..;
+        /// factor on the learning rate of the head
+        head_rate: f64 = 1.0, within 0.0..;
+        /// factor on its weight decay
+        head_decay: f64 = 1.0, within 0.0..;
         /// of sgd
         momentum: f64 = 0.9, within 0.0..1.0;
+        /// weight of the squared distance of an image's logits from those that it had one epoch before;
+        /// of use where there is noise, such as model.prompt.dropout; 0 = none
+        consistency: f64 = 0.0, within 0.0..;
+        /// validate, test and keep a moving average of what is learned, of which each step leaves this
+        /// share; 0 = what the last step left
+        average: f64 = 0.0, within 0.0..1.0;
         /// share of each label that the loss spreads over all classes
         label_smoothing: f64 = 0.0, within 0.0..1.0;
-        /// learning rate over epochs: warm-up and half a cosine, or constant
+        /// learning rate over epochs: warm-up and half a cosine, one rate for each epoch (as
+        /// published) or for each step; or constant
         scheduler: Scheduler = Scheduler::Cosine;
         /// epochs of linear warm-up from 0
         warmup_epoch: usize = 10, within 0..=1_000_000;

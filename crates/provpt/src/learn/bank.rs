@@ -17,8 +17,9 @@ use crate::error::Error;
 use crate::learn::clip;
 use crate::learn::form::PromptForm;
 use crate::learn::making::Making;
-use crate::learn::parameters::PROMPTS;
+use crate::learn::parameters::{LOGITS, PROMPTS};
 use crate::learn::rebirth::{Crossing, Merge};
+use crate::learn::row_form::RowForm;
 use crate::learn::set::{Param, Set};
 use crate::learn::stage_rows::{RowPlace, StageRows};
 use provpt_base::Stream;
@@ -37,6 +38,10 @@ pub struct PromptBank {
     pub(crate) stages: Option<StageRows>,
     /// What becomes of values between stages.
     crossing: Crossing,
+    /// What learned rows are of.
+    row_form: RowForm,
+    /// What is added to the logits of a new prompt, where anything is.
+    pub(crate) first_logit: f32,
     /// That of all learned rows, or of those of the first stage.
     width: usize,
     /// Width of the rows that the network sees, or of those of the first stage.
@@ -105,6 +110,33 @@ impl PromptBank {
         self
     }
 
+    /// The same, with rows of some form, and what is added to the logits of new ones.
+    pub(crate) fn of_rows(self, row_form: RowForm, first_logit: f32) -> Self {
+        Self { row_form, first_logit, ..self }
+    }
+
+    /// Makes of all rows, which are tokens, what prompts are.
+    pub(crate) fn form_rows(&self, set: &mut Set) {
+        for prompt in 0..self.len() {
+            self.with_row(set, prompt, |row| self.row_form.of_token(self.block_of[prompt], row));
+        }
+    }
+
+    /// A prompt becomes what its form makes of a token, as wide as those of its block.
+    pub(crate) fn start_at(&self, set: &mut Set, prompt: usize, token: &[f32]) {
+        self.with_row(set, prompt, |row| {
+            row.copy_from_slice(token);
+            self.row_form.of_token(self.block_of[prompt], row);
+        });
+    }
+
+    fn with_row(&self, set: &mut Set, prompt: usize, work: impl FnOnce(&mut [f32])) {
+        let RowPlace { array, row, width } = self.place(prompt);
+        if let Some(row) = set.values_mut(&array).chunks_exact_mut(width).nth(row) {
+            work(row);
+        }
+    }
+
     /// Prompts of some kind, at these addresses.
     pub(crate) fn of_form(
         architecture: &Architecture,
@@ -129,6 +161,8 @@ impl PromptBank {
             making: Making::Rows,
             stages: StageRows::of(architecture, placement),
             crossing: Crossing { spread: (6.0 / fan as f32).sqrt(), merges: Arc::new([]) },
+            row_form: RowForm::Token,
+            first_logit: 0.0,
             width,
             seen: width,
             depth: architecture.depth,
@@ -158,7 +192,7 @@ impl PromptBank {
         architecture: &Architecture,
         rows: usize,
     ) -> Vec<(String, Vec<usize>)> {
-        match &self.stages {
+        let mut arrays: Vec<(String, Vec<usize>)> = match &self.stages {
             None => {
                 let arrays = form.arrays(architecture, rows).into_iter();
                 arrays.map(|(name, shape)| (name.to_owned(), shape)).collect()
@@ -167,7 +201,11 @@ impl PromptBank {
                 let shapes = stages.shapes(&self.block_of).into_iter().map(|shape| shape.to_vec());
                 stages.arrays().zip(shapes).collect()
             }
+        };
+        if form.logits {
+            arrays.push((LOGITS.to_owned(), vec![self.len()]));
         }
+        arrays
     }
 
     /// Where a prompt's row stands.
@@ -322,25 +360,30 @@ impl PromptBank {
         self.moved_at[prompt] = Some(epoch);
         let place = self.place(prompt);
         if old == new {
-            self.reborn(set, &place, rebirth, rng);
+            self.reborn(set, prompt, rebirth, rng);
         } else {
             let row = StageRows::take(set, &left);
             let way = (old, new, place.width);
-            let row = self.crossing.value(&row, way, rebirth, set, rng);
+            let mut row = self.crossing.value(&row, way, rebirth, set, rng);
+            self.row_form.of_token(block, &mut row);
             StageRows::put(set, &place, row);
         }
         Ok(true)
     }
 
     /// Gives a row that stays as wide as it is its new value.
-    fn reborn(&self, set: &mut Set, place: &RowPlace, rebirth: (Rebirth, f32), rng: &mut Stream) {
-        let &RowPlace { ref array, row, width } = place;
-        let row = &mut set.values_mut(array)[row * width..(row + 1) * width];
-        match rebirth {
+    fn reborn(&self, set: &mut Set, prompt: usize, rebirth: (Rebirth, f32), rng: &mut Stream) {
+        let block = self.block_of[prompt];
+        self.with_row(set, prompt, |row| match rebirth {
             (Rebirth::Keep | Rebirth::Carry, _) => {}
-            (Rebirth::Resample, _) => row.iter_mut().for_each(|value| *value = self.draw(rng)),
+            (Rebirth::Resample, _) => {
+                row.iter_mut().for_each(|value| *value = self.draw(rng));
+                self.row_form.of_token(block, row);
+            }
+            // A direction has no size.
+            (Rebirth::Scale, _) if self.row_form == RowForm::Sphere => {}
             (Rebirth::Scale, factor) => row.iter_mut().for_each(|v| *v *= factor),
-        }
+        });
     }
 
     fn draw(&self, rng: &mut Stream) -> f32 {

@@ -1,5 +1,10 @@
 //! Gradient clipping by global norm, as `torch.nn.utils.clip_grad_norm_` does it.
 
+use crate::config::Prompt;
+use crate::learn::parameters::Parameters;
+use crate::learn::set::Gradients;
+use crate::learn::stage_rows::RowPlace;
+
 /// Keeps the coefficient finite when all gradients are zero; PyTorch's value.
 const EPS: f64 = 1e-6;
 
@@ -26,6 +31,37 @@ pub(crate) fn clip(mut parts: Vec<&mut [f32]>, max_norm: f64) -> f64 {
         parts.iter_mut().flat_map(|part| part.iter_mut()).for_each(|v| *v *= factor);
     }
     norm
+}
+
+/// What gradients are bounded by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clipping {
+    /// All together; off when `<= 0`.
+    pub(crate) norm: f64,
+    /// Each prompt before that; off at 0.
+    pub(crate) each: f64,
+}
+
+impl Clipping {
+    /// As configured.
+    pub(crate) fn of(prompt: &Prompt) -> Self {
+        Self { norm: prompt.clip_norm, each: prompt.clip_each }
+    }
+
+    /// Clips each prompt alone, then all together; returns the global norm in between.
+    pub(crate) fn clip(self, gradients: &mut Gradients, parameters: &Parameters) -> f64 {
+        if self.each > 0.0 {
+            let bank = parameters.bank();
+            for place in
+                bank.into_iter().flat_map(|bank| (0..bank.len()).map(|row| bank.place(row)))
+            {
+                let RowPlace { array, row, width } = place;
+                let rows = gradients.of_mut(&array).chunks_exact_mut(width);
+                clip(rows.skip(row).take(1).collect(), self.each);
+            }
+        }
+        clip(gradients.iter_mut().collect(), self.norm)
+    }
 }
 
 /// Sum of squares, in f64.
@@ -64,6 +100,27 @@ mod tests {
         assert_eq!(coefficient(0.25 - EPS, 0.25), 1.0);
         assert_eq!(coefficient(0.0, 0.0), 1.0);
         assert!((coefficient(1.0, 0.25) - 0.25 / 1.000_001).abs() < 1e-15);
+    }
+
+    #[test]
+    fn each_prompt_is_clipped_before_all_are() {
+        let engine = crate::sample::engine();
+        let parameters = crate::sample::parameters(&engine);
+        let width = engine.architecture().width;
+        let ones = |(name, len): (&str, usize)| (name.to_owned(), vec![1.0; len]);
+        let mut prompts = ones(("prompts", parameters.set().values("prompts").len()));
+        prompts.1[width..2 * width].fill(0.001);
+        let head = ones(("head.bias", 2));
+        let mut gradients = Gradients::in_order(parameters.set(), vec![prompts, head]);
+        let clipping = Clipping { norm: 0.0, each: 0.5 };
+        let norm = clipping.clip(&mut gradients, &parameters);
+        let rows: Vec<f64> =
+            gradients.of("prompts").chunks(width).map(|row| squares(row).sqrt()).collect();
+        let small = 0.001 * (width as f64).sqrt();
+        assert!((rows[0] - 0.5).abs() < 1e-6 && (rows[1] - small).abs() < 1e-6, "{rows:?}");
+        assert_eq!(gradients.of("head.bias"), [1.0, 1.0]);
+        let all = (rows.iter().map(|row| row * row).sum::<f64>() + 2.0).sqrt();
+        assert!((norm - all).abs() < 1e-6, "{norm} {all}");
     }
 
     proptest! {

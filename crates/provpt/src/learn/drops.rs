@@ -25,6 +25,10 @@ impl DropRates {
     /// It is asked to, and its backbone was published without.
     pub(crate) fn of(config: &Config, backbone: &Backbone) -> Result<Option<Self>, Error> {
         let (model, whole) = (&config.model, TransferType::End2end);
+        if model.drop_path > 0.0 {
+            let blocks = backbone.architecture.depth;
+            return Ok(Some(Self { values: 0.0, path: model.drop_path, blocks }));
+        }
         match (model.dropout, Self::published(backbone)) {
             (BackboneDropout::Off, _) => Ok(None),
             (BackboneDropout::Auto, rates) => Ok(rates.filter(|_| model.transfer_type == whole)),
@@ -58,6 +62,12 @@ impl DropRates {
                 self.path * block as f64 / self.blocks.saturating_sub(1).max(1) as f64
             }
         }
+    }
+
+    /// The last block whose input has nothing dropped; none if not even tokens are whole.
+    pub(crate) fn last_entry(self) -> Option<usize> {
+        let dropped = |&block: &usize| self.at(DropPlace::MlpPath(block)) > 0.0;
+        (self.values == 0.0).then(|| (0..self.blocks).find(dropped).unwrap_or(self.blocks - 1))
     }
 
     /// In words.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use provpt_vit::{Architecture, Backbone, Placement, PromptPool};
+use provpt_vit::{Architecture, Backbone, Placement, Pooling, PromptPool};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Fidelity, PromptLocation};
+use crate::config::{Config, Distribution, Fidelity, Form, Prompt, PromptLocation};
 use crate::error::Error;
 use crate::learn::making::Making;
 use crate::learn::parameters::PROMPTS;
@@ -27,6 +27,12 @@ pub struct PromptForm {
     /// Whether the first patches are lost in front of the first block that has prompts.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub loses: bool,
+    /// Whether they are what the first norm of their block puts out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub normed: bool,
+    /// Whether something is added to their logits.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub logits: bool,
     /// Whether all blocks have the same.
     pub shared: bool,
     /// How wide they are before a learned map brings them to the width of the backbone.
@@ -42,6 +48,8 @@ impl Default for PromptForm {
             pool: PromptPool::Original,
             stays: None,
             loses: false,
+            normed: false,
+            logits: false,
             shared: false,
             project: None,
             pixels: None,
@@ -53,7 +61,7 @@ impl PromptForm {
     /// As configured, on a backbone.
     ///
     /// # Errors
-    /// More blocks are to have prompts than there are.
+    /// More blocks are to have prompts than there are, or there are others than a distribution is of.
     pub(crate) fn of(config: &Config, a: &Architecture) -> Result<Self, Error> {
         let (prompt, depth) = (&config.model.prompt, a.depth);
         if !config.model.transfer_type.has_prompts() {
@@ -62,10 +70,17 @@ impl PromptForm {
         if let Some(got) = prompt.num_deep_layers.filter(|&layers| layers > depth) {
             return Err(Error::DeepLayers { depth, got });
         }
+        let got = prompt.distribution.as_ref().map(|distribution| distribution.0.len());
+        if let Some(got) = got.filter(|&got| got != depth) {
+            return Err(Error::Distribution { depth, got });
+        }
         let ends = prompt.forward_deep_noexpand || prompt.reverse_deep;
         let last = prompt.num_deep_layers.filter(|&layers| !ends && layers < depth);
         // Where counts per block change, prompts of the last block would change what a mean is of.
-        let usual = match config.adaptive() && a.stages.is_some() {
+        let counts = config.adaptive() && a.stages.is_some();
+        // What can only be keys and values is in no mean.
+        let (normed, logits) = (prompt.form == Form::Normed, prompt.logit.is_some());
+        let usual = match counts || (normed || logits) && a.pooling == Pooling::Mean {
             true => PromptPool::Image,
             false => PromptPool::Original,
         };
@@ -74,6 +89,8 @@ impl PromptForm {
             pool: prompt.pool.unwrap_or(usual),
             stays: last.map(|layers| layers - 1),
             loses: prompt.reverse_deep && prompt.fidelity == Fidelity::Reference,
+            normed,
+            logits,
             shared: prompt.deep_shared,
             project: prompt.project,
             pixels: prompt.location.is_pixels().then_some(prompt.num_tokens),
@@ -87,8 +104,8 @@ impl PromptForm {
 
     /// Whether each prompt is a row with a block of its own, which can change.
     pub(crate) fn has_addresses(&self) -> bool {
-        let pool = self.pool;
-        Self { pool, ..Self::default() } == *self
+        let Self { pool, normed, logits, .. } = *self;
+        Self { pool, normed, logits, ..Self::default() } == *self
     }
 
     /// How they take part, if they are those of each block, or of the first one only.
@@ -98,6 +115,7 @@ impl PromptForm {
             _ if !deep => Placement::Shallow,
             Some(block) => Placement::DeepThenStay(block),
             None if self.loses => Placement::DeepLosing,
+            None if self.normed => Placement::DeepNormed,
             None => Placement::Deep,
         }
     }
@@ -131,22 +149,29 @@ impl PromptForm {
         Ok(backbone)
     }
 
-    /// Adds what learns with such prompts: channels go through a patch embedding that learns.
-    pub(crate) fn thaw(&self, backbone: &Backbone, thawed: &mut Vec<Param>) {
-        if self.location != PromptLocation::Below {
-            return;
-        }
-        for name in ["patch_embed.proj.bias", "patch_embed.proj.weight"] {
+    /// Adds what learns with such prompts: channels go through a patch embedding that learns, and
+    /// each block may learn a vector beside them.
+    pub(crate) fn thaw(&self, prompt: &Prompt, backbone: &Backbone, thawed: &mut Vec<Param>) {
+        let a = &backbone.architecture;
+        let embedding = ["patch_embed.proj.bias", "patch_embed.proj.weight"].map(str::to_owned);
+        let embedding = embedding.into_iter().filter(|_| self.location == PromptLocation::Below);
+        let vectors = (0..a.depth).map(|block| format!("{}.attn.proj.bias", a.block_name(block)));
+        for name in embedding.chain(vectors.filter(|_| prompt.vector)) {
             let known = thawed.iter().any(|param| param.name == name);
-            if let Some(tensor) = backbone.tensors.get(name).filter(|_| !known) {
-                thawed.push(Param::new(name, &tensor.shape, tensor.data.clone()));
+            if let Some(tensor) = backbone.tensors.get(&name).filter(|_| !known) {
+                thawed.push(Param::new(&name, &tensor.shape, tensor.data.clone()));
             }
         }
     }
 
-    /// Their addresses before the first of them moves: so many in each block that has prompts.
+    /// Their addresses before the first of them moves: as distributed, or so many in each block that
+    /// has prompts.
     pub(crate) fn addresses(&self, config: &Config, a: &Architecture) -> Vec<usize> {
         let prompt = &config.model.prompt;
+        if let Some(Distribution(counts)) = &prompt.distribution {
+            let rows = counts.iter().enumerate();
+            return rows.flat_map(|(block, &n)| std::iter::repeat_n(block, n)).collect();
+        }
         let blocks = match prompt.num_deep_layers {
             _ if !prompt.deep => 0..1,
             None => 0..a.depth,

@@ -9,11 +9,26 @@ use crate::config::{Config, PromptLocation};
 use crate::learn::bank::PromptBank;
 use crate::learn::form::{PROJECT_BIAS, PROJECT_WEIGHT, PromptForm};
 use crate::learn::making::Making;
-use crate::learn::parameters::PROMPTS;
+use crate::learn::parameters::{LOGITS, PROMPTS};
 use crate::learn::set::Param;
 
 /// Addresses, and the arrays that prompts are made of, as [`draw`] has them.
 pub(crate) fn fresh(
+    config: &Config,
+    a: &Architecture,
+    form: &PromptForm,
+    making: Making,
+) -> (PromptBank, Vec<Param>) {
+    let (bank, mut params) = rows(config, a, form, making);
+    if let Some(logit) = config.model.prompt.logit {
+        let count = bank.len();
+        params.push(Param::new(LOGITS, &[count], vec![logit as f32; count]));
+    }
+    (bank, params)
+}
+
+/// The same without what is added to logits.
+fn rows(
     config: &Config,
     a: &Architecture,
     form: &PromptForm,

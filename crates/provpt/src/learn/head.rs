@@ -2,12 +2,14 @@
 
 mod hidden;
 mod linear;
+mod means;
 
 use std::borrow::Cow;
 
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::learn::consistency::Anchors;
 use crate::learn::objective::{Objective, Target};
 use crate::learn::set::{Param, Set};
 pub(crate) use hidden::{HeadDropout, HiddenGradients};
@@ -39,6 +41,8 @@ pub(crate) struct HeadLoss {
     pub(crate) losses: Vec<f64>,
     /// Images whose largest logit is their label's.
     pub(crate) correct: usize,
+    /// `[b, C]`.
+    pub(crate) logits: Vec<f32>,
     /// `[b, d]`.
     pub(crate) d_features: Vec<f32>,
     /// `[C, d]`.
@@ -137,9 +141,10 @@ impl<'a> Head<'a> {
         objective: &Objective,
         features: &[f32],
         targets: &[impl Into<Target> + Copy],
+        anchors: Anchors<'_>,
         batch: usize,
     ) -> HeadLoss {
-        self.last.loss(objective, features, targets, batch)
+        self.last.loss(objective, features, targets, anchors, batch)
     }
 
     /// The same for any head and a whole batch. `dropout` is that of a training step, in which the
@@ -149,6 +154,7 @@ impl<'a> Head<'a> {
         objective: &Objective,
         features: &[f32],
         targets: &[impl Into<Target> + Copy],
+        anchors: Anchors<'_>,
         dropout: Option<&HeadDropout<'_>>,
     ) -> HeadLoss {
         let (mut passes, mut x) = (Vec::new(), Cow::Borrowed(features));
@@ -162,7 +168,7 @@ impl<'a> Head<'a> {
             let output = std::mem::take(&mut pass.output);
             passes.push((std::mem::replace(&mut x, Cow::Owned(output)), pass));
         }
-        let mut out = self.last.loss(objective, &x, targets, targets.len());
+        let mut out = self.last.loss(objective, &x, targets, anchors, targets.len());
         for (hidden, (x, pass)) in self.hidden.iter().zip(&passes).rev() {
             let gradients = hidden.backward(x, pass, &mut out.d_features);
             out.hidden.push(gradients);

@@ -2,15 +2,20 @@
 
 pub(crate) mod adapter;
 pub(crate) mod affine;
+pub(crate) mod average;
 pub(crate) mod bank;
 pub(crate) mod between;
 pub(crate) mod clip;
+pub(crate) mod consistency;
 pub(crate) mod dropout;
 pub(crate) mod drops;
 pub(crate) mod evaluate;
+pub(crate) mod first;
 pub(crate) mod form;
 pub(crate) mod fresh;
 pub(crate) mod head;
+#[cfg(test)]
+mod invariance;
 pub(crate) mod location;
 pub(crate) mod low_ranks;
 pub(crate) mod making;
@@ -24,6 +29,7 @@ pub(crate) mod planes;
 pub(crate) mod prefix;
 pub(crate) mod preprocessing;
 pub(crate) mod rebirth;
+pub(crate) mod row_form;
 pub(crate) mod scale_shifts;
 pub(crate) mod schedule;
 pub(crate) mod set;

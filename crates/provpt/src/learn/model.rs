@@ -6,6 +6,7 @@ use provpt_vit::{Engine, Gradients as Computed, Images, PromptMask, Tuned};
 
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::consistency::{Anchors, Consistency};
 use crate::learn::dropout::{Dropout, Mask};
 use crate::learn::drops::Drops;
 use crate::learn::head::{self, Head, HeadDropout, HeadLoss, HiddenGradients};
@@ -25,6 +26,14 @@ pub(crate) struct Model<'a> {
     pub(crate) objective: &'a Objective,
 }
 
+/// How a training step differs from evaluation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stepping<'a> {
+    pub(crate) showing: Option<Showing>,
+    pub(crate) dropout: Option<&'a Dropout>,
+    pub(crate) consistency: Option<&'a Consistency>,
+}
+
 /// Gradients of the mean loss of one batch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchGradients {
@@ -32,6 +41,8 @@ pub(crate) struct BatchGradients {
     pub(crate) loss: f64,
     /// Images whose largest logit is their label's.
     pub(crate) correct: usize,
+    /// `[b, C]`, as training sees the images.
+    pub(crate) logits: Vec<f32>,
     /// By all that is learned.
     pub(crate) learned: Gradients,
     /// What running statistics of the head become if the gradients are followed, by name.
@@ -72,7 +83,8 @@ impl<'a> Model<'a> {
             return source.bare_features(self.engine, indices, showing);
         }
         self.with_tuned(|tuned| {
-            let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
+            let batch =
+                source.batch(self.engine, self.whole_entry(tuned, showing)?, indices, showing)?;
             let drops = showing.and_then(|showing| showing.drops(indices));
             self.features_by(batch.images(), tuned, (mask, drops))
         })
@@ -103,30 +115,47 @@ impl<'a> Model<'a> {
         Ok(tuned.last_entry(self.engine.architecture())?)
     }
 
-    /// Forward and backward over the images at `indices`: with `showing` as a training step sees
-    /// them, without it as evaluation does.
+    /// The same where values may be dropped: in front of the first of them.
+    fn whole_entry(
+        &self,
+        tuned: &Tuned<'_>,
+        showing: Option<Showing>,
+    ) -> Result<Option<usize>, Error> {
+        let entry = self.entry(tuned)?;
+        let Some(rates) = showing.and_then(|showing| showing.drop_rates()) else {
+            return Ok(entry);
+        };
+        Ok(entry.zip(rates.last_entry()).map(|(entry, whole)| entry.min(whole)))
+    }
+
+    /// Forward and backward over the images at `indices`, as a training step sees them, or as
+    /// evaluation does.
     pub(crate) fn gradients(
         &self,
         source: &Source<'_>,
         indices: &[usize],
-        showing: Option<Showing>,
-        dropout: Option<&Dropout>,
+        stepping: Stepping<'_>,
     ) -> Result<BatchGradients, Error> {
+        let Stepping { showing, dropout, consistency } = stepping;
+        let rows = consistency.map(|consistency| consistency.rows(indices)).unwrap_or_default();
+        let anchors = consistency.map_or(Anchors::NONE, |c| c.anchors(&rows));
         let staged = self.parameters.bank.as_ref().filter(|bank| bank.stages.is_some());
         let shared = staged.map(PromptBank::block_of);
         let mask = dropout.map(|&dropout| Mask { dropout, indices, shared });
         let mask = mask.as_ref().map(|mask| mask as &dyn PromptMask);
         let learns = self.parameters.learns_beside_head();
         if self.head().has_hidden() || !learns {
-            return self.gradients_by_features(source, indices, showing, mask);
+            return self.gradients_by_features(source, indices, showing, (mask, anchors));
         }
         let (head, objective) = (self.head(), self.objective);
         let targets = source.targets(indices, showing);
         let (computed, parts) = self.with_tuned(|tuned| -> Result<_, Error> {
-            let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
+            let batch =
+                source.batch(self.engine, self.whole_entry(tuned, showing)?, indices, showing)?;
             let drops = showing.and_then(|showing| showing.drops(indices));
             self.through(&batch, tuned, (mask, drops), |range, features| {
-                let mut loss = head.loss(objective, features, &targets[range], targets.len());
+                let (own, near) = (&targets[range.clone()], anchors.part(range));
+                let mut loss = head.loss(objective, features, own, near, targets.len());
                 (std::mem::take(&mut loss.d_features), loss)
             })
         })?;
@@ -158,7 +187,7 @@ impl<'a> Model<'a> {
         source: &Source<'_>,
         indices: &[usize],
         showing: Option<Showing>,
-        mask: Option<&dyn PromptMask>,
+        (mask, anchors): (Option<&dyn PromptMask>, Anchors<'_>),
     ) -> Result<BatchGradients, Error> {
         let targets = source.targets(indices, showing);
         let dropout = showing.map(|showing| HeadDropout {
@@ -168,11 +197,17 @@ impl<'a> Model<'a> {
             drops: true,
         });
         let head_loss = |features: &[f32]| {
-            self.head().loss_of_batch(self.objective, features, &targets, dropout.as_ref())
+            let (head, dropout) = (self.head(), dropout.as_ref());
+            head.loss_of_batch(self.objective, features, &targets, anchors, dropout)
         };
         let (loss, computed) = if self.parameters.learns_beside_head() {
             self.with_tuned(|tuned| -> Result<_, Error> {
-                let batch = source.batch(self.engine, self.entry(tuned)?, indices, showing)?;
+                let batch = source.batch(
+                    self.engine,
+                    self.whole_entry(tuned, showing)?,
+                    indices,
+                    showing,
+                )?;
                 let drops = || showing.and_then(|showing| showing.drops(indices));
                 let features = self.features_by(batch.images(), tuned, (mask, drops()))?;
                 let loss = head_loss(&features);
@@ -196,6 +231,7 @@ impl<'a> Model<'a> {
 struct HeadSum {
     loss: f64,
     correct: usize,
+    logits: Vec<f32>,
     d_weight: Vec<f32>,
     d_bias: Vec<f32>,
     /// Of heads with hidden layers, whose batches are one chunk.
@@ -206,12 +242,13 @@ impl HeadSum {
     fn new(set: &Set) -> Self {
         let zeros = |name| vec![0.0; set.values(name).len()];
         let (d_weight, d_bias) = (zeros(head::WEIGHT), zeros(head::BIAS));
-        Self { loss: 0.0, correct: 0, d_weight, d_bias, hidden: Vec::new() }
+        Self { loss: 0.0, correct: 0, logits: Vec::new(), d_weight, d_bias, hidden: Vec::new() }
     }
 
     fn add(&mut self, part: HeadLoss) {
         self.loss += part.losses.iter().sum::<f64>();
         self.correct += part.correct;
+        self.logits.extend(part.logits);
         self.d_weight.iter_mut().zip(&part.d_weight).for_each(|(s, p)| *s += p);
         self.d_bias.iter_mut().zip(&part.d_bias).for_each(|(s, p)| *s += p);
         self.hidden = part.hidden;
@@ -223,7 +260,7 @@ impl HeadSum {
         images: usize,
         computed: Option<Computed>,
     ) -> BatchGradients {
-        let Self { loss, correct, d_weight, d_bias, hidden } = self;
+        let Self { loss, correct, logits, d_weight, d_bias, hidden } = self;
         let own = |name: &str| name.to_owned();
         let mut learned = vec![(own(head::WEIGHT), d_weight), (own(head::BIAS), d_bias)];
         let mut running = Vec::new();
@@ -235,12 +272,13 @@ impl HeadSum {
         }
         let (mut gate, mut attention) = (Vec::new(), Vec::new());
         if let Some(computed) = computed {
-            learned.extend(parameters.prompt_gradients(computed.prompts));
+            learned.extend(parameters.prompt_gradients(computed.prompts, &computed.attention));
             let names = parameters.thawed().map(|param| own(&param.name));
             learned.extend(names.zip(computed.weights));
             (gate, attention) = (computed.gate, computed.attention);
         }
         let learned = Gradients::in_order(&parameters.set, learned);
-        BatchGradients { loss: loss / images as f64, correct, learned, running, gate, attention }
+        let loss = loss / images as f64;
+        BatchGradients { loss, correct, logits, learned, running, gate, attention }
     }
 }

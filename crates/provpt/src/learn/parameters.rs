@@ -17,9 +17,12 @@ use provpt_base::Stream;
 /// The name of the prompts' array, `[K, d]`; in stages, the beginning of their arrays' names.
 pub(crate) const PROMPTS: &str = "prompts";
 
+/// What is added to the logits of prompts, `[K]`.
+pub(crate) const LOGITS: &str = "prompt_logits";
+
 /// Whether an array of this name is one of those that prompts are made of.
-fn is_of_prompts(name: &str) -> bool {
-    name.starts_with(PROMPTS) || name.starts_with("prompt_proj.")
+pub(crate) fn is_of_prompts(name: &str) -> bool {
+    name.starts_with(PROMPTS) || name.starts_with("prompt_proj.") || name == LOGITS
 }
 
 /// Learned arrays, and the addresses of the prompts among them.
@@ -52,15 +55,29 @@ impl Parameters {
         self.bank.as_ref().map_or(none, |bank| bank.rows(&self.set))
     }
 
-    /// The prompts as the engine takes them; `rows` are [`Self::rows`].
-    pub(crate) fn prompts<'a>(&'a self, rows: &'a [f32]) -> Prompts<'a> {
-        self.bank.as_ref().map_or(Prompts::NONE, |bank| bank.prompts(rows))
+    /// The prompts' rows as they are learned, one after another.
+    pub(crate) fn learned_rows(&self) -> Cow<'_, [f32]> {
+        let none = Cow::Borrowed(&[][..]);
+        self.bank.as_ref().map_or(none, |bank| bank.learned(|name| self.set.values(name)))
     }
 
-    /// Gradients of the arrays that prompts are made of, by name, given those of their rows.
-    pub(crate) fn prompt_gradients(&self, d_rows: Vec<f32>) -> Vec<(String, Vec<f32>)> {
-        let bank = self.bank.as_ref();
-        bank.map(|bank| bank.gradients(&self.set, d_rows)).unwrap_or_default()
+    /// The prompts as the engine takes them; `rows` are [`Self::rows`].
+    pub(crate) fn prompts<'a>(&'a self, rows: &'a [f32]) -> Prompts<'a> {
+        let logits = self.set.values(LOGITS);
+        self.bank.as_ref().map_or(Prompts::NONE, |bank| Prompts { logits, ..bank.prompts(rows) })
+    }
+
+    /// Gradients of the arrays that prompts are made of, by name, given those of their rows and of
+    /// their logits.
+    pub(crate) fn prompt_gradients(
+        &self,
+        d_rows: Vec<f32>,
+        d_logits: &[f32],
+    ) -> Vec<(String, Vec<f32>)> {
+        let Some(bank) = &self.bank else { return Vec::new() };
+        let mut gradients = bank.gradients(&self.set, d_rows);
+        gradients.push((LOGITS.to_owned(), d_logits.to_vec()));
+        gradients
     }
 
     /// The learned arrays that stand in the place of the backbone's own.
@@ -136,6 +153,10 @@ impl Parameters {
     ) -> Result<bool, Error> {
         let none = Error::NoSuchPrompt { prompts: 0, got: prompt };
         let bank = self.bank.as_mut().ok_or(none)?;
-        bank.relocate(&mut self.set, prompt, block, rebirth, epoch, rng)
+        let changed = bank.relocate(&mut self.set, prompt, block, rebirth, epoch, rng)?;
+        if let (true, Some(logit)) = (changed, self.set.values_mut(LOGITS).get_mut(prompt)) {
+            *logit = bank.first_logit;
+        }
+        Ok(changed)
     }
 }

@@ -27,7 +27,7 @@ impl Param {
 
     /// The array; or, where it does not learn, one that stays as it is and is kept with the others.
     pub(crate) fn learning(self, learns: bool) -> Self {
-        let still = Group { rate: 0.0, decay: 0.0 };
+        let still = Group { rate: 0.0, decay: 0.0, sphere: None };
         Self { group: if learns { self.group } else { still }, ..self }
     }
 
@@ -111,6 +111,10 @@ impl Gradients {
     /// The gradient of one array; none if nothing of this name is learned.
     pub(crate) fn of(&self, name: &str) -> &[f32] {
         self.0.iter().find(|(own, _)| own == name).map_or(&[], |(_, gradient)| gradient)
+    }
+
+    pub(crate) fn of_mut(&mut self, name: &str) -> &mut [f32] {
+        self.0.iter_mut().find(|(own, _)| own == name).map_or(&mut [], |(_, gradient)| gradient)
     }
 
     /// The gradients of the arrays whose names begin so.

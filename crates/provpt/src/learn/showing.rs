@@ -29,6 +29,11 @@ impl Showing {
         Self { drops, ..self }
     }
 
+    /// How much the backbone drops, if anything.
+    pub(crate) fn drop_rates(&self) -> Option<DropRates> {
+        self.drops
+    }
+
     /// What is dropped of the images at `indices`.
     pub(crate) fn drops<'a>(&self, indices: &'a [usize]) -> Option<Drops<'a>> {
         let Augment { seed, epoch, .. } = self.augment;

@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
     }
 
     /// Normalized pixels `[n, 3, size, size]`.
-    fn pixels(
+    pub(crate) fn pixels(
         &self,
         engine: &Engine,
         indices: &[usize],

@@ -27,7 +27,8 @@ pub(crate) struct RowPlace {
 impl StageRows {
     /// None where all rows are of one width: in a plain network, or before the first block.
     pub(crate) fn of(a: &Architecture, placement: Placement) -> Option<Self> {
-        let stages = a.stages.filter(|_| placement == Placement::Deep)?;
+        let rows = matches!(placement, Placement::Deep | Placement::DeepNormed);
+        let stages = a.stages.filter(|_| rows)?;
         let widths = (0..stages.blocks().len()).map(|stage| a.block_width(0) << stage).collect();
         let stage_of = (0..a.depth).map(|block| stages.place(block).0).collect();
         Some(Self { widths, stage_of })

@@ -20,8 +20,9 @@ pub(crate) fn start(
     form: &PromptForm,
 ) -> Result<Option<Vec<f32>>, Error> {
     let init = config.model.prompt.init;
-    let path = config.prompt_init_file().filter(|_| init != PromptInit::Random);
-    let Some(path) = path else { return Ok(None) };
+    let Some(path) = config.prompt_init_file().filter(|_| init.is_of_file()) else {
+        return Ok(None);
+    };
     let columns = a.depth + 1;
     let (count, states) = read(&path, columns, a.width)?;
     let expected = config.model.prompt.num_tokens;
@@ -30,9 +31,9 @@ pub(crate) fn start(
         return Err(fault(&path, &what, &count.to_string()));
     }
     let column = |block: usize| match init {
-        PromptInit::Random | PromptInit::FinalCls => a.depth,
         PromptInit::ClsNoLast => block,
         PromptInit::ClsNoFirst => block + 1,
+        _ => a.depth,
     };
     let rows = form.addresses(config, a).into_iter().enumerate();
     let row = |(index, block): (usize, usize)| {

@@ -1,13 +1,17 @@
 //! Tuning: one ordinary epoch of gradient steps on all that is learned.
 
+use std::borrow::Cow;
+
 use provpt_runs::StepRecord;
 use provpt_vit::Engine;
 
 use crate::error::Error;
-use crate::learn::clip;
+use crate::learn::average::{self, Average};
+use crate::learn::clip::{self, Clipping};
+use crate::learn::consistency::Consistency;
 use crate::learn::dropout::Dropout;
 use crate::learn::head::HEAD;
-use crate::learn::model::{BatchGradients, Model};
+use crate::learn::model::{BatchGradients, Model, Stepping};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::showing::Showing;
@@ -19,6 +23,10 @@ pub(crate) struct Learner {
     pub(crate) parameters: Parameters,
     pub(crate) optimizer: Optimizer,
     pub(crate) objective: Objective,
+    /// Of what is learned, if that is asked for.
+    pub(crate) average: Option<Average>,
+    /// Of logits with those of the epoch before, likewise.
+    pub(crate) consistency: Option<Consistency>,
 }
 
 /// Settings of one epoch.
@@ -27,8 +35,9 @@ pub(crate) struct Tuning<'a> {
     /// Images in the order of the epoch.
     pub(crate) order: &'a [usize],
     pub(crate) batch_size: usize,
-    pub(crate) lr: f64,
-    pub(crate) clip_norm: f64,
+    /// The learning rate, given the share of the epoch that is done.
+    pub(crate) lr: &'a dyn Fn(f64) -> f64,
+    pub(crate) clipping: Clipping,
     pub(crate) showing: Option<Showing>,
     pub(crate) dropout: Option<Dropout>,
 }
@@ -54,7 +63,21 @@ pub(crate) trait Listener {
 
 impl Learner {
     pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
-        Model { engine, parameters: &self.parameters, objective: &self.objective }
+        self.model_of(&self.parameters, engine)
+    }
+
+    /// The same with other values of what is learned.
+    pub(crate) fn model_of<'a>(
+        &'a self,
+        parameters: &'a Parameters,
+        engine: &'a Engine,
+    ) -> Model<'a> {
+        Model { engine, parameters, objective: &self.objective }
+    }
+
+    /// What is evaluated and kept.
+    pub(crate) fn shown(&self) -> Cow<'_, Parameters> {
+        average::shown(&self.parameters, self.average.as_ref())
     }
 
     /// One epoch.
@@ -66,20 +89,26 @@ impl Learner {
         listener: &mut dyn Listener,
     ) -> Result<Tuned, Error> {
         let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
+        if let Some(average) = &mut self.average {
+            average.follow_moves(&self.parameters, tuning.epoch);
+        }
+        let total = tuning.order.len().div_ceil(tuning.batch_size);
         for batch in tuning.order.chunks(tuning.batch_size) {
-            let mut gradients = self.model(engine).gradients(
-                source,
-                batch,
-                tuning.showing,
-                tuning.dropout.as_ref(),
-            )?;
+            let (showing, dropout) = (tuning.showing, tuning.dropout.as_ref());
+            let consistency = self.consistency.as_ref();
+            let stepping = Stepping { showing, dropout, consistency };
+            let mut gradients = self.model(engine).gradients(source, batch, stepping)?;
+            if let Some(consistency) = &mut self.consistency {
+                consistency.keep(batch, &gradients.logits);
+            }
             listener.gradients(&gradients, batch.len());
             steps += 1;
             if !gradients.loss.is_finite() {
                 let (epoch, step) = (tuning.epoch, steps);
                 return Err(Error::LossNotFinite { epoch, step, loss: gradients.loss });
             }
-            let record = self.step(&mut gradients, tuning, steps - 1);
+            let lr = (tuning.lr)((steps as f64 - 0.5) / total as f64);
+            let record = self.step(&mut gradients, tuning, (steps - 1, lr));
             norms += record.grad_norm;
             loss += gradients.loss * batch.len() as f64;
             correct += gradients.correct;
@@ -94,7 +123,12 @@ impl Learner {
     }
 
     /// Clips, then steps; what there is to record of it.
-    fn step(&mut self, g: &mut BatchGradients, tuning: &Tuning<'_>, step: usize) -> StepRecord {
+    fn step(
+        &mut self,
+        g: &mut BatchGradients,
+        tuning: &Tuning<'_>,
+        (step, lr): (usize, f64),
+    ) -> StepRecord {
         let parameters = &self.parameters;
         let mut record = StepRecord {
             epoch: tuning.epoch,
@@ -103,14 +137,17 @@ impl Learner {
             head_grad_norm: clip::global_norm(&g.learned.under(HEAD)),
             block_grad_norm: parameters.block_norms(|name| g.learned.of(name)),
             prompt_norm: parameters.block_norms(|name| parameters.set.values(name)),
-            lr: tuning.lr,
+            lr,
             grad_norm: 0.0,
         };
-        record.grad_norm = clip::clip(g.learned.iter_mut().collect(), tuning.clip_norm);
+        record.grad_norm = tuning.clipping.clip(&mut g.learned, parameters);
         let set = &mut self.parameters.set;
-        self.optimizer.step(tuning.lr, set.updates(&g.learned));
+        self.optimizer.step(lr, set.updates(&g.learned));
         for (name, values) in &g.running {
             set.values_mut(name).copy_from_slice(values);
+        }
+        if let Some(average) = &mut self.average {
+            average.step(set);
         }
         record
     }

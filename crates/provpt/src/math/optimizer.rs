@@ -44,11 +44,14 @@ pub struct Group {
     pub rate: f64,
     /// Factor on the weight decay.
     pub decay: f64,
+    /// Length of its rows where they are directions, of mean 0 and length `sqrt(d)`: these turn, by
+    /// angles, and do not decay.
+    pub sphere: Option<usize>,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { rate: 1.0, decay: 1.0 }
+        Self { rate: 1.0, decay: 1.0, sphere: None }
     }
 }
 
@@ -91,8 +94,11 @@ impl Optimizer {
     /// remembered by its name from its first step on.
     pub(crate) fn step(&mut self, lr: f64, updates: Vec<Update<'_>>) {
         for Update { name, group, values, gradient } in updates {
-            let settings = self.settings.of_group(group);
-            self.memory(name).step(settings, lr * group.rate, values, gradient);
+            let (settings, lr) = (self.settings.of_group(group), lr * group.rate);
+            match group.sphere {
+                None => self.memory(name).step(settings, lr, values, gradient),
+                Some(width) => self.memory(name).turn(lr, width, values, gradient),
+            }
         }
     }
 
@@ -197,6 +203,14 @@ impl Memory {
                 self.by_rows(w, g, |row, w, g| row.vpt_adamw(w, g, [lr, weight_decay]));
             }
         }
+    }
+
+    /// A step of rows that are directions.
+    fn turn(&mut self, lr: f64, width: usize, w: &mut [f32], g: &[f32]) {
+        self.first.resize(w.len(), 0.0);
+        self.steps += 1;
+        self.width = width;
+        self.by_rows(w, g, |row, w, g| row.turn(w, g, lr));
     }
 
     /// Row by row, as rows may be of different age.

@@ -3,7 +3,7 @@
 use crate::config::{Config, Fidelity, Idleness};
 use crate::error::Error;
 use crate::learn::dropout::Dropout;
-use crate::learn::model::Model;
+use crate::learn::model::{Model, Stepping};
 use crate::learn::source::Source;
 use crate::relocate::idleness::{ScoreSum, Scores};
 
@@ -49,7 +49,8 @@ pub(crate) fn score(
     let batches = indices.chunks(scoring.batch_size);
     let total = batches.len();
     for (done, batch) in batches.enumerate() {
-        let gradients = model.gradients(source, batch, None, dropout)?;
+        let gradients =
+            model.gradients(source, batch, Stepping { dropout, ..Stepping::default() })?;
         sum.add(&gradients, batch.len());
         watch(done + 1, total);
     }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::dropout::Dropout;
 use crate::learn::model::{BatchGradients, Model};
-use crate::learn::parameters::Parameters;
+use crate::learn::parameters::{LOGITS, Parameters};
 use crate::learn::stage_rows::RowPlace;
 use crate::learn::tune::Learner;
 use crate::math::optimizer::Optimizer;
@@ -82,7 +82,7 @@ impl Relocation {
         let (config, images) = (&self.config, scene.train.len());
         let subset = subset(config.seed, images, config.verify_samples(images));
         let (engine, train) = (scene.engine, scene.train);
-        let Learner { parameters, optimizer, objective } = &mut *scene.learner;
+        let Learner { parameters, optimizer, objective, .. } = &mut *scene.learner;
         let watch = batches(scene.observer, epoch, Phase::Verify);
         let verify = |parameters: &Parameters, rows: &[usize]| {
             let model = Model { engine, parameters, objective };
@@ -94,6 +94,7 @@ impl Relocation {
             (outcome.changed, &outcome.left, parameters.bank())
         {
             let exact = config.model.prompt.fidelity == Fidelity::Exact;
+            optimizer.reset_row(LOGITS, row, 1);
             follow(optimizer, left, &bank.place(row), exact);
         }
         Ok(outcome)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::between::{BetweenEpochs, Memory, NotOurs};
+use crate::learn::set::Param;
 use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
 use crate::learn::tune::Learner;
 use crate::math::optimizer::Optimizer;
@@ -30,6 +31,9 @@ struct State {
     progress: ProgressState,
     moved_at: Vec<Option<usize>>,
     optimizer: Optimizer,
+    /// Steps that an average has followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    averaged: Option<u64>,
 }
 
 /// Progress, and beside its fields those that the step between epochs remembers.
@@ -59,10 +63,21 @@ pub(crate) fn encode(
         },
         moved_at: bank.map(|b| b.moved_at.clone()).unwrap_or_default(),
         optimizer: learner.optimizer.without(&thawed(learner)),
+        averaged: learner.average.as_ref().map(|average| average.steps),
     };
     let json = serde_json::to_vec(&state)
         .map_err(|error| Error::Serialize { cause: error.to_string() })?;
     let writer = TensorWriter::default().u8("state", &json).parameters(&learner.parameters);
+    let set = &learner.parameters.set;
+    let averages = learner.average.iter().flat_map(|average| average.arrays(set));
+    let writer = averages.fold(writer, |writer, (param, values)| {
+        writer.f32(&averaged(&param.name), &param.shape, values)
+    });
+    let consistency = learner.consistency.iter();
+    let writer = consistency.fold(writer, |writer, consistency| {
+        let logits = consistency.logits();
+        writer.f32(CONSISTENCY, &[logits.len()], logits)
+    });
     thawed(learner)
         .into_iter()
         .fold(writer, |writer, name| remembered(writer, learner, name))
@@ -72,6 +87,14 @@ pub(crate) fn encode(
 /// The learned arrays of the backbone, by name.
 fn thawed(learner: &Learner) -> Vec<&str> {
     learner.parameters.thawed().map(|param| param.name.as_str()).collect()
+}
+
+/// The name of the last logits of all training images.
+const CONSISTENCY: &str = "consistency.logits";
+
+/// The name of an array's average.
+fn averaged(array: &str) -> String {
+    format!("average.{array}")
 }
 
 /// What the optimizer remembers of an array, under these names.
@@ -111,6 +134,12 @@ pub(crate) fn decode(
     for param in learner.parameters.set.iter_mut() {
         restore(path, &param.name, &mut param.values, tensors.f32(&param.name)?)?;
     }
+    if let Some(consistency) = &mut learner.consistency
+        && !consistency.restore(tensors.f32(CONSISTENCY)?)
+    {
+        return Err(foreign(path, CONSISTENCY));
+    }
+    restore_average(path, &tensors, state.averaged, learner)?;
     let ProgressState { progress, between: memory } = state.progress;
     restore_between(memory, between, learner).map_err(|NotOurs(what)| foreign(path, what))?;
     if progress.best.is_some_and(|(epoch, _)| epoch >= progress.epoch) {
@@ -131,6 +160,30 @@ pub(crate) fn decode(
     }
     learner.optimizer = state.optimizer;
     Ok(progress)
+}
+
+fn restore_average(
+    path: &Path,
+    tensors: &TensorReader<'_>,
+    steps: Option<u64>,
+    learner: &mut Learner,
+) -> Result<(), Error> {
+    let (average, set) = (&mut learner.average, &learner.parameters.set);
+    let (average, steps) = match (average, steps) {
+        (None, None) => return Ok(()),
+        (Some(average), Some(steps)) => (average, steps),
+        _ => return Err(foreign(path, "average")),
+    };
+    if steps == 0 {
+        return Ok(());
+    }
+    let read = |param: &Param| {
+        let values = tensors.f32(&averaged(&param.name))?;
+        let fits = values.len() == param.values.len();
+        if fits { Ok(values) } else { Err(foreign(path, "average")) }
+    };
+    average.restore(steps, set.iter().map(read).collect::<Result<_, _>>()?);
+    Ok(())
 }
 
 fn restore_between(

@@ -11,6 +11,7 @@ use super::trajectory::{PIXELS, close, fixture, floats, split};
 use crate::config::Config;
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::clip::Clipping;
 use crate::learn::head::{self, Head};
 use crate::learn::model::BatchGradients;
 use crate::learn::objective::Objective;
@@ -65,10 +66,16 @@ fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, case: &Case) -> Learn
     let head = Head::arrays(5, start(head::WEIGHT), start(head::BIAS));
     let mut set: Set = prompts.into_iter().chain(thawed).chain(head).collect();
     for param in set.iter_mut() {
-        param.group = optimizer::group(&config, &param.name);
+        param.group = optimizer::group(&config, param);
     }
     let (parameters, optimizer) = (Parameters { set, bank }, optimizer::optimizer(&config));
-    Learner { parameters, optimizer, objective: Objective::default() }
+    Learner {
+        parameters,
+        optimizer,
+        objective: Objective::default(),
+        average: None,
+        consistency: None,
+    }
 }
 
 struct Case {
@@ -132,8 +139,8 @@ fn six_steps(case: &Case) {
             epoch,
             order: &[0, 1, 2, 3],
             batch_size: 2,
-            lr,
-            clip_norm: 0.0,
+            lr: &|_| lr,
+            clipping: Clipping { norm: 0.0, each: 0.0 },
             showing: None,
             dropout: None,
         };

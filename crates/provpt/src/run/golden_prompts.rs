@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
 use crate::learn::head::{self, Head};
-use crate::learn::model::Model;
+use crate::learn::model::{Model, Stepping};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::set::{Param, Set};
@@ -66,7 +66,7 @@ fn check(case: &str, settings: &[&str]) {
     let form = PromptForm::of(&config, &backbone.architecture).unwrap();
     let backbone = form.on(backbone).unwrap();
     let mut thawed = Vec::new();
-    form.thaw(&backbone, &mut thawed);
+    form.thaw(&config.model.prompt, &backbone, &mut thawed);
     let making = form.making(&backbone).unwrap();
     let (bank, prompts) = fresh(&config, &backbone.architecture, &form, making);
     let own = |param: Param| match &*param.name {
@@ -85,7 +85,7 @@ fn check(case: &str, settings: &[&str]) {
     let source = Source::new(&split, PIXELS).unwrap();
     let objective = Objective::default();
     let model = Model { engine: &engine, parameters: &parameters, objective: &objective };
-    let got = model.gradients(&source, &[0, 1, 2, 3], None, None).unwrap();
+    let got = model.gradients(&source, &[0, 1, 2, 3], Stepping::default()).unwrap();
     close(&format!("{case}: loss"), got.loss, floats(&tensors, "loss")[0].into(), 5e-5);
     for param in parameters.set.iter() {
         let (gradient, name) = (got.learned.of(&param.name), &param.name);

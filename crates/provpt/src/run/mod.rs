@@ -46,7 +46,7 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Ended, Error> {
     config.check()?;
-    let config = &config.settled();
+    let config = &config.settled()?;
     keep_apart(config)?;
     let setup = Setup::open(config, None)?;
     let folder = RunFolder::create(&config.output_dir)?;

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 
 use crate::error::Error;
 use crate::learn::between::{Changes, Scene};
+use crate::learn::clip::Clipping;
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
 use crate::learn::model::BatchGradients;
@@ -66,6 +67,9 @@ impl<'a> Trainer<'a> {
         let start = Start { metrics: &self.metrics, task, other_images: *other_images };
         self.recorder.begin(&start)?;
         let splits = Splits::prepare(self.setup, self.observer, until >= epochs)?;
+        if first == 0 {
+            self.learner.start_from_data(&self.setup.config, &self.setup.engine, &splits.train)?;
+        }
         self.epochs(until, &splits)?;
         self.at_its_end().then(|| self.finish(&splits)).transpose()
     }
@@ -87,7 +91,7 @@ impl<'a> Trainer<'a> {
     fn finish(&mut self, splits: &Splits<'_>) -> Result<RunResult, Error> {
         let result = result(self, splits)?;
         self.observer.event(&Event::Finished(&result));
-        self.recorder.finish(&result, &self.setup.adapter(&self.learner.parameters))?;
+        self.recorder.finish(&result, &self.setup.adapter(&self.learner.shown()))?;
         Ok(result)
     }
 
@@ -104,7 +108,7 @@ impl<'a> Trainer<'a> {
 
     fn store(&mut self) -> Result<(), Error> {
         let Some(record) = self.metrics.last() else { return Ok(()) };
-        let adapter = self.setup.adapter(&self.learner.parameters);
+        let adapter = self.setup.adapter(&self.learner.shown());
         let checkpoint = checkpoint::encode(&self.learner, &self.progress, &self.between)?;
         let (metrics, adapter, checkpoint) = (&self.metrics, &adapter, &checkpoint[..]);
         self.recorder.epoch(&EpochEnd { record, metrics, adapter, checkpoint })
@@ -116,8 +120,8 @@ impl<'a> Trainer<'a> {
         (seconds.score, seconds.verify) = (changes.score_seconds, changes.verify_seconds);
         let distribution = self.learner.parameters.distribution();
         let learned = self.learner.parameters.changing_count();
-        let lr = self.setup.learning_rate(epoch);
-        let tuned = timed(&mut seconds.tune, || self.tune(epoch, lr, &splits.train))?;
+        let lr = self.setup.learning_rate(epoch, 0.5);
+        let tuned = timed(&mut seconds.tune, || self.tune(epoch, &splits.train))?;
         let val = timed(&mut seconds.evaluate, || self.evaluate(epoch, splits.val.as_ref()))?;
         self.note_best(epoch, val.as_ref());
         if let Some(between) = &mut self.between {
@@ -152,7 +156,7 @@ impl<'a> Trainer<'a> {
         between.before_tuning(epoch, &mut scene)
     }
 
-    fn tune(&mut self, epoch: usize, lr: f64, train: &Source<'_>) -> Result<Tuned, Error> {
+    fn tune(&mut self, epoch: usize, train: &Source<'_>) -> Result<Tuned, Error> {
         let (setup, config) = (self.setup, &self.setup.config);
         let prompts = self.learner.parameters.prompt_count();
         let mut order: Vec<usize> = (0..train.len()).collect();
@@ -161,8 +165,8 @@ impl<'a> Trainer<'a> {
             epoch,
             order: &order,
             batch_size: config.data.batch_size,
-            lr,
-            clip_norm: config.model.prompt.clip_norm,
+            lr: &|done| setup.learning_rate(epoch, done),
+            clipping: Clipping::of(&config.model.prompt),
             showing: Some(Showing::of(config, epoch).dropping(setup.drops)),
             dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),
         };
@@ -181,7 +185,8 @@ impl<'a> Trainer<'a> {
         epoch: usize,
         split: Option<&Source<'_>>,
     ) -> Result<Option<Evaluation>, Error> {
-        let model = self.learner.model(&self.setup.engine);
+        let shown = self.learner.shown();
+        let model = self.learner.model_of(&shown, &self.setup.engine);
         let watch = batches(self.observer, epoch, Phase::Evaluate);
         split.map(|split| evaluate(&model, split, watch)).transpose()
     }

@@ -73,10 +73,11 @@ impl<'a> Training<'a> {
         let observer = self.observer.unwrap_or(&mut silent);
         let saved = recorder.saved()?;
         let begun = saved.as_ref().map(|saved| saved.begun(false));
-        let setup = Setup::new(&self.config, self.task, self.backbone, begun)?;
+        let config = self.config.settled()?;
+        let setup = Setup::new(&config, self.task, self.backbone, begun)?;
         let mut trainer = Trainer::new(&setup, saved, recorder, observer)?;
         let result = trainer.run(setup.config.solver.total_epoch)?;
-        let (parameters, metrics) = (trainer.learner.parameters, trainer.metrics);
+        let (parameters, metrics) = (trainer.learner.shown().into_owned(), trainer.metrics);
         let adapter = setup.adapter(&parameters);
         let result = result.ok_or(Error::NotFinished)?;
         let learned = Learned::from_parts(setup.engine, adapter, setup.preprocess);

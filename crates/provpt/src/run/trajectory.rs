@@ -11,6 +11,7 @@ use crate::allocators::reward;
 use crate::config::{Fidelity, Idleness, Rebirth};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::clip::Clipping;
 use crate::learn::head::{self, Head};
 use crate::learn::model::BatchGradients;
 use crate::learn::objective::Objective;
@@ -136,7 +137,13 @@ impl Replay {
         let (momentum, weight_decay) = (golden.momentum, golden.weight_decay);
         let optimizer = Optimizer::new(OptimizerSettings::Sgd { momentum, weight_decay });
         let parameters = Parameters { set, bank: Some(bank) };
-        let learner = Learner { parameters, optimizer, objective: Objective::default() };
+        let learner = Learner {
+            parameters,
+            optimizer,
+            objective: Objective::default(),
+            average: None,
+            consistency: None,
+        };
         Self { what: name, golden, engine, learner, bytes }
     }
 
@@ -179,8 +186,8 @@ impl Replay {
             epoch,
             order: &order,
             batch_size: self.golden.batch_size,
-            lr: self.golden.lr,
-            clip_norm: self.golden.clip_norm,
+            lr: &|_| self.golden.lr,
+            clipping: Clipping { norm: self.golden.clip_norm, each: 0.0 },
             showing: None,
             dropout: None,
         };

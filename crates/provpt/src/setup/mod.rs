@@ -25,7 +25,9 @@ pub(crate) use task::open as open_task;
 use crate::config::{Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
+use crate::learn::average::Average;
 use crate::learn::between::BetweenEpochs;
+use crate::learn::consistency::Consistency;
 use crate::learn::drops::DropRates;
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
@@ -36,6 +38,7 @@ use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::preprocessing::PreprocessRecord;
 use crate::learn::rebirth::Merge;
+use crate::learn::row_form::RowForm;
 use crate::learn::schedule::Schedule;
 use crate::learn::set::{Param, Set};
 use crate::learn::side::side;
@@ -57,6 +60,8 @@ pub(crate) struct Setup {
     start: Option<Vec<f32>>,
     /// The backbone's own arrays that learn, as they are before the first step.
     thawed: Vec<Param>,
+    /// What a prompt's row is of.
+    row_form: RowForm,
     /// What carries prompts from one stage to the next, if something does.
     merges: Arc<[Merge]>,
     pub(crate) task: Task,
@@ -152,7 +157,7 @@ impl Setup {
         let form = PromptForm::of(config, a)?;
         let prompting = method.learns.prompts;
         if matches!(prompting, Prompting::Shallow | Prompting::Deep) {
-            form.thaw(&backbone, &mut thawed);
+            form.thaw(&config.model.prompt, &backbone, &mut thawed);
         }
         let mut facts = facts::facts(config, &method, &task, &backbone, pixels);
         let drops = DropRates::of(config, &backbone)?;
@@ -162,6 +167,7 @@ impl Setup {
             sha256: backbone.sha256.clone(),
             network: NetworkRecord::of(&backbone),
         };
+        let row_form = RowForm::of(config.model.prompt.form, &backbone);
         let backbone = form.on(backbone)?;
         let making = form.making(&backbone)?;
         let start = match prompting {
@@ -178,6 +184,7 @@ impl Setup {
             making,
             start,
             thawed,
+            row_form,
             merges,
             task,
             engine,
@@ -202,6 +209,10 @@ impl Setup {
             .then(|| fresh(config, a, &self.form, self.making.clone()));
         let (bank, mut prompts) = prompts.unzip();
         let bank = bank.map(|bank| bank.carrying(Arc::clone(&self.merges)));
+        let bank = bank.map(|bank| {
+            let logit = config.model.prompt.logit.unwrap_or_default();
+            bank.of_rows(self.row_form.clone(), logit as f32)
+        });
         if let (Some(start), Some([prompts, ..])) = (&self.start, prompts.as_deref_mut()) {
             prompts.values.clone_from(start);
         }
@@ -211,12 +222,19 @@ impl Setup {
         let head = Head::init(classes, a.width, hidden, &mut rng);
         let thawed = self.thawed.iter().cloned();
         let mut set: Set = prompts.chain(thawed).chain(head).collect();
+        if let Some(bank) = &bank {
+            bank.form_rows(&mut set);
+        }
         for param in set.iter_mut().filter(|param| param.learns()) {
-            param.group = optimizer::group(config, &param.name);
+            param.group = optimizer::group(config, param);
         }
         let optimizer = optimizer::optimizer(config);
         let objective = Objective::of(config, classes, self.task.train.labels());
-        Learner { parameters: Parameters { set, bank }, optimizer, objective }
+        let average = Average::of(config.solver.average);
+        let images = self.task.train.len();
+        let consistency = Consistency::of(config.solver.consistency, images, classes);
+        let parameters = Parameters { set, bank };
+        Learner { parameters, optimizer, objective, average, consistency }
     }
 
     /// What the method does between epochs, before the first of them.
@@ -226,16 +244,18 @@ impl Setup {
         Some(Box::new(Relocation::new(&self.config, allocator, blocks)))
     }
 
-    /// The learning rate of an epoch.
-    pub(crate) fn learning_rate(&self, epoch: usize) -> f64 {
+    /// The learning rate in an epoch, when this share of its steps is done.
+    pub(crate) fn learning_rate(&self, epoch: usize, done: f64) -> f64 {
         let solver = &self.config.solver;
         let schedule = match solver.scheduler {
             Scheduler::None => Schedule::Constant,
-            Scheduler::Cosine => {
-                Schedule::Cosine { warmup: self.config.warmup_epochs(), total: solver.total_epoch }
-            }
+            Scheduler::Cosine | Scheduler::CosineStep => Schedule::Cosine {
+                warmup: self.config.warmup_epochs(),
+                total: solver.total_epoch,
+                by_step: solver.scheduler == Scheduler::CosineStep,
+            },
         };
-        schedule.lr(self.config.learning_rate(), epoch)
+        schedule.lr(self.config.learning_rate(), epoch, done)
     }
 
     /// What was learned, ready to be stored.

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use provpt_vit::{Architecture, Backbone};
 
-use crate::config::{
-    BackboneType, Config, Prompt, PromptInit, PromptLocation, Reach, Rebirth, TransferType,
-};
+use crate::config::{BackboneType, Config, Prompt, PromptLocation, Reach, Rebirth, TransferType};
 use crate::error::Error;
 use crate::learn::rebirth::Merge;
 use crate::method::{Method, Prompting};
@@ -66,7 +64,7 @@ fn kinds(prompt: &Prompt) -> Result<(), Error> {
         ("model.prompt.num_deep_layers", "0", prompt.num_deep_layers.is_some()),
         ("model.prompt.deep_shared", "false", prompt.deep_shared),
         ("model.prompt.project", "-1", prompt.project.is_some()),
-        ("model.prompt.init", "random", prompt.init != PromptInit::Random),
+        ("model.prompt.init", "one without a file", prompt.init.is_of_file()),
     ];
     let Some((key, expected, _)) = given.into_iter().find(|(.., other)| *other) else {
         return Ok(());

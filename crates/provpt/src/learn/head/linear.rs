@@ -1,6 +1,7 @@
 //! The last layer of the head: a linear classifier, with its loss and gradients.
 
 use super::HeadLoss;
+use crate::learn::consistency::Anchors;
 use crate::learn::objective::{Objective, Target};
 use crate::math::vector::{argmax, axpy, dot, log_softmax};
 
@@ -48,18 +49,23 @@ impl Linear<'_> {
         objective: &Objective,
         features: &[f32],
         targets: &[impl Into<Target> + Copy],
+        anchors: Anchors<'_>,
         batch: usize,
     ) -> HeadLoss {
         let (mut losses, mut correct, mut d_logits) = (Vec::new(), 0, Vec::new());
-        for (row, &target) in self.rows(features).zip(targets) {
+        let mut all = Vec::new();
+        for (image, (row, &target)) in self.rows(features).zip(targets).enumerate() {
             let (target, logits) = (target.into(), self.row_logits(row));
             correct += usize::from(argmax(&logits) == target.label);
             let logs = log_softmax(&logits);
-            losses.push(objective.loss(&logs, target));
+            let first = d_logits.len();
             d_logits.extend(objective.d_logits(&logs, target, batch));
+            let pull = anchors.pull(image, &logits, &mut d_logits[first..], batch);
+            losses.push(objective.loss(&logs, target) + pull);
+            all.extend(logits);
         }
         let (d_features, d_weight, d_bias) = self.backward(features, &d_logits);
-        HeadLoss { losses, correct, d_features, d_weight, d_bias, hidden: Vec::new() }
+        HeadLoss { losses, correct, logits: all, d_features, d_weight, d_bias, hidden: Vec::new() }
     }
 
     /// Gradients of features `[b, d]`, weight and bias from those of the logits `[b, C]`.

@@ -1,5 +1,7 @@
 //! The update rules: one step of an array, or of some rows of it.
 
+use crate::learn::row_form::to_sphere;
+
 const BETAS: (f64, f64) = (0.9, 0.999);
 /// Of PyTorch's Adam and AdamW.
 const EPS: f64 = 1e-8;
@@ -51,6 +53,44 @@ impl Moments<'_> {
             *w -= size * m / (v.sqrt() + eps);
             *w -= lose * *w;
         });
+    }
+
+    /// A step on the sphere of rows of mean 0 and length `sqrt(d)`. It is Adam on the part of the
+    /// gradient that turns the row, with one second moment for all of it, which `second` has in every
+    /// place; where gradients agree, the row turns by `lr` radians.
+    pub(super) fn turn(self, w: &mut [f32], g: &[f32], lr: f64) {
+        let d = w.len() as f64;
+        let sum = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / d;
+        let mean = sum(&mut g.iter().map(|&g| f64::from(g)));
+        let along = sum(&mut g.iter().zip(&*w).map(|(&g, &w)| f64::from(g) * f64::from(w)));
+        let turning = |(&g, &w): (&f32, &f32)| f64::from(g) - mean - along * f64::from(w);
+        let square = sum(&mut g.iter().zip(&*w).map(turning).map(|t| t * t));
+        for (m, pair) in self.first.iter_mut().zip(g.iter().zip(&*w)) {
+            *m += ((1.0 - BETAS.0) * (turning(pair) - f64::from(*m))) as f32;
+        }
+        let old = self.second.first().map_or(0.0, |&v| f64::from(v));
+        let v = BETAS.1 * old + (1.0 - BETAS.1) * square;
+        self.second.fill(v as f32);
+        // What was tangent where the row stood before is not quite so here.
+        let along =
+            sum(&mut self.first.iter().zip(&*w).map(|(&m, &w)| f64::from(m) * f64::from(w)));
+        let way: Vec<f64> = self
+            .first
+            .iter()
+            .zip(&*w)
+            .map(|(&m, &w)| f64::from(m) - along * f64::from(w))
+            .collect();
+        let size = sum(&mut way.iter().map(|x| x * x)).sqrt();
+        if size == 0.0 {
+            return;
+        }
+        let [first, second] = [BETAS.0, BETAS.1].map(|beta| correction(beta, self.steps));
+        let angle = lr * size / first / ((v / second).sqrt() + EPS);
+        let (sin, cos) = angle.sin_cos();
+        for (w, way) in w.iter_mut().zip(&way) {
+            *w = (cos * f64::from(*w) - sin * way / size) as f32;
+        }
+        to_sphere(w);
     }
 
     /// Kingma and Ba, ICLR 2015, with bias correction.

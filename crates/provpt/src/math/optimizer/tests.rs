@@ -81,7 +81,7 @@ fn an_array_without_memory_can_be_reset() {
 fn a_group_has_its_own_rate_and_decay() {
     for settings in ALL {
         let (mut grouped, mut values) = (Optimizer::new(settings), [1.0, -2.0]);
-        let group = Group { rate: 2.0, decay: 0.5 };
+        let group = Group { rate: 2.0, decay: 0.5, sphere: None };
         grouped.step(0.1, vec![Update { group, ..update("w", &mut values, &[0.5, 1.0]) }]);
         let half = settings.of_group(Group { decay: 0.5, ..Group::default() });
         assert_ne!(half, settings);
@@ -90,6 +90,61 @@ fn a_group_has_its_own_rate_and_decay() {
         alone.step(0.2, vec![update("w", &mut expected, &[0.5, 1.0])]);
         assert_eq!(values, expected, "{settings:?}");
     }
+}
+
+/// Two rows of four values, mean 0 and length 2.
+const DIRECTIONS: [f32; 8] = [1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0];
+
+#[test]
+fn directions_turn_by_the_rate_and_keep_their_length() {
+    let group = Group { sphere: Some(4), ..Group::default() };
+    let (mut optimizer, mut rows) = (Optimizer::new(ADAMW), DIRECTIONS);
+    // What is along the row, or the same everywhere, turns nothing.
+    let gradient: Vec<f32> = DIRECTIONS
+        .iter()
+        .zip([1.0, 1.0, -1.0, -1.0].repeat(2))
+        .map(|(w, t)| 5.0 * w + t + 3.0)
+        .collect();
+    optimizer.step(0.1, vec![Update { group, ..update("w", &mut rows, &gradient) }]);
+    let expected: Vec<f32> = DIRECTIONS[..4]
+        .iter()
+        .zip([1.0, 1.0, -1.0, -1.0])
+        .map(|(w, t)| 0.1f32.cos() * w - 0.1f32.sin() * t)
+        .collect();
+    let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    assert!(near(&rows[..4], &expected), "{rows:?}, {expected:?}");
+    // The other row points along its gradient.
+    assert!(near(&rows[4..], &DIRECTIONS[4..]), "{rows:?}");
+    for _ in 0..50 {
+        optimizer.step(0.1, vec![Update { group, ..update("w", &mut rows, &gradient) }]);
+    }
+    for row in rows.chunks(4) {
+        let (mean, square) = (row.iter().sum::<f32>(), row.iter().map(|w| w * w).sum::<f32>());
+        assert!(mean.abs() < 1e-5 && (square - 4.0).abs() < 1e-4, "{row:?}");
+    }
+    // The first one has gone about as far down as it can: against its gradient, less the mean.
+    let size = 26f32.sqrt();
+    let lowest = [-6.0, 4.0, -4.0, 6.0].map(|x| x / size);
+    let along: f32 = rows[..4].iter().zip(lowest).map(|(w, low)| w * low / 4.0).sum();
+    assert!(along > 0.95, "{rows:?}");
+}
+
+#[test]
+fn a_direction_that_is_reset_begins_anew() {
+    let group = Group { sphere: Some(4), ..Group::default() };
+    let gradient = [1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0];
+    let step = |optimizer: &mut Optimizer, rows: &mut [f32; 8], gradient: &[f32]| {
+        optimizer.step(0.1, vec![Update { group, ..update("w", rows, gradient) }]);
+    };
+    let (mut optimizer, mut rows) = (Optimizer::new(ADAMW), DIRECTIONS);
+    step(&mut optimizer, &mut rows, &gradient);
+    optimizer.reset_row("w", 1, 4);
+    rows[4..].copy_from_slice(&DIRECTIONS[4..]);
+    step(&mut optimizer, &mut rows, &gradient);
+    let (mut fresh, mut expected) = (Optimizer::new(ADAMW), DIRECTIONS);
+    step(&mut fresh, &mut expected, &gradient);
+    assert_eq!(rows[4..], expected[4..]);
+    assert_ne!(rows[..4], expected[..4]);
 }
 
 /// What a stranger's checkpoint may hold.

@@ -15,7 +15,13 @@ const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_de
 fn learner() -> Learner {
     let head = Head::init(2, 4, 0, &mut stream(0, Purpose::HeadInit, [0, 0]));
     let parameters = Parameters { set: head.into_iter().collect(), bank: None };
-    Learner { parameters, optimizer: Optimizer::new(SGD), objective: Objective::default() }
+    Learner {
+        parameters,
+        optimizer: Optimizer::new(SGD),
+        objective: Objective::default(),
+        average: None,
+        consistency: None,
+    }
 }
 
 fn relocation(blocks: usize) -> Between {
@@ -116,6 +122,8 @@ fn with_prompts() -> Learner {
         parameters: Parameters { set, bank: Some(bank) },
         optimizer: Optimizer::new(SGD),
         objective: Objective::default(),
+        average: None,
+        consistency: None,
     }
 }
 

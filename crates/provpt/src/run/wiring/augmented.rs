@@ -5,6 +5,7 @@ use provpt_runs::Metrics;
 
 use super::{Memory, config, setup, trained};
 use crate::config::{Config, Crop};
+use crate::learn::model::Stepping;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::observer::Silent;
@@ -80,7 +81,13 @@ fn the_loss_of_mixed_images_is_that_of_both_labels() {
         let (source, learner) = (Source::new(&task.train, *preprocess).unwrap(), setup.learner());
         let indices: Vec<usize> = (0..task.train.len()).collect();
         let model = learner.model(engine);
-        let got = model.gradients(&source, &indices, Some(showing), None).unwrap();
+        let got = model
+            .gradients(
+                &source,
+                &indices,
+                Stepping { showing: Some(showing), ..Stepping::default() },
+            )
+            .unwrap();
         // Statistics of a batch would be those of another one.
         if hidden > 0 {
             assert!(got.loss.is_finite() && got.loss > 0.0);

@@ -8,6 +8,7 @@ use crate::allocators::{Allocator, PpoSettings};
 use crate::config::{Fidelity, Idleness, OptimizerKind, Scoring as When};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
+use crate::learn::clip::Clipping;
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::evaluate;
 use crate::learn::head::{HEAD, Head};
@@ -93,6 +94,8 @@ impl<'a> ByHand<'a> {
                 parameters: Parameters { set, bank: Some(bank) },
                 optimizer,
                 objective: setup.learner().objective,
+                average: None,
+                consistency: None,
             },
             relocator: Relocator::new(allocator),
             running: None,
@@ -205,8 +208,8 @@ impl<'a> ByHand<'a> {
             epoch,
             order: &order,
             batch_size: 6,
-            lr: record.lr,
-            clip_norm: config.model.prompt.clip_norm,
+            lr: &|_| record.lr,
+            clipping: Clipping::of(&config.model.prompt),
             showing: Some(Showing::of(config, epoch)),
             dropout: Some(self.dropout(Purpose::Dropout, epoch)),
         };

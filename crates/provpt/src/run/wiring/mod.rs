@@ -10,6 +10,7 @@ mod goes_on;
 mod kinds;
 mod parts;
 mod prompts;
+mod recipe;
 mod stages;
 mod told;
 

@@ -29,7 +29,8 @@ fn follows(rule: &str, settings: &[&str]) {
     let config = config(settings);
     let param = |&(theirs, ours): &(&str, &str)| {
         let values = floats(&format!("start.{theirs}"));
-        Param { group: group(&config, ours), ..Param::new(ours, &[values.len()], values) }
+        let param = Param::new(ours, &[values.len()], values);
+        Param { group: group(&config, &param), ..param }
     };
     let mut set: Set = NAMES.iter().map(param).collect();
     let mut optimizer = optimizer(&config);
@@ -72,12 +73,33 @@ fn without_weight_decay_published_adamw_is_sgd() {
     assert_eq!(ours, Optimizer::new(OptimizerSettings::AdamW { weight_decay: 0.0 }));
 }
 
+fn groups(config: &Config) -> [Group; 5] {
+    NAMES.map(|(_, name)| group(config, &Param::new(name, &[2, 4], vec![0.0; 8])))
+}
+
+#[test]
+fn prompts_and_head_have_factors_of_their_own() {
+    let words =
+        ["prompt_rate=2", "prompt_decay=0", "head_rate=0.5", "head_decay=3", "bias_multiplier=4"];
+    let words = words.map(|word| format!("solver.{word}"));
+    let words: Vec<&str> = words.iter().map(|word| &**word).collect();
+    let of = |rate, decay| Group { rate, decay, sphere: None };
+    let expected = [of(2.0, 0.0), of(4.0, 1.0), of(1.0, 1.0), of(0.5, 3.0), of(0.5, 3.0)];
+    assert_eq!(groups(&config(&words)), expected);
+}
+
+#[test]
+fn only_prompts_turn_on_a_sphere() {
+    let groups = groups(&config(&["model.prompt.form=sphere"]));
+    assert_eq!(groups.map(|group| group.sphere), [Some(4), None, None, None, None]);
+}
+
 /// By default all arrays are alike, whatever their name.
 #[test]
 fn our_rules_know_no_names_but_for_the_factor_on_biases() {
     for optimizer in ["sgd", "adam", "adamw"] {
         let word = format!("solver.optimizer={optimizer}");
-        let groups = |words: &[&str]| NAMES.map(|(_, name)| group(&config(words), name));
+        let groups = |words: &[&str]| groups(&config(words));
         assert_eq!(groups(&[&word]), [Group::default(); 5]);
         let mut twice = [Group::default(); 5];
         twice[1].rate = 2.0;

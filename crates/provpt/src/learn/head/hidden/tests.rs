@@ -4,6 +4,7 @@ use rand_distr::StandardNormal;
 use safetensors::SafeTensors;
 
 use super::*;
+use crate::learn::consistency::Anchors;
 use crate::learn::head::{BIAS, Head, WEIGHT};
 use crate::learn::objective::Objective;
 use crate::math::vector::log_softmax;
@@ -44,10 +45,13 @@ fn gradients_agree_with_finite_differences() {
     let dropping = HeadDropout { drops: true, ..no_dropout(&indices) };
     for dropout in [None, Some(&no_dropout(&indices)), Some(&dropping)] {
         let loss = |set: &Set, x: &[f32]| {
-            let losses = Head::of(set).loss_of_batch(Objective::PLAIN, x, &labels, dropout).losses;
+            let losses = Head::of(set)
+                .loss_of_batch(Objective::PLAIN, x, &labels, Anchors::NONE, dropout)
+                .losses;
             losses.iter().sum::<f64>() / labels.len() as f64
         };
-        let got = Head::of(&set).loss_of_batch(Objective::PLAIN, &x, &labels, dropout);
+        let got =
+            Head::of(&set).loss_of_batch(Objective::PLAIN, &x, &labels, Anchors::NONE, dropout);
         let mut gradients = vec![(WEIGHT.to_owned(), got.d_weight), (BIAS.to_owned(), got.d_bias)];
         for (layer, hidden) in got.hidden.into_iter().enumerate() {
             let names = arrays(layer, WIDTH).map(|(name, ..)| name);
@@ -97,7 +101,8 @@ fn check(what: &str, got: f32, at: impl Fn(f32) -> (f64, f64)) -> bool {
 fn a_batch_of_one_is_normalized_by_what_is_known() {
     let (set, x) = (set(), features(1));
     let head = Head::of(&set);
-    let got = head.loss_of_batch(Objective::PLAIN, &x, &[1], Some(&no_dropout(&[0])));
+    let got =
+        head.loss_of_batch(Objective::PLAIN, &x, &[1], Anchors::NONE, Some(&no_dropout(&[0])));
     assert_eq!(got.losses, head.losses(&x, &[1]));
     assert!(got.hidden.iter().all(|hidden| hidden.running.is_none()));
 }

@@ -64,7 +64,7 @@ fn logits_are_the_linear_map() {
 fn gradients_agree_with_finite_differences() {
     let (set, features, labels) = (set(), features(3), [1, 4, 0]);
     let head = Head::of(&set).last;
-    let out = head.loss(Objective::PLAIN, &features, &labels, labels.len());
+    let out = head.loss(Objective::PLAIN, &features, &labels, Anchors::NONE, labels.len());
     let by_features = numeric(&features, |x| mean_loss(head, x, &labels));
     assert_close(&out.d_features, &by_features);
     let by_weight =
@@ -78,11 +78,11 @@ fn gradients_agree_with_finite_differences() {
 fn chunks_add_up_to_the_batch() {
     let (set, features, labels) = (set(), features(4), [1, 4, 0, 2]);
     let head = Head::of(&set).last;
-    let whole = head.loss(Objective::PLAIN, &features, &labels, 4);
+    let whole = head.loss(Objective::PLAIN, &features, &labels, Anchors::NONE, 4);
     let (first, last) = features.split_at(WIDTH);
     let parts = [
-        head.loss(Objective::PLAIN, first, &labels[..1], 4),
-        head.loss(Objective::PLAIN, last, &labels[1..], 4),
+        head.loss(Objective::PLAIN, first, &labels[..1], Anchors::NONE, 4),
+        head.loss(Objective::PLAIN, last, &labels[1..], Anchors::NONE, 4),
     ];
     let losses: Vec<f64> = parts.iter().flat_map(|p| p.losses.clone()).collect();
     assert_eq!(losses, whole.losses);
@@ -98,7 +98,10 @@ fn chunks_add_up_to_the_batch() {
 #[test]
 fn counts_what_it_gets_right() {
     let head = Linear { weight: &[1.0, -1.0], bias: &[0.0, 0.0] };
-    assert_eq!(head.loss(Objective::PLAIN, &[2.0, 3.0, -1.0], &[0, 1, 1], 3).correct, 2);
+    assert_eq!(
+        head.loss(Objective::PLAIN, &[2.0, 3.0, -1.0], &[0, 1, 1], Anchors::NONE, 3).correct,
+        2
+    );
 }
 
 #[test]
@@ -106,5 +109,5 @@ fn losses_stay_finite_for_large_logits_but_not_for_a_label_beyond_the_classes() 
     let head = Linear { weight: &[1e4, -1e4], bias: &[0.0, 0.0] };
     assert_eq!(head.losses(Objective::PLAIN, &[1.0, 1.0], &[0, 1]), [0.0, 2e4]);
     assert_eq!(head.losses(Objective::PLAIN, &[1.0], &[2]), [f64::INFINITY]);
-    assert_eq!(head.loss(Objective::PLAIN, &[1.0], &[2], 1).losses, [f64::INFINITY]);
+    assert_eq!(head.loss(Objective::PLAIN, &[1.0], &[2], Anchors::NONE, 1).losses, [f64::INFINITY]);
 }

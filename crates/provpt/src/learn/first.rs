@@ -1,0 +1,46 @@
+//! What the training images themselves say of the values before the first step.
+
+mod tokens;
+
+use provpt_vit::Engine;
+
+use crate::config::{Config, HeadInit};
+use crate::error::Error;
+use crate::learn::head::Head;
+use crate::learn::source::{EVAL_BATCH, Source};
+use crate::learn::tune::Learner;
+
+impl Learner {
+    /// Replaces what is drawn by what is configured to come of the training images.
+    ///
+    /// # Errors
+    /// An image cannot be read, or there is no room for the work.
+    pub(crate) fn start_from_data(
+        &mut self,
+        config: &Config,
+        engine: &Engine,
+        train: &Source<'_>,
+    ) -> Result<(), Error> {
+        if config.model.prompt.init.is_of_images() {
+            self.start_prompts(config, engine, train)?;
+        }
+        if config.model.head_init == HeadInit::Means {
+            self.start_head(engine, train)?;
+        }
+        Ok(())
+    }
+
+    /// The head starts from the features that the prompts leave before the first step.
+    fn start_head(&mut self, engine: &Engine, train: &Source<'_>) -> Result<(), Error> {
+        let indices: Vec<usize> = (0..train.len()).collect();
+        let mut features = Vec::new();
+        for batch in indices.chunks(EVAL_BATCH) {
+            features.extend(self.model(engine).features(train, batch)?);
+        }
+        let classes = self.parameters.head().classes();
+        for array in Head::of_means(&features, &train.labels(&indices), classes) {
+            self.parameters.set.values_mut(&array.name).copy_from_slice(&array.values);
+        }
+        Ok(())
+    }
+}

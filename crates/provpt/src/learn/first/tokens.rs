@@ -1,0 +1,149 @@
+//! Prompts that start where tokens are: at the input of their block, as the bare backbone has it
+//! (Wang et al., SPT, ICML 2024).
+
+mod kmeans;
+
+use provpt_base::{Purpose, Stream, stream};
+use provpt_vit::{Architecture, Engine, Images};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use crate::config::{Config, PromptInit};
+use crate::error::Error;
+use crate::learn::source::Source;
+use crate::learn::tune::Learner;
+
+/// Training images whose tokens are looked at.
+const IMAGES: usize = 64;
+
+impl Learner {
+    pub(super) fn start_prompts(
+        &mut self,
+        config: &Config,
+        engine: &Engine,
+        train: &Source<'_>,
+    ) -> Result<(), Error> {
+        let Some(bank) = &self.parameters.bank else { return Ok(()) };
+        let (a, last) = (engine.architecture(), bank.block_of().iter().max());
+        let mut images: Vec<usize> = (0..train.len()).collect();
+        images.shuffle(&mut stream(config.seed, Purpose::PromptInit, [2, 0]));
+        images.truncate(IMAGES);
+        let mut values = engine.tokens(&train.pixels(engine, &images, None)?, 0)?;
+        for block in 0..=last.copied().unwrap_or_default() {
+            if block > 0 {
+                let before = Images::Tokens { block: block - 1, values: &values };
+                values = engine.tokens(before, block)?;
+            }
+            let prompts: Vec<usize> =
+                (0..bank.len()).filter(|&prompt| bank.block_of()[prompt] == block).collect();
+            let rng = &mut stream(config.seed, Purpose::PromptInit, [3, block as u64]);
+            let tokens = Tokens::of(a, block, &values);
+            let starts = tokens.starts(config.model.prompt.init, prompts.len(), rng);
+            for (prompt, start) in prompts.into_iter().zip(starts) {
+                bank.start_at(&mut self.parameters.set, prompt, &start);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tokens of images in front of a block, without those in front of the patches.
+struct Tokens<'a> {
+    rows: Vec<&'a [f32]>,
+    width: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn of(a: &Architecture, block: usize, values: &'a [f32]) -> Self {
+        let (size, width) = (a.block_values(block), a.block_width(block));
+        let first = if a.stages.is_some() { 0 } else { a.prefix_tokens() };
+        let of_image = |image: &'a [f32]| image.chunks_exact(width).skip(first);
+        Self { rows: values.chunks_exact(size).flat_map(of_image).collect(), width }
+    }
+
+    /// Starts for so many prompts.
+    fn starts(&self, init: PromptInit, count: usize, rng: &mut Stream) -> Vec<Vec<f32>> {
+        match init {
+            PromptInit::Kmeans => kmeans::centres(&self.rows, count, rng),
+            PromptInit::Tokens => {
+                let token = |_| self.rows[rng.random_range(0..self.rows.len() as u32) as usize];
+                (0..count).map(token).map(<[f32]>::to_vec).collect()
+            }
+            _ => {
+                let bound = 3f32.sqrt() * self.deviation();
+                let mut row = || (0..self.width).map(|_| rng.random_range(-bound..bound)).collect();
+                (0..count).map(|_| row()).collect()
+            }
+        }
+    }
+
+    /// The root of the mean variance of a token's values, at least that of numbers nearly 0.
+    fn deviation(&self) -> f32 {
+        let variance = |row: &&[f32]| {
+            let mean = row.iter().sum::<f32>() / self.width as f32;
+            row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / self.width as f32
+        };
+        let sum: f64 = self.rows.iter().map(variance).map(f64::from).sum();
+        ((sum / self.rows.len().max(1) as f64).sqrt() as f32).max(f32::MIN_POSITIVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// A learner's prompts after their start, its source and engine.
+    fn started(words: &[&str]) -> (Learner, Vec<Vec<f32>>, Architecture) {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let config = Config::from_args(None, &words).unwrap().config;
+        let setup = sample::setup(&config, sample::task([0.0, 0.0]));
+        let mut learner = setup.learner();
+        let split = setup.task.train.clone();
+        let source = Source::new(&split, setup.preprocess).unwrap();
+        learner.start_from_data(&config, &setup.engine, &source).unwrap();
+        let indices: Vec<usize> = (0..source.len()).collect();
+        let pixels = source.pixels(&setup.engine, &indices, None).unwrap();
+        let a = setup.engine.architecture().clone();
+        let tokens = (0..a.depth).map(|block| setup.engine.tokens(&pixels, block).unwrap());
+        (learner, tokens.collect(), a)
+    }
+
+    #[test]
+    fn prompts_are_tokens_of_their_block() {
+        let (learner, tokens, a) = started(&["model.prompt.init=tokens"]);
+        let bank = learner.parameters.bank().unwrap();
+        for (prompt, &block) in bank.block_of().iter().enumerate() {
+            let row = learner.parameters.row(prompt);
+            let patches = tokens[block].chunks(a.width).enumerate();
+            let mut places = patches.filter(|(_, token)| *token == row).map(|(place, _)| place);
+            let place = places.next().unwrap_or_else(|| panic!("prompt {prompt} of {block}"));
+            assert_ne!(place % a.block_tokens(block), 0, "no prompt is the CLS token");
+        }
+        assert_ne!(learner.parameters.row(0), learner.parameters.row(1));
+    }
+
+    #[test]
+    fn drawn_prompts_are_as_large_as_tokens() {
+        let (learner, tokens, a) = started(&["model.prompt.init=sized"]);
+        let bank = learner.parameters.bank().unwrap();
+        for block in [0, a.depth - 1] {
+            let expected = Tokens::of(&a, block, &tokens[block]).deviation();
+            let rows: Vec<&[f32]> =
+                bank.in_block(block).into_iter().map(|row| learner.parameters.row(row)).collect();
+            let got = Tokens { rows, width: a.width }.deviation();
+            assert!((got / expected - 1.0).abs() < 0.05, "block {block}: {got} {expected}");
+        }
+    }
+
+    #[test]
+    fn forms_take_their_starts_from_tokens() {
+        let words = ["model.prompt.init=kmeans", "model.prompt.form=sphere"];
+        let (learner, _, a) = started(&words);
+        let squares: f32 = learner.parameters.row(3).iter().map(|x| x * x).sum();
+        assert!((squares / a.width as f32 - 1.0).abs() < 1e-4, "{squares}");
+        let words = ["model.prompt.init=tokens", "model.prompt.form=normed"];
+        let plain = started(&words[..1]).0;
+        assert_ne!(started(&words).0.parameters.row(3), plain.parameters.row(3));
+    }
+}
