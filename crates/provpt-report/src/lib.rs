@@ -24,6 +24,7 @@ pub mod text;
 #[cfg(feature = "watch")]
 pub mod watch;
 
+pub use spikes::spike_table;
 pub use table::{Align, Table};
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::EventFile;

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use provpt::{Event, Observer, StudyOptions, study_idleness};
-use provpt_report::{Align, Table};
+use provpt_report::comparison::Comparison;
+use provpt_report::{Align, Table, spike_table};
 use provpt_runs::{Agreement, Choice, IdlenessStudy, RunFolder, StudySummary};
 
 use crate::app::App;
@@ -13,6 +14,29 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum StudyCommand {
     Idleness(Idleness),
+    Sensitivity(Sensitivity),
+    Spikes(Spikes),
+}
+
+/// How much methods mind their settings: the best accuracy over each setting that a sweep varies, the
+/// mean over its logarithm, and the decades within one point of the best
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt study sensitivity sweeps/rates")]
+pub(crate) struct Sensitivity {
+    /// Sweeps, or runs that differ in their settings
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// How often the loss of runs spiked, behind moves and else, and how far prompts had turned before
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  provpt study spikes runs/*")]
+pub(crate) struct Spikes {
+    /// Runs that recorded their steps (log.steps)
+    #[arg(required = true)]
+    runs: Vec<PathBuf>,
 }
 
 /// Remove every prompt of a run once, and compare with what the idleness scores say
@@ -36,8 +60,33 @@ pub(crate) struct Idleness {
 
 impl StudyCommand {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
-        let Self::Idleness(Idleness { run, places, samples, fresh }) = self;
         app.refuse_threads("study")?;
+        match self {
+            Self::Idleness(idleness) => idleness.run(app),
+            Self::Sensitivity(Sensitivity { paths }) => {
+                let table = Comparison::load(paths)?.sensitivity_table();
+                app.terminal.result(&format!(
+                    "{}\n\nbest: val top-1 of the best value, over all other settings; area: mean over \
+                     the logarithm of\nthe values tried; decades: how wide the values around the best \
+                     are that stay within one\npoint of it.",
+                    table.plain()
+                ))
+            }
+            Self::Spikes(Spikes { runs }) => app.terminal.result(&format!(
+                "{}\n\nmoved, still: spikes per 1,000 steps of epochs with a move, and of others; lost: \
+                 after which\nthe loss did not come back; turn: the median of the largest angle, radians, \
+                 by which one of\nthree steps turned a prompt; at spikes: the same in front of spikes; \
+                 larger: how likely a\nspike has the larger one, 0.5 by chance; far: share of spikes, and of \
+                 other steps, behind more\nthan 0.3.",
+                spike_table(runs)?.plain()
+            )),
+        }
+    }
+}
+
+impl Idleness {
+    fn run(&self, app: &App) -> Result<(), Failure> {
+        let Self { run, places, samples, fresh } = self;
         let options = StudyOptions { samples: *samples, fresh: *fresh };
         let mut blocks = Blocks { app, bar: None };
         let study = study_idleness(run, places, &options, &mut blocks)?;

@@ -17,6 +17,7 @@ mod paired;
 mod pick;
 mod published;
 mod sections;
+mod sensitivity;
 mod view;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use provpt_runs::{Error, RunFolder};
 
 pub use catalogue::{Benchmark, Catalogue, TaskGroup};
 pub use halved::HalvingOutcome;
+pub use sensitivity::Sensitivity;
 pub use view::{Report, View};
 
 use entry::{Entry, Group};

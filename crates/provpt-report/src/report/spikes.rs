@@ -75,7 +75,7 @@ fn table(found: &[Spike], steps: &[StepRecord], epochs: &[EpochRecord]) -> Marku
                     tr {
                         th { "epoch" } th { "step" } th { "z of loss" } th { "z of gradient" }
                         th { "loss" } th { "back" } th.left { "moved before" }
-                        th { "prompt norm" } th.left { "largest gradient" }
+                        th { "prompt norm" } th { "turn before" } th.left { "largest gradient" }
                     }
                 }
                 tbody {
@@ -102,6 +102,7 @@ fn row(spike: &Spike, peak: &StepRecord, around: &Around) -> Markup {
             }
             td.left { (moved(around)) }
             td { (norms(around)) }
+            td { (format::number(around.turn)) }
             td.left { (block(around)) }
         }
     }
@@ -142,6 +143,7 @@ mod tests {
             grad_norm: 1.0,
             block_grad_norm: vec![1.0, 3.0],
             prompt_norm: vec![3.0, 4.0],
+            block_turn: vec![0.01 * at as f64, 0.1],
             ..StepRecord::default()
         };
         (0..count).map(step).collect()
@@ -164,6 +166,7 @@ mod tests {
 <td>1</td>
 <td class="left">prompt 7: block 4 → 1</td>
 <td>5.00 → 5.00</td>
+<td>0.490</td>
 <td class="left">block 2 (90.0 %)</td>
 </tr>
 </tbody>

@@ -19,7 +19,12 @@ pub(crate) struct Around {
     pub(crate) largest_block: Option<usize>,
     /// That block's share of the squared norm of all prompts' gradients.
     pub(crate) share: Option<f64>,
+    /// The largest angle by which one of the few steps before it turned a prompt, radians.
+    pub(crate) turn: Option<f64>,
 }
+
+/// Steps whose turns may have led to a spike.
+const LEADING: usize = 3;
 
 /// Looks around a spike. `epochs` are the run's metrics, as far as they go.
 pub(crate) fn around(spike: &Spike, steps: &[StepRecord], epochs: &[EpochRecord]) -> Around {
@@ -36,7 +41,15 @@ pub(crate) fn around(spike: &Spike, steps: &[StepRecord], epochs: &[EpochRecord]
         norm_at: norm(&peak.prompt_norm),
         largest_block,
         share: largest_block.and_then(share),
+        turn: turn_before(steps, spike.start),
     }
+}
+
+/// The largest turn of the few steps before one.
+pub(crate) fn turn_before(steps: &[StepRecord], at: usize) -> Option<f64> {
+    let leading = &steps[at.saturating_sub(LEADING)..at];
+    let turns = leading.iter().flat_map(|step| &step.block_turn).copied();
+    turns.filter(|turn| turn.is_finite()).reduce(f64::max)
 }
 
 /// The move of an epoch that changed something.
@@ -64,6 +77,7 @@ mod tests {
             step,
             block_grad_norm: vec![1.0, 3.0, if step == 2 { 9.0 } else { 0.0 }],
             prompt_norm: vec![3.0, 4.0 + step as f64],
+            block_turn: vec![0.1, 0.2 * (step + 1) as f64, 0.0],
             ..StepRecord::default()
         };
         (0..4).map(step).collect()
@@ -81,6 +95,7 @@ mod tests {
         assert_eq!(found.moved.map(|m| m.prompt), Some(5));
         assert_eq!((found.norm_before, found.norm_at), (Some(5.0), Some(45_f64.sqrt())));
         assert!(found.share.is_some_and(|share| (share - 81.0 / 91.0).abs() < 1e-9));
+        assert_eq!(found.turn, Some(0.2), "that of the step before");
 
         let stays = Move { from: 2, to: 2, ..Move::default() };
         let record = EpochRecord { relocation: Some(stays), ..record };
@@ -92,6 +107,6 @@ mod tests {
         let bare = vec![StepRecord::default(); 4];
         let found = around(&Spike { start: 0, ..SPIKE }, &bare, &[]);
         assert_eq!((found.norm_before, found.norm_at, found.largest_block), (None, None, None));
-        assert_eq!((found.share, found.moved), (None, None));
+        assert_eq!((found.share, found.moved, found.turn), (None, None, None));
     }
 }

@@ -10,11 +10,13 @@
 mod around;
 mod detect;
 mod rate;
+mod turning;
 mod window;
 
 pub(crate) use around::{Around, around};
 pub(crate) use detect::{Spike, find};
 pub(crate) use rate::SpikeRate;
+pub use turning::spike_table;
 
 /// Steps that a step is measured against.
 pub(crate) const WINDOW: usize = 32;

@@ -35,6 +35,10 @@ pub struct StepRecord {
     /// The learning rate of the step.
     #[serde(deserialize_with = "or_nan")]
     pub lr: f64,
+    /// `[L]` largest angle by which the step turned one of each block's prompts, less its mean,
+    /// radians. Empty likewise, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list_or_nan")]
+    pub block_turn: Vec<f64>,
 }
 
 /// A run's training steps in order: `steps.jsonl`, one JSON object per line.

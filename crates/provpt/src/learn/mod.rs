@@ -41,3 +41,4 @@ pub(crate) mod start;
 pub(crate) mod tensors;
 pub(crate) mod thaw;
 pub(crate) mod tune;
+pub(crate) mod turns;

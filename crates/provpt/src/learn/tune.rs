@@ -16,6 +16,7 @@ use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
+use crate::learn::turns::block_turns;
 use crate::math::optimizer::Optimizer;
 
 /// What a run learns and by which loss, and the optimizer's memory of it.
@@ -139,7 +140,9 @@ impl Learner {
             prompt_norm: parameters.block_norms(|name| parameters.set.values(name)),
             lr,
             grad_norm: 0.0,
+            block_turn: Vec::new(),
         };
+        let before = parameters.learned_rows().into_owned();
         record.grad_norm = tuning.clipping.clip(&mut g.learned, parameters);
         let set = &mut self.parameters.set;
         self.optimizer.step(lr, set.updates(&g.learned));
@@ -148,6 +151,9 @@ impl Learner {
         }
         if let Some(average) = &mut self.average {
             average.step(set);
+        }
+        if let Some(bank) = self.parameters.bank() {
+            record.block_turn = block_turns(bank, &before, &self.parameters.learned_rows());
         }
         record
     }
