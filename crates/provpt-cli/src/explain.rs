@@ -78,6 +78,8 @@ fn method(error: &Error, style: SettingStyle) -> (u8, Option<String>) {
         Error::NotMerged { .. } => hint("use the run itself: --run RUN"),
         Error::NoSide | Error::Reduction { .. } | Error::Rank { .. } => None,
         Error::Unsuited { .. } | Error::DeepLayers { .. } | Error::InitFile { .. } => None,
+        Error::Distribution { .. } => hint("auto gives each block model.prompt.num_tokens"),
+        Error::NoDistribution { .. } => hint("another run, or a list: model.prompt.distribution"),
         Error::PromptsWithoutAddress { .. } => {
             hint("train with model.prompt.location=prepend and all blocks' own prompts")
         }

@@ -51,6 +51,8 @@ fn the_method() {
     check(Error::Damaged { path: path(), what: got.clone() }, 2, "not written by provpt");
     check(Error::AdapterShape { what: "head", expected: 1, got: 2 }, 2, "adapter/");
     check(Error::NoPrompts { what: "study", method: got.clone() }, 2, "transfer_type=prompt");
+    check(Error::Distribution { depth: 12, got: 3 }, 2, "num_tokens");
+    check(Error::NoDistribution { run: path() }, 2, "model.prompt.distribution");
     check(Error::NoSplit { task: got.clone(), split: "val" }, 2, "--split");
     check(Error::Serialize { cause: got }, 1, "");
     check(Error::BlockHasFewer { block: 0, prompts: 1, got: 1 }, 1, "");
