@@ -60,6 +60,10 @@ pub enum Purpose {
     SideInit,
     /// Dropout within the backbone; place: epoch and image, and the place in the network.
     BackboneDropout,
+    /// Candidates for exchanges; place: the epoch, and what is drawn or the block.
+    Candidates,
+    /// Rows of the nursery; place: the epoch, and the block.
+    Nursery,
 }
 
 /// How a purpose enters the key of its streams. Runs depend on these numbers: add, never renumber.
@@ -98,6 +102,8 @@ impl Purpose {
             Self::ScaleShiftInit => Number::Words(17),
             Self::SideInit => Number::Words(18),
             Self::BackboneDropout => Number::Words(20),
+            Self::Candidates => Number::Words(32),
+            Self::Nursery => Number::Words(33),
         }
     }
 

@@ -120,8 +120,8 @@ impl<'a> Progress<'a> {
 
     fn epoch(&mut self, record: &EpochRecord) {
         let done = record.epoch + 1;
-        if let Some(moved) = &record.relocation {
-            self.last_move = format!("  {}", text::relocation(moved));
+        if let Some(moved) = text::relocations(record) {
+            self.last_move = format!("  {moved}");
         }
         let left = self.left(done);
         let line = format!("epoch {done}/{}  {}", self.epochs, story(record));
@@ -192,8 +192,8 @@ fn numbers(record: &EpochRecord) -> String {
 
 /// The line of an epoch.
 fn story(record: &EpochRecord) -> String {
-    let moved = match (&record.relocation, &record.not_moved) {
-        (Some(moved), _) => format!("  {}", text::relocation(moved)),
+    let moved = match (text::relocations(record), &record.not_moved) {
+        (Some(moved), _) => format!("  {moved}"),
         (None, Some(why)) => format!("  no move: {why}"),
         (None, None) => String::new(),
     };

@@ -1,6 +1,6 @@
 //! Numbers as people read them in a terminal.
 
-use provpt_runs::{Move, Score};
+use provpt_runs::{EpochRecord, Move, Score};
 
 /// What stands where a number should be that is not finite.
 const NOT_FINITE: &str = "not finite";
@@ -33,6 +33,15 @@ pub fn relocation(moved: &Move) -> String {
     format!("prompt {}: block {} -> {}", moved.prompt + 1, moved.from + 1, moved.to + 1)
 }
 
+/// The same of all moves of an epoch: `prompt 37: block 3 -> 9 and 2 more`.
+pub fn relocations(record: &EpochRecord) -> Option<String> {
+    let first = relocation(record.relocation.as_ref()?);
+    Some(match record.more_moves.len() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    })
+}
+
 /// `12 9 20`: prompts per block.
 pub fn distribution(counts: &[usize]) -> String {
     counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
@@ -63,5 +72,9 @@ mod tests {
     fn people_count_from_one() {
         let moved = Move { prompt: 36, from: 2, to: 8, ..Move::default() };
         assert_eq!(relocation(&moved), "prompt 37: block 3 -> 9");
+        let mut record = EpochRecord { relocation: Some(moved.clone()), ..EpochRecord::default() };
+        assert_eq!(relocations(&record).as_deref(), Some("prompt 37: block 3 -> 9"));
+        record.more_moves = vec![moved.clone(), moved];
+        assert_eq!(relocations(&record).as_deref(), Some("prompt 37: block 3 -> 9 and 2 more"));
     }
 }

@@ -16,6 +16,7 @@ use crate::Error;
 /// report.html      one page that shows it all
 /// log.txt          what the run said
 /// study.json       leave-one-out study of the idleness scores, if one was made
+/// insertion.json   study of what further prompts would do, if one was made
 /// tensorboard/     TensorBoard's events, if they were asked for
 /// lock             locked while a process trains here; its text says which. It may stay behind
 /// ```
@@ -119,6 +120,11 @@ impl RunFolder {
     /// `study.json`: see [`IdlenessStudy`](crate::IdlenessStudy).
     pub fn study(&self) -> PathBuf {
         self.path.join("study.json")
+    }
+
+    /// `insertion.json`: see [`InsertionStudy`](crate::InsertionStudy).
+    pub fn insertion(&self) -> PathBuf {
+        self.path.join("insertion.json")
     }
 
     /// `tensorboard/`: TensorBoard's events.

@@ -38,6 +38,6 @@ pub use records::{
     RunResult, Score, Seconds, StepLog, StepRecord, Steps, if_there,
 };
 pub use study::{
-    Agreement, BlockAgreement, Choice, IdlenessScore, IdlenessStudy, ScoreSummary, StudyRow,
-    StudySummary,
+    Agreement, BlockAgreement, Choice, Foresight, IdlenessScore, IdlenessStudy, InsertionRow,
+    InsertionScore, InsertionStudy, ScoreSummary, StudyRow, StudySummary,
 };

@@ -49,6 +49,7 @@ pub use learn::network::NetworkRecord;
 pub use learn::parameters::Parameters;
 pub use learn::preprocessing::PreprocessRecord;
 pub use learn::set::{Param, Set};
+pub use learned::insertion::{InsertionOptions, study_insertion};
 pub use learned::study::{StudyOptions, study_idleness};
 pub use learned::{BareBackbone, FinishedRun, Guess, Learned, Part, merged};
 pub use math::optimizer::Group;

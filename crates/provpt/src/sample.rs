@@ -62,3 +62,8 @@ pub(crate) fn parameters(engine: &Engine) -> Parameters {
 pub(crate) fn setup(config: &Config, task: Task) -> Setup {
     Setup::new(config, task, backbone(), None).unwrap()
 }
+
+/// The same images with other labels.
+pub(crate) fn labelled(images: usize, label: impl Fn(usize) -> usize) -> Split {
+    Split::of_images((0..images).map(|i| (stripes(i), label(i))))
+}

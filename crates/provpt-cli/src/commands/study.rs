@@ -1,3 +1,5 @@
+mod insertion;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -14,6 +16,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum StudyCommand {
     Idleness(Idleness),
+    Insertion(insertion::Insertion),
     Sensitivity(Sensitivity),
     Spikes(Spikes),
 }
@@ -63,6 +66,7 @@ impl StudyCommand {
         app.refuse_threads("study")?;
         match self {
             Self::Idleness(idleness) => idleness.run(app),
+            Self::Insertion(insertion) => insertion.run(app),
             Self::Sensitivity(Sensitivity { paths }) => {
                 let table = Comparison::load(paths)?.sensitivity_table();
                 app.terminal.result(&format!(
@@ -88,7 +92,7 @@ impl Idleness {
     fn run(&self, app: &App) -> Result<(), Failure> {
         let Self { run, places, samples, fresh } = self;
         let options = StudyOptions { samples: *samples, fresh: *fresh };
-        let mut blocks = Blocks { app, bar: None };
+        let mut blocks = Blocks { app, bar: None, unit: "block" };
         let study = study_idleness(run, places, &options, &mut blocks)?;
         drop(blocks);
         let folder = RunFolder::open(run)?;
@@ -98,17 +102,18 @@ impl Idleness {
     }
 }
 
-/// Shows which block's prompts are being removed.
+/// Shows which block's prompts are being removed, or which row is put in.
 struct Blocks<'a> {
     app: &'a App,
     bar: Option<ProgressBar>,
+    unit: &'static str,
 }
 
 impl Observer for Blocks<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match *event {
             Event::Batch { done, total, .. } => {
-                let bar = self.bar.get_or_insert_with(|| self.app.terminal.bar(total, "block"));
+                let bar = self.bar.get_or_insert_with(|| self.app.terminal.bar(total, self.unit));
                 bar.set_position(done as u64);
             }
             Event::Warning(line) => self.app.terminal.note(&format!("note: {line}")),

@@ -96,7 +96,7 @@ fn of_result(result: &RunResult) -> Markup {
 
 fn so_far(metrics: &Metrics) -> Markup {
     let Some(last) = metrics.last() else { return html! {} };
-    let moves = metrics.iter().filter(|record| record.relocation.is_some()).count();
+    let moves = metrics.iter().map(|record| record.moves().count()).sum::<usize>();
     let seconds = metrics.iter().map(|record| record.seconds.total()).sum();
     html! {
         @if let Some(val) = last.val {

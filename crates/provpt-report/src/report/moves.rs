@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use provpt_runs::{Metrics, Move};
+use provpt_runs::{EpochRecord, Metrics, Move};
 
 use super::format;
 
@@ -13,17 +13,13 @@ pub(crate) fn section(metrics: &Metrics) -> Markup {
     for reason in metrics.iter().filter_map(|record| record.not_moved.as_deref()) {
         *reasons.entry(reason).or_default() += 1;
     }
-    if reasons.is_empty() && metrics.iter().all(|record| record.relocation.is_none()) {
+    if reasons.is_empty() && metrics.iter().all(|record| record.moves().next().is_none()) {
         return html! {};
     }
     html! {
         section {
             h2 { "Moves" }
-            p.hint {
-                "One prompt at most changes its block before an epoch. Verified: the true change of "
-                "the loss when it was removed. Reward: the improvement the move brought, less the "
-                "idleness then left; known one epoch later."
-            }
+            p.hint { (hint(metrics)) }
             @if !reasons.is_empty() {
                 p {
                     "Epochs without a move: "
@@ -39,13 +35,25 @@ pub(crate) fn section(metrics: &Metrics) -> Markup {
     }
 }
 
+fn hint(metrics: &Metrics) -> &'static str {
+    if metrics.iter().flat_map(EpochRecord::moves).any(|moved| moved.insertion.is_some()) {
+        return "Prompts change their blocks and values before an epoch where that truly lowers the \
+                loss: by how much, ± its standard error over images, says verified. Idleness: by how \
+                much it was expected to fall without the prompt as it was.";
+    }
+    "One prompt at most changes its block before an epoch. Verified: the true change of the loss \
+     when it was removed. Reward: the improvement the move brought, less the idleness then left; \
+     known one epoch later."
+}
+
 fn table(metrics: &Metrics) -> Markup {
     let moves: Vec<(usize, &Move, Option<f64>)> = metrics
         .iter()
         .enumerate()
-        .filter_map(|(index, record)| {
+        .flat_map(|(index, record)| {
             let next = metrics.get(index + 1).filter(|next| next.epoch == record.epoch + 1);
-            Some((record.epoch + 1, record.relocation.as_ref()?, next.and_then(|n| n.reward)))
+            let reward = next.and_then(|next| next.reward);
+            record.moves().map(move |moved| (record.epoch + 1, moved, reward))
         })
         .collect();
     if moves.is_empty() {
@@ -74,7 +82,10 @@ fn row(epoch: usize, moved: &Move, reward: Option<f64>) -> Markup {
             td { (moved.prompt + 1) }
             td.middle { (moved.from + 1) @if stays { " stays" } @else { " → " (moved.to + 1) } }
             td { (format::number(Some(moved.idleness))) }
-            td { (format::number(moved.verified)) }
+            td {
+                (format::number(moved.verified))
+                @if moved.error.is_some() { " ± " (format::number(moved.error)) }
+            }
             td { (format::percent(moved.probability)) }
             td class=[reward.and_then(tone)] { (format::number(reward)) }
             td.left { (moved.rebirth) }
@@ -94,7 +105,6 @@ fn tone(reward: f64) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::report::lines;
-    use provpt_runs::EpochRecord;
 
     #[test]
     fn a_move_stands_beside_the_reward_of_the_next_epoch() {
@@ -151,6 +161,26 @@ mod tests {
 </div>
 </section>
 "#);
+    }
+
+    #[test]
+    fn all_moves_of_an_epoch_have_their_rows() {
+        let moved = |prompt| Move {
+            prompt,
+            to: 2,
+            verified: Some(0.03),
+            error: Some(0.01),
+            insertion: Some(-0.02),
+            ..Move::default()
+        };
+        let record = EpochRecord {
+            relocation: Some(moved(4)),
+            more_moves: vec![moved(8)],
+            ..EpochRecord::default()
+        };
+        let page = section(&Metrics::from(vec![record])).into_string();
+        assert!(page.contains("<td>5</td>") && page.contains("<td>9</td>"), "{page}");
+        assert!(page.contains("0.0300 ± 0.0100") && !page.contains("One prompt at most"), "{page}");
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub(crate) fn turn_before(steps: &[StepRecord], at: usize) -> Option<f64> {
     turns.filter(|turn| turn.is_finite()).reduce(f64::max)
 }
 
-/// The move of an epoch that changed something.
+/// The first move of an epoch that changed something.
 pub(super) fn moved(record: &EpochRecord) -> Option<&Move> {
-    record.relocation.as_ref().filter(|moved| moved.from != moved.to)
+    record.moves().find(|moved| moved.from != moved.to)
 }
 
 fn norm(parts: &[f64]) -> Option<f64> {

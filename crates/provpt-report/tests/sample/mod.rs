@@ -56,6 +56,8 @@ impl Sample {
         let (from, to) = (self.block_of[prompt], (deep * self.blocks as f64) as usize);
         self.block_of[prompt] = to;
         Some(Move {
+            error: None,
+            insertion: None,
             prompt,
             from,
             to,
@@ -91,6 +93,7 @@ impl Sample {
             reward: (epoch > 1).then(|| 0.003 * self.noise() - idleness.max / 10.0),
             idleness: Some(idleness),
             relocation,
+            more_moves: Vec::new(),
             learned: None,
             seconds: Seconds { score: 1.1, verify: 0.3, tune: 4.2, evaluate: 0.9 },
         }

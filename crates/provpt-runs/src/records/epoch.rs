@@ -36,6 +36,9 @@ pub struct EpochRecord {
     pub learned: Option<LearnedCount>,
     /// The move made before tuning.
     pub relocation: Option<Move>,
+    /// Further moves made before tuning, each less good than the ones before it.
+    #[serde(default)]
+    pub more_moves: Vec<Move>,
     /// Why there was no move, in words.
     pub not_moved: Option<String>,
     /// The reward of the *previous* epoch's move: it becomes known when this epoch is scored.
@@ -61,12 +64,13 @@ impl Serialize for EpochRecord {
             distribution,
             learned,
             relocation,
+            more_moves,
             not_moved,
             reward,
             seconds,
         } = self;
-        let mut line =
-            serializer.serialize_struct("EpochRecord", 14 + usize::from(learned.is_some()))?;
+        let more = usize::from(learned.is_some()) + usize::from(!more_moves.is_empty());
+        let mut line = serializer.serialize_struct("EpochRecord", 14 + more)?;
         line.serialize_field("epoch", epoch)?;
         line.serialize_field("lr", lr)?;
         line.serialize_field("train_loss", train_loss)?;
@@ -81,6 +85,9 @@ impl Serialize for EpochRecord {
             line.serialize_field("learned", learned)?;
         }
         line.serialize_field("relocation", relocation)?;
+        if !more_moves.is_empty() {
+            line.serialize_field("more_moves", more_moves)?;
+        }
         line.serialize_field("not_moved", not_moved)?;
         line.serialize_field("reward", reward)?;
         line.serialize_field("seconds", seconds)?;
@@ -89,6 +96,11 @@ impl Serialize for EpochRecord {
 }
 
 impl EpochRecord {
+    /// All moves made before tuning, the best first.
+    pub fn moves(&self) -> impl Iterator<Item = &Move> {
+        self.relocation.iter().chain(&self.more_moves)
+    }
+
     /// Which loss is not a finite number, if one is not: `training loss`, `validation loss`.
     pub fn diverged(&self) -> Option<&'static str> {
         let val = self.val.is_some_and(|val| !val.loss.is_finite());
@@ -158,11 +170,19 @@ pub struct Move {
     /// Its idleness score.
     #[serde(deserialize_with = "or_nan")]
     pub idleness: f64,
-    /// The true change of the loss when it was removed, if that was verified.
+    /// How far the loss truly fell when it was removed, or when it became what it is now, if that was
+    /// verified.
     pub verified: Option<f64>,
+    /// The standard error of that over images, of an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
+    /// The change of the loss that was expected of what came, of an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insertion: Option<f64>,
     /// The allocator's probability of the block it chose.
     pub probability: Option<f64>,
-    /// What became of its value: `scale`, `keep` or `resample`.
+    /// What became of its value: `scale`, `keep`, `resample` or `carry`, or `token`, `demand` or
+    /// `nursery`, which say what it became.
     pub rebirth: String,
 }
 

@@ -67,7 +67,8 @@ mod tests {
         let numbers = (number(), option::of(number()), option::of(number()));
         (any::<[u16; 3]>(), numbers, ".*").prop_map(|(at, (idleness, verified, probability), r)| {
             let [prompt, from, to] = at.map(usize::from);
-            Move { prompt, from, to, idleness, verified, probability, rebirth: r }
+            let (error, insertion) = (verified, probability);
+            Move { prompt, from, to, idleness, verified, error, insertion, probability, rebirth: r }
         })
     }
 
@@ -102,6 +103,7 @@ mod tests {
                     LearnedCount { prompts, numbers, stages: vec![prompts, 2] }
                 }),
                 not_moved: relocation.is_none().then_some(text),
+                more_moves: relocation.iter().cloned().collect(),
                 relocation,
                 reward: maybe,
                 seconds: Seconds { score: n[4], verify: n[5], tune: n[6], evaluate: n[7] },

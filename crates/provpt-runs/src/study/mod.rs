@@ -1,8 +1,10 @@
-//! How well the idleness scores tell what removing a prompt does, against leave-one-out truth.
+//! How well scores tell what removing a prompt does, or putting one in, against the truth.
 
 mod correlation;
+mod insertion;
 mod summary;
 
+pub use insertion::{Foresight, InsertionRow, InsertionScore, InsertionStudy};
 pub use summary::{
     Agreement, BlockAgreement, Choice, IdlenessScore, ScoreSummary, StudyRow, StudySummary,
 };

@@ -54,12 +54,21 @@ trait Allocate: Sized {
     fn may_follow(&self, fresh: &Self) -> bool;
 }
 
-/// Makes the list of allocators: what a configuration calls them, and the one that a run has.
+/// Makes the list of allocators: what a configuration calls them, and the one that a run has. Behind
+/// `exchanging` stand those that choose no block: of them candidates say where prompts go.
 macro_rules! allocators {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal;)+) => {
+    (
+        choosing { $($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal;)+ }
+        exchanging {
+            $($(#[$other_doc:meta])* $other:ident = $other_name:literal, $other_title:literal;)+
+        }
+    ) => {
         choice! {
             /// Who picks the target block.
-            AllocatorKind { $($(#[$doc])* $kind = $name,)+ }
+            AllocatorKind {
+                $($(#[$doc])* $kind = $name,)+
+                $($(#[$other_doc])* $other = $other_name,)+
+            }
         }
 
         /// Each allocator with what PRO-VPT is called that relocates by it.
@@ -68,7 +77,19 @@ macro_rules! allocators {
             $name,
             concat!("pro-vpt-", $name),
             concat!("PRO-VPT (", $title, ")"),
+        )),+, $((
+            AllocatorKind::$other,
+            $other_name,
+            concat!("pro-vpt-", $other_name),
+            concat!("PRO-VPT (", $other_title, ")"),
         )),+];
+
+        impl AllocatorKind {
+            /// Whether prompts become candidates, which say where they go, and no block is chosen.
+            pub(crate) fn exchanges(self) -> bool {
+                matches!(self, $(Self::$other)|+)
+            }
+        }
 
         /// Chooses blocks and learns from rewards. Through JSON it comes back bit for bit.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,16 +98,17 @@ macro_rules! allocators {
 
         impl Allocator {
             /// An allocator before its first choice among `blocks` blocks; `settings` are those of
-            /// PPO.
+            /// PPO. None for those that choose no block.
             pub fn new(
                 kind: AllocatorKind,
                 blocks: usize,
                 settings: &PpoSettings,
                 rng: &mut Stream,
-            ) -> Self {
-                match kind {
+            ) -> Option<Self> {
+                Some(match kind {
                     $(AllocatorKind::$kind => Self::$kind(Allocate::start(blocks, settings, rng)),)+
-                }
+                    $(AllocatorKind::$other)|+ => return None,
+                })
             }
 
             /// The block that the pruned prompt goes to. All randomness comes from `rng`.
@@ -113,14 +135,24 @@ macro_rules! allocators {
 }
 
 allocators! {
-    /// Proximal policy optimization.
-    Ppo = "ppo", "PPO";
-    /// Thompson sampling.
-    Thompson = "thompson", "Thompson";
-    /// Every block is as likely as any other.
-    Random = "random", "random targets";
-    /// The blocks in turn.
-    Fixed = "fixed", "targets in turn";
+    choosing {
+        /// Proximal policy optimization.
+        Ppo = "ppo", "PPO";
+        /// Thompson sampling.
+        Thompson = "thompson", "Thompson";
+        /// Every block is as likely as any other.
+        Random = "random", "random targets";
+        /// The blocks in turn.
+        Fixed = "fixed", "targets in turn";
+    }
+    exchanging {
+        /// Prompts of other blocks and tokens, by what they would do to the loss at once.
+        Ghost = "ghost", "ghosts";
+        /// Rows that the gradients of each block ask for.
+        Demand = "demand", "demand";
+        /// Rows that learn in each block before they are prompts.
+        Nursery = "nursery", "nursery";
+    }
 }
 
 /// The reward of the last relocation: how much the training loss fell, less the idleness still

@@ -14,7 +14,7 @@ fn allocators() -> [Allocator; 4] {
 }
 
 fn new(kind: AllocatorKind, blocks: usize) -> Allocator {
-    Allocator::new(kind, blocks, &settings(2), &mut stream(0, Purpose::PolicyInit, [0, 0]))
+    Allocator::new(kind, blocks, &settings(2), &mut stream(0, Purpose::PolicyInit, [0, 0])).unwrap()
 }
 
 /// Whether an allocator is of the kind of each of [`allocators`].
@@ -145,7 +145,7 @@ fn rewards_without_a_choice_and_choices_without_a_reward_leave_no_trace() {
 fn ppo_learns_to_prefer_the_block_that_pays() {
     let mut rng = stream(1, Purpose::PolicyInit, [0, 0]);
     let settings = PpoSettings { update_every: 4, discount: 0.0, k_epoch: 60 };
-    let mut allocator = Allocator::new(AllocatorKind::Ppo, BLOCKS, &settings, &mut rng);
+    let mut allocator = Allocator::new(AllocatorKind::Ppo, BLOCKS, &settings, &mut rng).unwrap();
     let state = State::new(&[0.0, 1.0, 2.0, 3.0], &[2; BLOCKS], 1);
     let mut probability = 0.0;
     for epoch in 0..120 {
@@ -208,7 +208,7 @@ fn blocks_out_of_reach_are_never_chosen() {
     for (kind, ..) in RELOCATING {
         let mut rng = stream(3, Purpose::PolicyInit, [0, 0]);
         let settings = PpoSettings { update_every: 1, k_epoch: 5, ..PpoSettings::default() };
-        let mut allocator = Allocator::new(*kind, 7, &settings, &mut rng);
+        let mut allocator = Allocator::new(*kind, 7, &settings, &mut rng).unwrap();
         let mut seen = [0; 7];
         for epoch in 0..60 {
             let state = State::new(&[0.1, 0.5, -0.2, 0.0, 0.3, 0.1, 0.2], &[1; 7], 3).within(2..5);

@@ -61,11 +61,12 @@ impl Config {
         })
     }
 
-    /// Candidates that are removed in truth before one moves: 4 under `exact`, none under
-    /// `reference`, unless chosen.
+    /// Candidates that are removed in truth before one moves, or exchanges that are tried: 4 (or 3
+    /// exchanges) under `exact`, none under `reference`, unless chosen.
     pub fn verify(&self) -> usize {
         let prompt = &self.model.prompt;
         prompt.verify.unwrap_or(match prompt.fidelity {
+            Fidelity::Exact if self.adaptive() && self.allocator().exchanges() => 3,
             Fidelity::Exact => 4,
             Fidelity::Reference => 0,
         })
@@ -75,6 +76,21 @@ impl Config {
     /// keeps its cost at a few per cent of an epoch, but never fewer than 16.
     pub fn verify_samples(&self, images: usize) -> usize {
         self.model.prompt.verify_samples.unwrap_or((images / 50).max(16))
+    }
+
+    /// How many of so many prompts may move before an epoch.
+    pub(crate) fn most_moves(&self, epoch: usize, prompts: usize) -> usize {
+        let share = self.model.prompt.moves;
+        if share == 0.0 {
+            return 1;
+        }
+        let first = self.model.prompt.reward_warmup_epoch as f64;
+        let done = (epoch as f64 - first) / (0.75 * self.solver.total_epoch as f64 - first);
+        if !(0.0..1.0).contains(&done) {
+            return 0;
+        }
+        let falling = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+        (share * falling * prompts as f64).ceil() as usize
     }
 
     /// The file that prompts start from, if one is given, or the folder that it is in.

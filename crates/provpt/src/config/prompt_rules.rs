@@ -4,7 +4,9 @@ use provpt_vit::PromptPool;
 use toml::Value;
 
 use super::rules::Fault;
-use super::{Config, Fidelity, Form, Prompt, PromptInit, PromptLocation, Rebirth, TransferType};
+use super::{
+    Config, Fidelity, Form, Idleness, Prompt, PromptInit, PromptLocation, Rebirth, TransferType,
+};
 use crate::math::choice::Choice;
 
 /// The first setting of prompts that cannot be beside the others, if there are prompts.
@@ -21,6 +23,7 @@ pub(super) fn prompts(config: &Config) -> Option<Fault> {
         .or_else(|| distribution(prompt))
         .or_else(|| start(config))
         .or_else(|| moves(config))
+        .or_else(|| exchanges(config))
 }
 
 fn fault(key: &str, expected: &str, got: impl Into<Value>) -> Option<Fault> {
@@ -195,6 +198,37 @@ fn pool(prompt: &Prompt) -> Option<Fault> {
     };
     let expected = format!("original or img (with {none}, no prompt is a token of the last block)");
     if reads { fault("pool", &expected, pool.name()) } else { None }
+}
+
+/// Exchanges are by true losses and by attention, of prompts that are keys and values; only they move
+/// several prompts at once.
+fn exchanges(config: &Config) -> Option<Fault> {
+    let prompt = &config.model.prompt;
+    if !config.adaptive() {
+        return None;
+    }
+    let kind = config.allocator();
+    let why = |why: &str| format!("{why} (with model.prompt.allocator = {kind})");
+    if !kind.exchanges() {
+        let expected = why("0, one prompt at most");
+        return if prompt.moves > 0.0 { fault("moves", &expected, prompt.moves) } else { None };
+    }
+    if prompt.fidelity == Fidelity::Reference {
+        let expected = "ppo, thompson, random or fixed (with model.prompt.fidelity = reference)";
+        return fault("allocator", expected, kind.name());
+    }
+    if config.idleness() != Idleness::Attention {
+        return fault("idleness", &why("attention"), config.idleness().name());
+    }
+    if config.verify() == 0 {
+        return fault("verify", &why("at least 1, as no exchange is made unverified"), 0);
+    }
+    match prompt.pool {
+        Some(pool @ PromptPool::ImageAndPrompts) => {
+            fault("pool", &why("original or img"), pool.name())
+        }
+        _ => None,
+    }
 }
 
 /// What cannot be moved from block to block.

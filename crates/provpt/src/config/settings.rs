@@ -120,7 +120,10 @@ settings! {
         adaptive: bool = true;
         /// published flag: true = PPO, false = Thompson sampling
         ppo: bool = true;
-        /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo
+        /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo; or prompts
+        /// become what does more than they, in truth: prompts as they are in other blocks and tokens
+        /// (ghost), rows that a block's gradients ask for (demand), or rows that learn beside the
+        /// prompts before they are any (nursery)
         allocator: Option<AllocatorKind> = None;
         /// where prompts stand: in front of the patches, added to all tokens (one to each, or the same
         /// to all), or among pixels: in a frame of num_tokens pixels, as num_tokens more channels, or
@@ -164,9 +167,12 @@ settings! {
         dropout: f64 = 0.0, within 0.0..1.0;
         /// score that relocation follows; auto = attention under exact, gate under reference
         idleness: Option<Idleness> = None;
-        /// most idle candidates that are removed in truth before one moves; auto = 4 under exact,
-        /// 0 under reference
+        /// most idle candidates that are removed in truth before one moves, or exchanges that are tried
+        /// in truth; auto = 4 (3 exchanges) under exact, 0 under reference
         verify: Option<usize> = None, within 0..=1_000_000;
+        /// share of the prompts that may move before the first epoch that moves any; it falls like half
+        /// a cosine to 0 at three quarters of all epochs; 0 = one prompt at most, in every epoch
+        moves: f64 = 0.0, within 0.0..=1.0;
         /// training images that verification looks at, the same ones throughout; auto = a fiftieth
         /// of them, at least 16
         verify_samples: Option<usize> = None, within 1..=1_000_000_000;

@@ -271,6 +271,11 @@ impl PromptBank {
         &self.block_of
     }
 
+    /// Whether prompts of two blocks are of one width.
+    pub(crate) fn same_width(&self, one: usize, other: usize) -> bool {
+        self.row_width(one) == self.row_width(other)
+    }
+
     /// Prompts per block, `[L]`.
     pub fn distribution(&self) -> Vec<usize> {
         let mut counts = vec![0; self.depth];
@@ -291,11 +296,9 @@ impl PromptBank {
 
     /// Euclidean norms of learned rows, one after another, taken block by block, `[L]`.
     pub(crate) fn block_norms(&self, mut rows: &[f32]) -> Vec<f64> {
-        let width =
-            |block: usize| self.stages.as_ref().map_or(self.width, |stages| stages.width(block));
         let mut squares = Vec::with_capacity(self.len());
         for &block in &self.block_of {
-            let Some((row, others)) = rows.split_at_checked(width(block)) else { break };
+            let Some((row, others)) = rows.split_at_checked(self.row_width(block)) else { break };
             squares.push(clip::squares(row));
             rows = others;
         }
@@ -369,6 +372,42 @@ impl PromptBank {
             StageRows::put(set, &place, row);
         }
         Ok(true)
+    }
+
+    /// A prompt becomes another one: of this block, with this row.
+    pub(crate) fn become_other(
+        &mut self,
+        set: &mut Set,
+        prompt: usize,
+        (block, row): (usize, Vec<f32>),
+        epoch: usize,
+    ) {
+        StageRows::take(set, &self.place(prompt));
+        self.block_of[prompt] = block;
+        self.moved_at[prompt] = Some(epoch);
+        StageRows::put(set, &self.place(prompt), row);
+    }
+
+    /// A bank of the same kind with nobody in it.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { block_of: Vec::new(), moved_at: Vec::new(), ..self.clone() }
+    }
+
+    /// How wide a learned row of a block is.
+    pub(crate) fn row_width(&self, block: usize) -> usize {
+        self.stages.as_ref().map_or(self.width, |stages| stages.width(block))
+    }
+
+    /// One more prompt, behind all others.
+    pub(crate) fn push(&mut self, set: &mut Set, block: usize, row: &[f32]) {
+        self.block_of.push(block);
+        self.moved_at.push(None);
+        StageRows::put(set, &self.place(self.len() - 1), row.to_vec());
+    }
+
+    /// What learned rows are of.
+    pub(crate) fn row_form(&self) -> &RowForm {
+        &self.row_form
     }
 
     /// Gives a row that stays as wide as it is its new value.

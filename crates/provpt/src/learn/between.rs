@@ -55,7 +55,8 @@ pub(crate) struct Changes {
     pub(crate) score_loss: Option<f64>,
     pub(crate) idleness: Option<IdlenessRecord>,
     pub(crate) reward: Option<f64>,
-    pub(crate) moved: Option<Move>,
+    /// The moves that were made, the best first.
+    pub(crate) moved: Vec<Move>,
     /// Why nothing moved.
     pub(crate) reason: Option<String>,
     /// Seconds spent on scoring.

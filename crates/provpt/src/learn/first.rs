@@ -2,6 +2,8 @@
 
 mod tokens;
 
+pub(crate) use tokens::{DrawnTokens, draw_tokens};
+
 use provpt_vit::Engine;
 
 use crate::config::{Config, HeadInit};
@@ -27,7 +29,10 @@ impl Learner {
         if config.model.head_init == HeadInit::Means {
             self.start_head(engine, train)?;
         }
-        Ok(())
+        match &mut self.ghosts {
+            Some(ghosts) => ghosts.start(config.seed, engine, train),
+            None => Ok(()),
+        }
     }
 
     /// The head starts from the features that the prompts leave before the first step.

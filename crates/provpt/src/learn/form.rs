@@ -80,7 +80,8 @@ impl PromptForm {
         let counts = config.adaptive() && a.stages.is_some();
         // What can only be keys and values is in no mean.
         let (normed, logits) = (prompt.form == Form::Normed, prompt.logit.is_some());
-        let usual = match counts || (normed || logits) && a.pooling == Pooling::Mean {
+        let keys = normed || logits || config.adaptive() && config.allocator().exchanges();
+        let usual = match counts || keys && a.pooling == Pooling::Mean {
             true => PromptPool::Image,
             false => PromptPool::Original,
         };

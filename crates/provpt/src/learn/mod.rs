@@ -4,6 +4,7 @@ pub(crate) mod adapter;
 pub(crate) mod affine;
 pub(crate) mod average;
 pub(crate) mod bank;
+pub(crate) mod beside;
 pub(crate) mod between;
 pub(crate) mod clip;
 pub(crate) mod consistency;
@@ -13,6 +14,7 @@ pub(crate) mod evaluate;
 pub(crate) mod first;
 pub(crate) mod form;
 pub(crate) mod fresh;
+pub(crate) mod ghosts;
 pub(crate) mod head;
 #[cfg(test)]
 mod invariance;

@@ -49,7 +49,8 @@ pub(crate) struct BatchGradients {
     pub(crate) running: Vec<(String, Vec<f32>)>,
     /// `[K]`: by a gate on each prompt's value. Empty without prompts.
     pub(crate) gate: Vec<f32>,
-    /// `[K]`: by a gate on each prompt's attention mass. Empty without prompts.
+    /// `[K]`: by a gate on each prompt's attention mass, and on that of ghosts behind them. Empty
+    /// without prompts.
     pub(crate) attention: Vec<f32>,
 }
 

@@ -138,6 +138,29 @@ impl Parameters {
         &self.set.values(&array)[row * width..(row + 1) * width]
     }
 
+    /// A prompt becomes another one: of this block, with this row.
+    ///
+    /// # Errors
+    /// There is no such prompt or block.
+    pub(crate) fn exchange(
+        &mut self,
+        prompt: usize,
+        other: (usize, Vec<f32>),
+        epoch: usize,
+    ) -> Result<(), Error> {
+        let prompts = self.prompt_count();
+        let none = Error::NoSuchPrompt { prompts, got: prompt };
+        let bank = self.bank.as_mut().filter(|bank| prompt < bank.len()).ok_or(none)?;
+        if other.0 >= bank.depth() {
+            return Err(Error::PromptBlock { depth: bank.depth(), got: other.0 });
+        }
+        bank.become_other(&mut self.set, prompt, other, epoch);
+        if let Some(logit) = self.set.values_mut(LOGITS).get_mut(prompt) {
+            *logit = bank.first_logit;
+        }
+        Ok(())
+    }
+
     /// Moves a prompt to another block and gives it its new value. A move to its own block leaves
     /// both as they are; returns whether anything changed.
     ///

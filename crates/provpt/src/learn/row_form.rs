@@ -31,6 +31,19 @@ impl RowForm {
         }
     }
 
+    /// What a row without a direction, `of_token` of zeros, says of one: its gradient becomes that by
+    /// what the first norm of its block puts out in front of its weights; `eps` is of that norm.
+    pub(crate) fn by_direction(&self, block: usize, eps: f32, gradient: &mut [f32]) {
+        match self {
+            Self::Token | Self::Sphere => gradient.iter_mut().for_each(|g| *g *= eps.sqrt()),
+            Self::Normed(norms) => {
+                gradient.iter_mut().zip(&norms[block].weight).for_each(|(g, weight)| *g *= weight);
+                let (mean, _) = moments(gradient);
+                gradient.iter_mut().for_each(|g| *g -= mean as f32);
+            }
+        }
+    }
+
     /// Makes of a token what such a prompt of a block is.
     pub(crate) fn of_token(&self, block: usize, row: &mut [f32]) {
         match self {

@@ -66,6 +66,11 @@ impl Set {
         self.iter_mut().find(|param| param.name == name)
     }
 
+    /// Adds an array, behind the others.
+    pub(crate) fn push(&mut self, param: Param) {
+        self.0.push(param);
+    }
+
     pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Param> {
         self.0.iter_mut()
     }

@@ -1,6 +1,6 @@
 //! One split as training sees it: batches of images, or features of the bare backbone.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use provpt_data::{Pixels, Preprocess, Split};
 use provpt_vit::{Engine, Prompts};
@@ -15,7 +15,7 @@ pub(crate) const EVAL_BATCH: usize = 64;
 
 /// A split and how its images reach the backbone.
 pub(crate) struct Source<'a> {
-    pixels: Pixels<'a>,
+    pixels: Arc<Pixels<'a>>,
     /// Bare features `[n, d]`: they never change, so they are computed once.
     bare: OnceLock<Vec<f32>>,
     prefix: Prefix,
@@ -30,7 +30,15 @@ impl<'a> Source<'a> {
     /// A split that is gone through again and again: with up to `budget` bytes for what the bare
     /// blocks in front of the first prompt make of it.
     pub(crate) fn cached(pixels: Pixels<'a>, budget: usize) -> Self {
+        let pixels = Arc::new(pixels);
         Self { pixels, bare: OnceLock::new(), prefix: Prefix::new(budget) }
+    }
+
+    /// The same images for a look at a few of them by a network of another depth: what is kept stays
+    /// as it is.
+    pub(crate) fn aside(&self) -> Self {
+        let pixels = Arc::clone(&self.pixels);
+        Self { pixels, bare: OnceLock::new(), prefix: Prefix::new(0) }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -10,10 +10,12 @@ use crate::learn::average::{self, Average};
 use crate::learn::clip::{self, Clipping};
 use crate::learn::consistency::Consistency;
 use crate::learn::dropout::Dropout;
+use crate::learn::ghosts::Ghosts;
 use crate::learn::head::HEAD;
 use crate::learn::model::{BatchGradients, Model, Stepping};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
+use crate::learn::set::Gradients;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::learn::turns::block_turns;
@@ -26,6 +28,8 @@ pub(crate) struct Learner {
     pub(crate) objective: Objective,
     /// Of what is learned, if that is asked for.
     pub(crate) average: Option<Average>,
+    /// Rows that learn beside the prompts and change nothing, if there are any.
+    pub(crate) ghosts: Option<Ghosts>,
     /// Of logits with those of the epoch before, likewise.
     pub(crate) consistency: Option<Consistency>,
 }
@@ -95,10 +99,7 @@ impl Learner {
         }
         let total = tuning.order.len().div_ceil(tuning.batch_size);
         for batch in tuning.order.chunks(tuning.batch_size) {
-            let (showing, dropout) = (tuning.showing, tuning.dropout.as_ref());
-            let consistency = self.consistency.as_ref();
-            let stepping = Stepping { showing, dropout, consistency };
-            let mut gradients = self.model(engine).gradients(source, batch, stepping)?;
+            let (mut gradients, of_ghosts) = self.gradients(engine, source, batch, tuning)?;
             if let Some(consistency) = &mut self.consistency {
                 consistency.keep(batch, &gradients.logits);
             }
@@ -110,6 +111,9 @@ impl Learner {
             }
             let lr = (tuning.lr)((steps as f64 - 0.5) / total as f64);
             let record = self.step(&mut gradients, tuning, (steps - 1, lr));
+            if let Some(ghosts) = &mut self.ghosts {
+                ghosts.step(of_ghosts, lr, (tuning.clipping, record.grad_norm));
+            }
             norms += record.grad_norm;
             loss += gradients.loss * batch.len() as f64;
             correct += gradients.correct;
@@ -121,6 +125,27 @@ impl Learner {
             top1: correct as f64 / images,
             grad_norm: norms / steps.max(1) as f64,
         })
+    }
+
+    /// Of one batch, by what learns and by the ghosts beside it.
+    fn gradients(
+        &self,
+        engine: &Engine,
+        source: &Source<'_>,
+        batch: &[usize],
+        tuning: &Tuning<'_>,
+    ) -> Result<(BatchGradients, Gradients), Error> {
+        let (showing, dropout) = (tuning.showing, tuning.dropout.as_ref());
+        let consistency = self.consistency.as_ref();
+        let stepping = Stepping { showing, dropout, consistency };
+        let of = |model: Model<'_>| model.gradients(source, batch, stepping);
+        let Some(ghosts) = &self.ghosts else {
+            return Ok((of(self.model(engine))?, Gradients::default()));
+        };
+        let joined = ghosts.beside(&self.parameters);
+        let mut gradients = of(self.model_of(&joined, engine))?;
+        let of_ghosts = ghosts.part(&self.parameters.set, &mut gradients.learned);
+        Ok((gradients, of_ghosts))
     }
 
     /// Clips, then steps; what there is to record of it.

@@ -1,10 +1,12 @@
 //! What was learned, or a bare backbone, put to use.
 
 mod bare;
+pub(crate) mod insertion;
 mod merge;
 mod open;
 mod predict;
 mod run;
+mod studied;
 pub(crate) mod study;
 
 use std::path::Path;

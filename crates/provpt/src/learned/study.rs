@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use provpt_data::Crops;
 use provpt_runs::{IdlenessStudy, RunFolder, StudyRow};
 
 use crate::config::{Fidelity, Idleness, Rebirth};
@@ -11,15 +10,11 @@ use crate::learn::model::Model;
 use crate::learn::objective::Objective;
 use crate::learn::parameters::Parameters;
 use crate::learn::source::{EVAL_BATCH, Source};
-use crate::learned::{FinishedRun, Learned};
-use crate::method::Method;
+use crate::learned::studied::{Asked, Opened, on_run};
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::norm_scores;
 use crate::relocate::score::{Scoring, score};
-use crate::relocate::verify::{removal_changes, subset};
-use crate::run::places::PLACES;
-use crate::setup::classes::matched;
-use crate::setup::prepare::Preparer;
+use crate::relocate::verify::removal_changes;
 use provpt_base::{Purpose, stream};
 
 /// How to study.
@@ -44,34 +39,17 @@ pub fn study_idleness(
     observer: &mut dyn Observer,
 ) -> Result<IdlenessStudy, Error> {
     let folder = RunFolder::open(run)?;
-    let run = FinishedRun::with(run, places, PLACES)?;
-    let (config, learned) = (&run.config, &run.learned);
-    learned.assumptions().iter().for_each(|line| observer.event(&Event::Warning(line)));
-    let Learned { engine, adapter, preprocess, .. } = learned;
-    if adapter.parameters.prompt_count() == 0 {
-        let method = Method::of(config).name.into_owned();
-        return Err(Error::NoPrompts { what: "study idleness", method });
-    }
-    if !adapter.config.prompts.has_addresses() {
-        return Err(Error::PromptsWithoutAddress { what: "study idleness" });
-    }
-    let task = run.task()?;
-    task.remarks.iter().for_each(|line| observer.event(&Event::Warning(line)));
-    let train = matched(learned.classes(), &task, &task.train)?;
-    let budget = config.data.cache_mb.saturating_mul(1 << 20);
-    let mut preparer = Preparer::new(&config.data, *preprocess, observer);
-    let source =
-        Source::cached(preparer.again(engine, "train", &train, Crops::Evaluation)?, budget);
-    let samples = if options.samples == 0 { source.len() } else { options.samples };
-    let indices = subset(config.seed, source.len(), samples);
-    let (parameters, fresh) = with_fresh(&adapter.parameters, options.fresh, config.seed)?;
-    let model = Model { engine, parameters: &parameters, objective: Objective::PLAIN };
-    let subject = Subject { model, source: &source, indices: &indices };
-    let study = subject.study(&fresh, observer)?;
-    if !is_finite(&study) {
+    let asked = Asked { what: "study idleness", samples: options.samples };
+    let study = on_run(run, places, asked, observer, |run, observer| {
+        let Opened { engine, source, indices, .. } = run;
+        let (parameters, fresh) = with_fresh(run.parameters, options.fresh, run.config.seed)?;
+        let model = Model { engine, parameters: &parameters, objective: Objective::PLAIN };
+        let subject = Subject { model, source, indices };
+        let study = subject.study(&fresh, observer)?;
         let of = format!("study of {} images", indices.len());
-        return Err(Error::NotFinite { what: "losses and scores", of });
-    }
+        let fault = Error::NotFinite { what: "losses and scores", of };
+        if is_finite(&study) { Ok(study) } else { Err(fault) }
+    })?;
     study.store(&folder.study())?;
     Ok(study)
 }

@@ -27,6 +27,7 @@ pub struct Method {
 const VPT: &str = "Jia et al., Visual Prompt Tuning, ECCV 2022";
 const PRO_VPT: &str = "Shang et al., Iterative Prompt Relocation for Distribution-Adaptive Visual \
                        Prompt Tuning, ICCV 2025";
+const UNPUBLISHED: &str = "unpublished";
 const PFEIFFER: &str = "Pfeiffer et al., AdapterFusion, EACL 2021";
 const LORA: &str = "Hu et al., LoRA, ICLR 2022";
 const SIDE: &str = "Zhang et al., Side-Tuning, ECCV 2020";
@@ -104,7 +105,8 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         deep.with(&[(TYPE, "prompt")]).with(&STAY),
     ];
     let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| {
-        let method = row(name, title, PRO_VPT, Deep, Nothing);
+        let paper = if allocator.exchanges() { UNPUBLISHED } else { PRO_VPT };
+        let method = row(name, title, paper, Deep, Nothing);
         let settings = [(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)];
         Method { relocates: Some(allocator), ..method.with(&settings) }
     });

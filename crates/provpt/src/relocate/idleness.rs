@@ -1,6 +1,8 @@
 //! Idleness: how much the loss would fall, to first order, if a prompt were removed.
 
-use crate::config::{Fidelity, Idleness};
+use provpt_runs::IdlenessRecord;
+
+use crate::config::{Config, Fidelity, Idleness};
 use crate::learn::clip;
 use crate::learn::head::HEAD;
 use crate::learn::model::BatchGradients;
@@ -13,6 +15,19 @@ pub(crate) struct Scores {
     pub(crate) idleness: Vec<f64>,
     /// L_t: the training loss that rewards compare.
     pub(crate) loss: f64,
+}
+
+impl Scores {
+    /// As records of epochs have them.
+    pub(crate) fn record(&self, config: &Config, parameters: &Parameters) -> IdlenessRecord {
+        let blocks = parameters.bank.as_ref().map(|bank| bank.block_sums(&self.idleness));
+        IdlenessRecord {
+            kind: config.idleness().to_string(),
+            per_block: blocks.unwrap_or_default(),
+            max: self.idleness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            per_prompt: self.idleness.clone(),
+        }
+    }
 }
 
 /// Adds up scores over a pass.

@@ -1,10 +1,16 @@
-//! Relocation: once per epoch, the most idle prompt moves to the block that an allocator picks.
+//! Relocation: between epochs prompts move to blocks where they do more.
 //!
-//! [`Relocation`](step::Relocation) is the step between epochs; scores, verification and the move
-//! itself are parts of it. The allocators are in a room of their own, [`allocators`](crate::allocators).
+//! [`Relocation`](step::Relocation) is PRO-VPT's step between epochs: the most idle prompt moves to the
+//! block that an allocator picks; scores, verification and the move itself are parts of it. The
+//! allocators are in a room of their own, [`allocators`](crate::allocators).
+//! [`ExchangeStep`](exchange::ExchangeStep) makes prompts what candidates are that do more.
 
+pub(crate) mod candidate;
+pub(crate) mod exchange;
 pub(crate) mod idleness;
+pub(crate) mod insertion;
 pub(crate) mod relocator;
 pub(crate) mod score;
 pub(crate) mod step;
+pub(crate) mod truth;
 pub(crate) mod verify;

@@ -159,6 +159,8 @@ impl Relocator {
             to: choice.block,
             idleness: candidate.idleness,
             verified: candidate.verified,
+            error: None,
+            insertion: None,
             probability: choice.probability,
             rebirth: rules.rebirth.to_string(),
         });

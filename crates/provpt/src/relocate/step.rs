@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use provpt_runs::IdlenessRecord;
 use rand::seq::SliceRandom;
 use serde_json::Value;
 
@@ -38,8 +37,9 @@ pub(crate) struct Relocation {
 }
 
 impl Relocation {
-    /// As it is before the first epoch of a run on a backbone of so many blocks.
-    pub(crate) fn new(config: &Config, allocator: AllocatorKind, blocks: usize) -> Self {
+    /// As it is before the first epoch of a run on a backbone of so many blocks; none where candidates
+    /// say where prompts go.
+    pub(crate) fn new(config: &Config, allocator: AllocatorKind, blocks: usize) -> Option<Self> {
         let prompt = &config.model.prompt;
         let settings = PpoSettings {
             update_every: prompt.ppo_update_every,
@@ -47,8 +47,8 @@ impl Relocation {
             discount: prompt.ppo_discount_factor,
         };
         let mut rng = stream(config.seed, Purpose::PolicyInit, [0, 0]);
-        let relocator = Relocator::new(Allocator::new(allocator, blocks, &settings, &mut rng));
-        Self { config: config.clone(), relocator, running: None, gathering: None }
+        let relocator = Relocator::new(Allocator::new(allocator, blocks, &settings, &mut rng)?);
+        Some(Self { config: config.clone(), relocator, running: None, gathering: None })
     }
 
     /// Idleness of all prompts at the parameters that the epoch begins with.
@@ -99,21 +99,11 @@ impl Relocation {
         }
         Ok(outcome)
     }
-
-    fn record(&self, scores: &Scores, parameters: &Parameters) -> IdlenessRecord {
-        let blocks = parameters.bank.as_ref().map(|b| b.block_sums(&scores.idleness));
-        IdlenessRecord {
-            kind: self.config.idleness().to_string(),
-            per_block: blocks.unwrap_or_default(),
-            max: scores.idleness.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            per_prompt: scores.idleness.clone(),
-        }
-    }
 }
 
 /// What the optimizer remembers of a row that moves. The released code lets it keep that where there is
 /// one array only; in another one the row is new.
-fn follow(optimizer: &mut Optimizer, left: &RowPlace, now: &RowPlace, exact: bool) {
+pub(super) fn follow(optimizer: &mut Optimizer, left: &RowPlace, now: &RowPlace, exact: bool) {
     if left.array != now.array {
         optimizer.remove_row(&left.array, left.row, left.width);
         optimizer.insert_row(&now.array, now.row, now.width);
@@ -134,9 +124,10 @@ impl BetweenEpochs for Relocation {
         let Some(scores) = scores else {
             return Ok(Changes { score_seconds, ..Changes::default() });
         };
-        let idleness = Some(self.record(&scores, &scene.learner.parameters));
+        let idleness = Some(scores.record(&self.config, &scene.learner.parameters));
         let start = Instant::now();
         let Outcome { reward, moved, reason, .. } = self.relocate(epoch, &scores, scene)?;
+        let moved = moved.into_iter().collect();
         let verify_seconds = start.elapsed().as_secs_f64();
         let score_loss = Some(scores.loss);
         Ok(Changes { score_loss, idleness, reward, moved, reason, score_seconds, verify_seconds })

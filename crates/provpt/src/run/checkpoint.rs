@@ -34,6 +34,9 @@ struct State {
     /// Steps that an average has followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     averaged: Option<u64>,
+    /// What the optimizer remembers of ghosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ghosts: Option<Optimizer>,
 }
 
 /// Progress, and beside its fields those that the step between epochs remembers.
@@ -64,6 +67,7 @@ pub(crate) fn encode(
         moved_at: bank.map(|b| b.moved_at.clone()).unwrap_or_default(),
         optimizer: learner.optimizer.without(&thawed(learner)),
         averaged: learner.average.as_ref().map(|average| average.steps),
+        ghosts: learner.ghosts.as_ref().map(|ghosts| ghosts.optimizer.clone()),
     };
     let json = serde_json::to_vec(&state)
         .map_err(|error| Error::Serialize { cause: error.to_string() })?;
@@ -72,6 +76,10 @@ pub(crate) fn encode(
     let averages = learner.average.iter().flat_map(|average| average.arrays(set));
     let writer = averages.fold(writer, |writer, (param, values)| {
         writer.f32(&averaged(&param.name), &param.shape, values)
+    });
+    let ghosts = learner.ghosts.iter().flat_map(|ghosts| ghosts.rows.set.iter());
+    let writer = ghosts.fold(writer, |writer, param| {
+        writer.f32(&ghostly(&param.name), &param.shape, &param.values)
     });
     let consistency = learner.consistency.iter();
     let writer = consistency.fold(writer, |writer, consistency| {
@@ -95,6 +103,11 @@ const CONSISTENCY: &str = "consistency.logits";
 /// The name of an array's average.
 fn averaged(array: &str) -> String {
     format!("average.{array}")
+}
+
+/// The name of an array's ghosts.
+fn ghostly(array: &str) -> String {
+    format!("ghosts.{array}")
 }
 
 /// What the optimizer remembers of an array, under these names.
@@ -140,6 +153,7 @@ pub(crate) fn decode(
         return Err(foreign(path, CONSISTENCY));
     }
     restore_average(path, &tensors, state.averaged, learner)?;
+    restore_ghosts(path, &tensors, state.ghosts, learner)?;
     let ProgressState { progress, between: memory } = state.progress;
     restore_between(memory, between, learner).map_err(|NotOurs(what)| foreign(path, what))?;
     if progress.best.is_some_and(|(epoch, _)| epoch >= progress.epoch) {
@@ -183,6 +197,30 @@ fn restore_average(
         if fits { Ok(values) } else { Err(foreign(path, "average")) }
     };
     average.restore(steps, set.iter().map(read).collect::<Result<_, _>>()?);
+    Ok(())
+}
+
+fn restore_ghosts(
+    path: &Path,
+    tensors: &TensorReader<'_>,
+    optimizer: Option<Optimizer>,
+    learner: &mut Learner,
+) -> Result<(), Error> {
+    let (ghosts, optimizer) = match (&mut learner.ghosts, optimizer) {
+        (None, None) => return Ok(()),
+        (Some(ghosts), Some(optimizer)) => (ghosts, optimizer),
+        _ => return Err(foreign(path, "ghosts")),
+    };
+    for param in ghosts.rows.set.iter_mut() {
+        let name = ghostly(&param.name);
+        restore(path, &name, &mut param.values, tensors.f32(&name)?)?;
+    }
+    let arrays = ghosts.rows.set.iter();
+    let sizes: Vec<_> = arrays.map(|p| (p.name.as_str(), p.values.len())).collect();
+    if !optimizer.may_follow(&ghosts.optimizer, &sizes) {
+        return Err(foreign(path, "ghosts"));
+    }
+    ghosts.optimizer = optimizer;
     Ok(())
 }
 

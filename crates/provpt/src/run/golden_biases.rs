@@ -75,6 +75,7 @@ fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, case: &Case) -> Learn
         objective: Objective::default(),
         average: None,
         consistency: None,
+        ghosts: None,
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn result(trainer: &mut Trainer<'_>, splits: &Splits<'_>) -> Result<R
         distribution: learner.parameters.distribution(),
         seconds: trainer.progress.seconds,
         peak_memory_bytes: peak_memory(),
-        relocations: metrics.iter().filter(|r| r.relocation.is_some()).count(),
+        relocations: metrics.iter().map(|record| record.moves().count()).sum(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         precision: Some(setup.config.precision())
             .filter(|precision| *precision != Precision::F32)

@@ -10,6 +10,7 @@ use crate::learn::between::{Changes, Scene};
 use crate::learn::clip::Clipping;
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
+use crate::learn::ghosts::Ghosts;
 use crate::learn::model::BatchGradients;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
@@ -118,6 +119,8 @@ impl<'a> Trainer<'a> {
         let mut seconds = Seconds::default();
         let changes = self.before_tuning(epoch, &splits.train)?;
         (seconds.score, seconds.verify) = (changes.score_seconds, changes.verify_seconds);
+        let mut moves = changes.moved.into_iter();
+        let relocation = moves.next();
         let distribution = self.learner.parameters.distribution();
         let learned = self.learner.parameters.changing_count();
         let lr = self.setup.learning_rate(epoch, 0.5);
@@ -138,7 +141,8 @@ impl<'a> Trainer<'a> {
             idleness: changes.idleness,
             distribution,
             learned,
-            relocation: changes.moved,
+            relocation,
+            more_moves: moves.collect(),
             not_moved: changes.reason,
             reward: changes.reward,
             seconds,
@@ -158,7 +162,8 @@ impl<'a> Trainer<'a> {
 
     fn tune(&mut self, epoch: usize, train: &Source<'_>) -> Result<Tuned, Error> {
         let (setup, config) = (self.setup, &self.setup.config);
-        let prompts = self.learner.parameters.prompt_count();
+        let ghosts = self.learner.ghosts.as_ref().map_or(0, Ghosts::count);
+        let prompts = self.learner.parameters.prompt_count() + ghosts;
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]));
         let tuning = Tuning {

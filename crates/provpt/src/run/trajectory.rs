@@ -143,6 +143,7 @@ impl Replay {
             objective: Objective::default(),
             average: None,
             consistency: None,
+            ghosts: None,
         };
         Self { what: name, golden, engine, learner, bytes }
     }

@@ -22,7 +22,7 @@ pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
 
-use crate::config::{Config, Scheduler};
+use crate::config::{AllocatorKind, Config, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::average::Average;
@@ -31,6 +31,7 @@ use crate::learn::consistency::Consistency;
 use crate::learn::drops::DropRates;
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
+use crate::learn::ghosts::Ghosts;
 use crate::learn::head::Head;
 use crate::learn::making::Making;
 use crate::learn::network::NetworkRecord;
@@ -46,6 +47,7 @@ use crate::learn::start::start;
 use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
 use crate::method::{Method, Prompting, Thawed};
+use crate::relocate::exchange::ExchangeStep;
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
 
@@ -234,14 +236,19 @@ impl Setup {
         let images = self.task.train.len();
         let consistency = Consistency::of(config.solver.consistency, images, classes);
         let parameters = Parameters { set, bank };
-        Learner { parameters, optimizer, objective, average, consistency }
+        let nursery = self.method.relocates == Some(AllocatorKind::Nursery);
+        let ghosts = nursery.then(|| Ghosts::new(&parameters, optimizer.clone())).flatten();
+        Learner { parameters, optimizer, objective, average, consistency, ghosts }
     }
 
     /// What the method does between epochs, before the first of them.
     pub(crate) fn between_epochs(&self) -> Option<Box<dyn BetweenEpochs>> {
         let allocator = self.method.relocates?;
         let blocks = self.engine.architecture().depth;
-        Some(Box::new(Relocation::new(&self.config, allocator, blocks)))
+        Some(match Relocation::new(&self.config, allocator, blocks) {
+            Some(relocation) => Box::new(relocation),
+            None => Box::new(ExchangeStep::new(&self.config, allocator)),
+        })
     }
 
     /// The learning rate in an epoch, when this share of its steps is done.

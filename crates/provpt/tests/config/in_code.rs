@@ -104,5 +104,8 @@ fn names_are_read_as_they_are_shown() {
     assert_eq!("thompson".parse(), Ok(AllocatorKind::Thompson));
     assert_eq!(AllocatorKind::Thompson.to_string(), "thompson");
     let error = "greedy".parse::<AllocatorKind>().unwrap_err().to_string();
-    assert_eq!(error, "expected one of ppo, thompson, random, fixed, got greedy");
+    assert_eq!(
+        error,
+        "expected one of ppo, thompson, random, fixed, ghost, demand, nursery, got greedy"
+    );
 }

@@ -24,27 +24,62 @@ impl Learner {
         train: &Source<'_>,
     ) -> Result<(), Error> {
         let Some(bank) = &self.parameters.bank else { return Ok(()) };
-        let (a, last) = (engine.architecture(), bank.block_of().iter().max());
+        let last = bank.block_of().iter().max();
         let mut images: Vec<usize> = (0..train.len()).collect();
         images.shuffle(&mut stream(config.seed, Purpose::PromptInit, [2, 0]));
         images.truncate(IMAGES);
-        let mut values = engine.tokens(&train.pixels(engine, &images, None)?, 0)?;
-        for block in 0..=last.copied().unwrap_or_default() {
-            if block > 0 {
-                let before = Images::Tokens { block: block - 1, values: &values };
-                values = engine.tokens(before, block)?;
-            }
+        let pixels = train.pixels(engine, &images, None)?;
+        in_front_of_blocks(engine, &pixels, last.copied().unwrap_or_default(), |block, tokens| {
             let prompts: Vec<usize> =
                 (0..bank.len()).filter(|&prompt| bank.block_of()[prompt] == block).collect();
             let rng = &mut stream(config.seed, Purpose::PromptInit, [3, block as u64]);
-            let tokens = Tokens::of(a, block, &values);
             let starts = tokens.starts(config.model.prompt.init, prompts.len(), rng);
             for (prompt, start) in prompts.into_iter().zip(starts) {
                 bank.start_at(&mut self.parameters.set, prompt, &start);
             }
-        }
-        Ok(())
+        })
     }
+}
+
+/// Goes through what the bare backbone makes of images in front of each block, up to some last one.
+fn in_front_of_blocks(
+    engine: &Engine,
+    pixels: &[f32],
+    last: usize,
+    mut work: impl FnMut(usize, &Tokens<'_>),
+) -> Result<(), Error> {
+    let mut values = engine.tokens(pixels, 0)?;
+    for block in 0..=last {
+        if block > 0 {
+            let before = Images::Tokens { block: block - 1, values: &values };
+            values = engine.tokens(before, block)?;
+        }
+        work(block, &Tokens::of(engine.architecture(), block, &values));
+    }
+    Ok(())
+}
+
+/// Tokens in front of a block.
+pub(crate) struct DrawnTokens {
+    pub(crate) rows: Vec<Vec<f32>>,
+    /// The root of the mean variance of the values of one, over all that they were drawn from.
+    pub(crate) deviation: f32,
+}
+
+/// So many tokens of images in front of each block, as the bare backbone has them; `rng` is asked for
+/// each block's random numbers.
+pub(crate) fn draw_tokens(
+    engine: &Engine,
+    pixels: &[f32],
+    count: usize,
+    rng: impl Fn(usize) -> Stream,
+) -> Result<Vec<DrawnTokens>, Error> {
+    let mut blocks = Vec::new();
+    in_front_of_blocks(engine, pixels, engine.architecture().depth - 1, |block, tokens| {
+        let rows = tokens.starts(PromptInit::Tokens, count, &mut rng(block));
+        blocks.push(DrawnTokens { rows, deviation: tokens.deviation() });
+    })?;
+    Ok(blocks)
 }
 
 /// Tokens of images in front of a block, without those in front of the patches.

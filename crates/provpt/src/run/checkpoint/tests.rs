@@ -21,11 +21,12 @@ fn learner() -> Learner {
         objective: Objective::default(),
         average: None,
         consistency: None,
+        ghosts: None,
     }
 }
 
 fn relocation(blocks: usize) -> Between {
-    Some(Box::new(Relocation::new(&Config::default(), AllocatorKind::Fixed, blocks)))
+    Some(Box::new(Relocation::new(&Config::default(), AllocatorKind::Fixed, blocks).unwrap()))
 }
 
 fn progress() -> Progress {
@@ -124,6 +125,7 @@ fn with_prompts() -> Learner {
         objective: Objective::default(),
         average: None,
         consistency: None,
+        ghosts: None,
     }
 }
 

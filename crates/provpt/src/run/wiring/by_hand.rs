@@ -77,7 +77,8 @@ impl<'a> ByHand<'a> {
             k_epoch: prompt.ppo_k_epoch,
             discount: prompt.ppo_discount_factor,
         };
-        let allocator = Allocator::new(prompt.allocator.unwrap(), a.depth, &settings, &mut rng);
+        let allocator =
+            Allocator::new(prompt.allocator.unwrap(), a.depth, &settings, &mut rng).unwrap();
         let mut rng = stream(config.seed, Purpose::PromptInit, [0, 0]);
         let (bank, prompts) = PromptBank::init(a, Placement::Deep, prompt.num_tokens, &mut rng);
         let head = Head::init(2, a.width, 0, &mut stream(config.seed, Purpose::HeadInit, [0, 0]));
@@ -95,6 +96,7 @@ impl<'a> ByHand<'a> {
                 optimizer,
                 objective: setup.learner().objective,
                 average: None,
+                ghosts: None,
                 consistency: None,
             },
             relocator: Relocator::new(allocator),

@@ -56,6 +56,18 @@ fn all_that_a_run_remembers_is_in_its_checkpoint() {
 }
 
 #[test]
+fn exchanges_and_ghosts_go_on_as_they_were() {
+    for kind in [AllocatorKind::Ghost, AllocatorKind::Demand, AllocatorKind::Nursery] {
+        never_stopped(|config| {
+            config.model.prompt.allocator = Some(kind);
+            config.model.prompt.moves = 0.2;
+            config.solver.optimizer = OptimizerKind::Adamw;
+            config.solver.base_lr = 2.0;
+        });
+    }
+}
+
+#[test]
 fn a_run_stops_after_as_many_epochs_as_it_is_told() {
     let setup = setup(&config(|_| {}));
     let (whole, _) = trained(&setup);

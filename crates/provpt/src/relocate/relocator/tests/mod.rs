@@ -18,7 +18,7 @@ fn bank() -> Parameters {
 }
 
 fn allocator(kind: AllocatorKind) -> Allocator {
-    Allocator::new(kind, BLOCKS, &PpoSettings::default(), &mut Stream::new(0))
+    Allocator::new(kind, BLOCKS, &PpoSettings::default(), &mut Stream::new(0)).unwrap()
 }
 
 fn settings(verify: usize) -> Rules {
