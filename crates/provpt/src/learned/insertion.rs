@@ -91,7 +91,10 @@ impl Study<'_> {
         let mut rows = Vec::with_capacity(total);
         for (index, candidate) in candidates.iter().enumerate() {
             let (at_once, error) = self.change(candidate, &before)?;
-            let (tuned, _) = self.change(&self.tuned(candidate)?, &before)?;
+            let tuned = match self.steps {
+                0 => at_once,
+                _ => self.change(&self.tuned(candidate)?, &before)?.0,
+            };
             let said = Said { scores: &scores, demand: demands[candidate.block].change() };
             rows.push(InsertionRow { at_once, error, tuned, ..self.row(index, candidate, &said) });
             let (epoch, phase, done) = (0, Phase::Verify, index + 1);
@@ -197,4 +200,34 @@ impl Study<'_> {
 struct Said<'a> {
     scores: &'a Appraisal,
     demand: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::learn::source::Source;
+    use crate::sample;
+
+    #[test]
+    fn a_row_that_is_tuned_does_more_than_it_did() {
+        let (engine, split) = (sample::engine(), sample::split(12));
+        let source = Source::new(&split, sample::preprocess()).unwrap();
+        let parameters = sample::parameters(&engine);
+        let indices: Vec<usize> = (0..12).collect();
+        let (config, source) = (&Config::default(), &source);
+        let run =
+            Opened { config, engine: &engine, parameters: &parameters, source, indices: &indices };
+        let model = Model { engine: &engine, parameters: &parameters, objective: Objective::PLAIN };
+        let study = Study { run: &run, model, steps: 8 };
+        let before = image_losses(&model, source, &indices).unwrap();
+        for block in [2, 9] {
+            let row = parameters.row(0).to_vec();
+            let candidate = Candidate { block, row, origin: Origin::Drawn };
+            let tuned = study.tuned(&candidate).unwrap();
+            let change = |candidate| study.change(candidate, &before).unwrap().0;
+            assert!(change(&tuned) < change(&candidate) - 1e-4, "block {block}");
+            assert_eq!(tuned, study.tuned(&candidate).unwrap());
+        }
+    }
 }

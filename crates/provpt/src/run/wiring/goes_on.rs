@@ -26,9 +26,13 @@ fn went_on(setup: &Setup, saved: Saved, until: usize) -> (Memory, bool) {
 }
 
 fn never_stopped(change: impl FnOnce(&mut Config)) {
+    stopped_after(1..EPOCHS, change);
+}
+
+fn stopped_after(epochs: std::ops::Range<usize>, change: impl FnOnce(&mut Config)) {
     let setup = setup(&config(change));
     let (whole, _) = trained(&setup);
-    for done in 1..EPOCHS {
+    for done in epochs {
         // A kill between the metrics of the next epoch and its checkpoint.
         let (rest, finished) = went_on(&setup, killed(&whole, done, done + 1), usize::MAX);
         assert!(finished);
@@ -55,16 +59,28 @@ fn all_that_a_run_remembers_is_in_its_checkpoint() {
     });
 }
 
+fn exchanges_go_on(kind: AllocatorKind) {
+    stopped_after(EPOCHS - 2..EPOCHS - 1, |config| {
+        config.model.prompt.allocator = Some(kind);
+        config.model.prompt.moves = 0.2;
+        config.solver.optimizer = OptimizerKind::Adamw;
+        config.solver.base_lr = 2.0;
+    });
+}
+
 #[test]
-fn exchanges_and_ghosts_go_on_as_they_were() {
-    for kind in [AllocatorKind::Ghost, AllocatorKind::Demand, AllocatorKind::Nursery] {
-        never_stopped(|config| {
-            config.model.prompt.allocator = Some(kind);
-            config.model.prompt.moves = 0.2;
-            config.solver.optimizer = OptimizerKind::Adamw;
-            config.solver.base_lr = 2.0;
-        });
-    }
+fn exchanges_for_ghosts_go_on() {
+    exchanges_go_on(AllocatorKind::Ghost);
+}
+
+#[test]
+fn exchanges_by_demand_go_on() {
+    exchanges_go_on(AllocatorKind::Demand);
+}
+
+#[test]
+fn a_nursery_goes_on_as_it_was() {
+    exchanges_go_on(AllocatorKind::Nursery);
 }
 
 #[test]
