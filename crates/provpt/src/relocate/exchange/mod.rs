@@ -32,6 +32,10 @@ use crate::relocate::verify::subset;
 const KIND: &str = "relocator";
 const RUNNING: &str = "running";
 
+/// The share of the loss that a candidate may promise to save. First order overrates, without bound, who
+/// would take much attention: what promises more ranks worse than chance.
+const TRUSTED: f64 = 0.1;
+
 /// Exchanges prompts for candidates between epochs.
 pub(crate) struct ExchangeStep {
     config: Config,
@@ -77,8 +81,7 @@ impl ExchangeStep {
         let looks = subset(config.seed, images, config.verify_samples(images));
         let field = Field { config, kind: self.kind, epoch, verified_on: &looks };
         let mut candidates = field.candidates(scores, ghosts, scene)?;
-        // First order overrates who would take much attention, and no loss falls below 0.
-        candidates.iter_mut().for_each(|one| one.change = one.change.max(-scores.loss));
+        candidates.retain(|one| one.change > -TRUSTED * scores.loss);
         changes.score_seconds += start.elapsed().as_secs_f64();
         let start = Instant::now();
         let rules = Rules { reach: config.model.prompt.reach, most: config.verify().max(most) };
