@@ -6,15 +6,15 @@
 //! aligned. The matrix itself, `[K, d]`, is one of the learned arrays ([`Set`](super::set::Set)); where
 //! stages differ in width there is one for each of them.
 
+mod counts;
+mod moves;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use provpt_vit::{Architecture, Placement, Prompts};
-use rand::RngExt;
 
-use crate::config::Rebirth;
 use crate::error::Error;
-use crate::learn::clip;
 use crate::learn::form::PromptForm;
 use crate::learn::making::Making;
 use crate::learn::parameters::{LOGITS, PROMPTS};
@@ -113,28 +113,6 @@ impl PromptBank {
     /// The same, with rows of some form, and what is added to the logits of new ones.
     pub(crate) fn of_rows(self, row_form: RowForm, first_logit: f32) -> Self {
         Self { row_form, first_logit, ..self }
-    }
-
-    /// Makes of all rows, which are tokens, what prompts are.
-    pub(crate) fn form_rows(&self, set: &mut Set) {
-        for prompt in 0..self.len() {
-            self.with_row(set, prompt, |row| self.row_form.of_token(self.block_of[prompt], row));
-        }
-    }
-
-    /// A prompt becomes what its form makes of a token, as wide as those of its block.
-    pub(crate) fn start_at(&self, set: &mut Set, prompt: usize, token: &[f32]) {
-        self.with_row(set, prompt, |row| {
-            row.copy_from_slice(token);
-            self.row_form.of_token(self.block_of[prompt], row);
-        });
-    }
-
-    fn with_row(&self, set: &mut Set, prompt: usize, work: impl FnOnce(&mut [f32])) {
-        let RowPlace { array, row, width } = self.place(prompt);
-        if let Some(row) = set.values_mut(&array).chunks_exact_mut(width).nth(row) {
-            work(row);
-        }
     }
 
     /// Prompts of some kind, at these addresses.
@@ -276,121 +254,9 @@ impl PromptBank {
         self.row_width(one) == self.row_width(other)
     }
 
-    /// Prompts per block, `[L]`.
-    pub fn distribution(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.depth];
-        for &block in &self.block_of {
-            counts[block] += 1;
-        }
-        counts
-    }
-
-    /// Sums of one number per prompt over each block, `[L]`.
-    pub fn block_sums(&self, per_prompt: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.depth];
-        for (&block, value) in self.block_of.iter().zip(per_prompt) {
-            sums[block] += value;
-        }
-        sums
-    }
-
-    /// Euclidean norms of learned rows, one after another, taken block by block, `[L]`.
-    pub(crate) fn block_norms(&self, mut rows: &[f32]) -> Vec<f64> {
-        let mut squares = Vec::with_capacity(self.len());
-        for &block in &self.block_of {
-            let Some((row, others)) = rows.split_at_checked(self.row_width(block)) else { break };
-            squares.push(clip::squares(row));
-            rows = others;
-        }
-        // Where blocks share rows, each has them all.
-        let squares: Vec<f64> = squares.iter().copied().cycle().take(self.len()).collect();
-        self.block_sums(&squares).into_iter().map(f64::sqrt).collect()
-    }
-
-    /// The prompts of a block in the order of their arrival.
-    pub fn in_block(&self, block: usize) -> Vec<usize> {
-        let mut rows: Vec<usize> =
-            (0..self.len()).filter(|&row| self.block_of[row] == block).collect();
-        rows.sort_by_key(|&row| (self.moved_at[row], row));
-        rows
-    }
-
-    /// The `index`-th prompt of a block, in the order of arrival.
-    ///
-    /// # Errors
-    /// The block has fewer prompts, as when more are relocated than it holds.
-    pub fn prompt_at(&self, block: usize, index: usize) -> Result<usize, Error> {
-        let rows = self.in_block(block);
-        let prompts = rows.len();
-        rows.get(index).copied().ok_or(Error::BlockHasFewer { block, prompts, got: index })
-    }
-
     /// As the engine takes them; `values` are the rows that it sees, one after another.
     pub fn prompts<'a>(&'a self, values: &'a [f32]) -> Prompts<'a> {
         Prompts { values, block_of: &self.block_of, placement: self.placement, logits: &[] }
-    }
-
-    /// Moves a prompt to another block and gives its row among the learned arrays its new value. A
-    /// move to its own block leaves both as they are; returns whether anything changed.
-    ///
-    /// # Errors
-    /// There is no such prompt or block, or a value is to be kept where widths differ.
-    pub(crate) fn relocate(
-        &mut self,
-        set: &mut Set,
-        prompt: usize,
-        block: usize,
-        rebirth: (Rebirth, f32),
-        epoch: usize,
-        rng: &mut Stream,
-    ) -> Result<bool, Error> {
-        let Some(&from) = self.block_of.get(prompt) else {
-            return Err(Error::NoSuchPrompt { prompts: self.len(), got: prompt });
-        };
-        if block >= self.depth {
-            return Err(Error::PromptBlock { depth: self.depth, got: block });
-        }
-        if from == block {
-            return Ok(false);
-        }
-        let stage = |block| self.stages.as_ref().map_or(0, |stages| stages.stage(block));
-        let (old, new) = (stage(from), stage(block));
-        if old != new && rebirth.0 == Rebirth::Keep {
-            return Err(Error::KeptAcrossStages);
-        }
-        let left = self.place(prompt);
-        self.block_of[prompt] = block;
-        self.moved_at[prompt] = Some(epoch);
-        let place = self.place(prompt);
-        if old == new {
-            self.reborn(set, prompt, rebirth, rng);
-        } else {
-            let row = StageRows::take(set, &left);
-            let way = (old, new, place.width);
-            let mut row = self.crossing.value(&row, way, rebirth, set, rng);
-            self.row_form.of_token(block, &mut row);
-            StageRows::put(set, &place, row);
-        }
-        Ok(true)
-    }
-
-    /// A prompt becomes another one: of this block, with this row.
-    pub(crate) fn become_other(
-        &mut self,
-        set: &mut Set,
-        prompt: usize,
-        (block, row): (usize, Vec<f32>),
-        epoch: usize,
-    ) {
-        StageRows::take(set, &self.place(prompt));
-        self.block_of[prompt] = block;
-        self.moved_at[prompt] = Some(epoch);
-        StageRows::put(set, &self.place(prompt), row);
-    }
-
-    /// A bank of the same kind with nobody in it.
-    pub(crate) fn emptied(&self) -> Self {
-        Self { block_of: Vec::new(), moved_at: Vec::new(), ..self.clone() }
     }
 
     /// How wide a learned row of a block is.
@@ -398,36 +264,9 @@ impl PromptBank {
         self.stages.as_ref().map_or(self.width, |stages| stages.width(block))
     }
 
-    /// One more prompt, behind all others.
-    pub(crate) fn push(&mut self, set: &mut Set, block: usize, row: &[f32]) {
-        self.block_of.push(block);
-        self.moved_at.push(None);
-        StageRows::put(set, &self.place(self.len() - 1), row.to_vec());
-    }
-
     /// What learned rows are of.
     pub(crate) fn row_form(&self) -> &RowForm {
         &self.row_form
-    }
-
-    /// Gives a row that stays as wide as it is its new value.
-    fn reborn(&self, set: &mut Set, prompt: usize, rebirth: (Rebirth, f32), rng: &mut Stream) {
-        let block = self.block_of[prompt];
-        self.with_row(set, prompt, |row| match rebirth {
-            (Rebirth::Keep | Rebirth::Carry, _) => {}
-            (Rebirth::Resample, _) => {
-                row.iter_mut().for_each(|value| *value = self.draw(rng));
-                self.row_form.of_token(block, row);
-            }
-            // A direction has no size.
-            (Rebirth::Scale, _) if self.row_form == RowForm::Sphere => {}
-            (Rebirth::Scale, factor) => row.iter_mut().for_each(|v| *v *= factor),
-        });
-    }
-
-    fn draw(&self, rng: &mut Stream) -> f32 {
-        let spread = self.crossing.spread;
-        rng.random_range(-spread..spread)
     }
 }
 

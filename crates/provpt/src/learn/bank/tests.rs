@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::Rebirth;
 use crate::learn::parameters::Parameters;
 use provpt_base::{Purpose, stream};
 

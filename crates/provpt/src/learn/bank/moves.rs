@@ -1,0 +1,125 @@
+//! How prompts come to be what and where they are: their start, moves, and further ones.
+
+use provpt_base::Stream;
+use rand::RngExt;
+
+use super::PromptBank;
+use crate::config::Rebirth;
+use crate::error::Error;
+use crate::learn::row_form::RowForm;
+use crate::learn::set::Set;
+use crate::learn::stage_rows::{RowPlace, StageRows};
+
+impl PromptBank {
+    /// Makes of all rows, which are tokens, what prompts are.
+    pub(crate) fn form_rows(&self, set: &mut Set) {
+        for prompt in 0..self.len() {
+            self.with_row(set, prompt, |row| self.row_form.of_token(self.block_of[prompt], row));
+        }
+    }
+
+    /// A prompt becomes what its form makes of a token, as wide as those of its block.
+    pub(crate) fn start_at(&self, set: &mut Set, prompt: usize, token: &[f32]) {
+        self.with_row(set, prompt, |row| {
+            row.copy_from_slice(token);
+            self.row_form.of_token(self.block_of[prompt], row);
+        });
+    }
+
+    fn with_row(&self, set: &mut Set, prompt: usize, work: impl FnOnce(&mut [f32])) {
+        let RowPlace { array, row, width } = self.place(prompt);
+        if let Some(row) = set.values_mut(&array).chunks_exact_mut(width).nth(row) {
+            work(row);
+        }
+    }
+
+    /// Moves a prompt to another block and gives its row among the learned arrays its new value. A
+    /// move to its own block leaves both as they are; returns whether anything changed.
+    ///
+    /// # Errors
+    /// There is no such prompt or block, or a value is to be kept where widths differ.
+    pub(crate) fn relocate(
+        &mut self,
+        set: &mut Set,
+        prompt: usize,
+        block: usize,
+        rebirth: (Rebirth, f32),
+        epoch: usize,
+        rng: &mut Stream,
+    ) -> Result<bool, Error> {
+        let Some(&from) = self.block_of.get(prompt) else {
+            return Err(Error::NoSuchPrompt { prompts: self.len(), got: prompt });
+        };
+        if block >= self.depth {
+            return Err(Error::PromptBlock { depth: self.depth, got: block });
+        }
+        if from == block {
+            return Ok(false);
+        }
+        let stage = |block| self.stages.as_ref().map_or(0, |stages| stages.stage(block));
+        let (old, new) = (stage(from), stage(block));
+        if old != new && rebirth.0 == Rebirth::Keep {
+            return Err(Error::KeptAcrossStages);
+        }
+        let left = self.place(prompt);
+        self.block_of[prompt] = block;
+        self.moved_at[prompt] = Some(epoch);
+        let place = self.place(prompt);
+        if old == new {
+            self.reborn(set, prompt, rebirth, rng);
+        } else {
+            let row = StageRows::take(set, &left);
+            let way = (old, new, place.width);
+            let mut row = self.crossing.value(&row, way, rebirth, set, rng);
+            self.row_form.of_token(block, &mut row);
+            StageRows::put(set, &place, row);
+        }
+        Ok(true)
+    }
+
+    /// A prompt becomes another one: of this block, with this row.
+    pub(crate) fn become_other(
+        &mut self,
+        set: &mut Set,
+        prompt: usize,
+        (block, row): (usize, Vec<f32>),
+        epoch: usize,
+    ) {
+        StageRows::take(set, &self.place(prompt));
+        self.block_of[prompt] = block;
+        self.moved_at[prompt] = Some(epoch);
+        StageRows::put(set, &self.place(prompt), row);
+    }
+
+    /// A bank of the same kind with nobody in it.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { block_of: Vec::new(), moved_at: Vec::new(), ..self.clone() }
+    }
+
+    /// One more prompt, behind all others.
+    pub(crate) fn push(&mut self, set: &mut Set, block: usize, row: &[f32]) {
+        self.block_of.push(block);
+        self.moved_at.push(None);
+        StageRows::put(set, &self.place(self.len() - 1), row.to_vec());
+    }
+
+    /// Gives a row that stays as wide as it is its new value.
+    fn reborn(&self, set: &mut Set, prompt: usize, rebirth: (Rebirth, f32), rng: &mut Stream) {
+        let block = self.block_of[prompt];
+        self.with_row(set, prompt, |row| match rebirth {
+            (Rebirth::Keep | Rebirth::Carry, _) => {}
+            (Rebirth::Resample, _) => {
+                row.iter_mut().for_each(|value| *value = self.draw(rng));
+                self.row_form.of_token(block, row);
+            }
+            // A direction has no size.
+            (Rebirth::Scale, _) if self.row_form == RowForm::Sphere => {}
+            (Rebirth::Scale, factor) => row.iter_mut().for_each(|v| *v *= factor),
+        });
+    }
+
+    pub(super) fn draw(&self, rng: &mut Stream) -> f32 {
+        let spread = self.crossing.spread;
+        rng.random_range(-spread..spread)
+    }
+}
