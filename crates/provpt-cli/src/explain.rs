@@ -133,7 +133,8 @@ fn sweep(error: &SweepError) -> (u8, Option<String>) {
         SweepError::OtherPlan { .. } => {
             (MISTAKE, hint("choose another --output; a sweep's plan does not change"))
         }
-        SweepError::Index { .. } => (MISTAKE, None),
+        SweepError::Index { .. } | SweepError::KeptHalving { .. } => (MISTAKE, None),
+        SweepError::Kept { .. } => (MISTAKE, hint("`provpt sweep keep` writes such a file")),
         SweepError::NotDue { .. } => {
             (FAILED, hint("`provpt sweep status PLAN` tells which trials have not ended"))
         }

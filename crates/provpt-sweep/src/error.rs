@@ -63,6 +63,22 @@ pub enum Error {
         /// Its method.
         method: String,
     },
+    /// A line of a file of results that is none.
+    #[error("{}: line {line}: expected a trial and its result: {}", quoted(path), quoted(cause))]
+    Kept {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// One line.
+        cause: String,
+    },
+    /// Results alone do not tell which trials of a grid may go on.
+    #[error("{}: expected a sweep without halving, got one with", quoted(sweep))]
+    KeptHalving {
+        /// Its folder.
+        sweep: PathBuf,
+    },
     /// A trial that the plan does not have.
     #[error("index: expected less than {trials}, the trials of the stage, got {got}")]
     Index {

@@ -27,6 +27,7 @@
 mod board;
 mod claim;
 mod error;
+mod kept;
 mod plan;
 mod retry;
 mod run;
@@ -42,6 +43,7 @@ mod work;
 pub use board::Tally;
 pub use claim::{Holder, Process, SlurmTask};
 pub use error::{Error, Fault};
+pub use kept::{Restored, keep, restore};
 pub use plan::{Planned, Settings, plan};
 pub use retry::{Retried, retry_failed};
 pub use run::{Event, Options, Single, ended, run, run_one};

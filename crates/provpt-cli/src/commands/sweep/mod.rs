@@ -1,3 +1,4 @@
+mod kept;
 mod plan;
 mod run;
 mod settings;
@@ -21,6 +22,8 @@ pub(crate) enum SweepCommand {
     Worker(worker::Worker),
     Submit(submit::Submit),
     Status(status::Status),
+    Keep(kept::Keep),
+    Restore(kept::Restore),
 }
 
 impl SweepCommand {
@@ -31,6 +34,8 @@ impl SweepCommand {
             Self::Worker(worker) => worker.run(app),
             Self::Submit(submit) => submit.run(app),
             Self::Status(status) => status.run(app),
+            Self::Keep(keep) => keep.run(app),
+            Self::Restore(restore) => restore.run(app),
         }
     }
 }
