@@ -83,6 +83,10 @@ fn the_idleness_of_a_run_is_studied() {
     assert_eq!(fresh.count(), 2);
     let report = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(report.contains("Which idleness tells the truth"));
+    let text = succeed(["study".as_ref(), "spikes".as_ref(), out.as_os_str(), out.as_os_str()]);
+    let rows = text.lines().filter(|line| line.starts_with(out.to_str().unwrap()));
+    assert_eq!(rows.count(), 2, "{text}");
+    assert!(text.lines().any(|line| line.starts_with("all")), "{text}");
 }
 
 #[test]

@@ -83,6 +83,30 @@ fn a_benchmark_from_the_grid_to_the_final_runs() {
     let page = succeed(["sweep", "status", text(&sweep)]);
     assert!(page.contains("8 done, 0 running, 2 failed, 0 waiting"), "{page}");
     assert!(page.contains("(linear on colours): loss: expected a finite number"), "{page}");
+    let page = succeed(["study", "sensitivity", text(&sweep)]);
+    let rows = page.lines().filter(|line| line.contains("solver.base_lr  colours"));
+    assert_eq!(rows.count(), 2, "{page}");
+    elsewhere(folder.path(), &sweep);
+}
+
+/// What is finished is known in another folder, too, once it is brought there.
+fn elsewhere(folder: &Path, sweep: &Path) {
+    let [kept, other, page] = ["kept.jsonl", "other", "page"].map(|name| folder.join(name));
+    let said = succeed(["sweep", "keep", text(sweep), "-o", text(&kept)]);
+    assert!(said.contains("8 of 10 trials are finished"), "{said}");
+    succeed(["sweep", "plan", text(&folder.join("spec.toml")), "-o", text(&other)]);
+    let said = succeed(["sweep", "restore", text(&other), text(&kept)]);
+    assert!(said.contains("8 restored, 0 left as they are, 0 not in this plan"), "{said}");
+    assert_eq!(status(&other)["trials"]["done"], 8);
+    succeed(["report", text(&other), "--output", text(&page)]);
+    let [here, there] = [sweep, &other].map(|sweep| {
+        let trial = &trials(sweep, Stage::Final)[0];
+        result(sweep, trial).test
+    });
+    assert_eq!(here, there);
+    std::fs::write(&kept, "{}\n").unwrap();
+    let said = run(["sweep", "restore", text(&other), text(&kept)]);
+    said.failed(2, "kept.jsonl: line 1: expected a trial and its result", "sweep keep");
 }
 
 #[test]

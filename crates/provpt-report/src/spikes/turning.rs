@@ -82,7 +82,7 @@ pub fn spike_table(runs: &[impl AsRef<Path>]) -> Result<Table, Error> {
         let metrics = Metrics::load(&folder.metrics())?;
         let (turning, found) = (Turning::of(&steps), find(&steps));
         let rate = SpikeRate::of(&steps, &found, &metrics);
-        table.row(row(folder.name(), &turning, &rate));
+        table.row(row(path.as_ref().display().to_string(), &turning, &rate));
         all.before_spikes.extend(turning.before_spikes);
         all.before_others.extend(turning.before_others);
         rates += rate;
