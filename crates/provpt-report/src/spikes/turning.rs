@@ -5,7 +5,7 @@ use std::path::Path;
 use provpt_runs::{Error, Metrics, RunFolder, StepRecord, Steps};
 
 use super::around::turn_before;
-use super::{SpikeRate, find};
+use super::{Spike, SpikeRate, find};
 use crate::stats::median;
 use crate::{Align, Table};
 
@@ -22,8 +22,7 @@ struct Turning {
 }
 
 impl Turning {
-    fn of(steps: &[StepRecord]) -> Self {
-        let spikes = find(steps);
+    fn of(steps: &[StepRecord], spikes: &[Spike]) -> Self {
         let inside = |at: usize| spikes.iter().any(|spike| (spike.start..=spike.end).contains(&at));
         let turn = |at: usize| turn_before(steps, at);
         Self {
@@ -80,7 +79,8 @@ pub fn spike_table(runs: &[impl AsRef<Path>]) -> Result<Table, Error> {
         let folder = RunFolder::open(path.as_ref())?;
         let steps = Steps::load(&folder.steps())?;
         let metrics = Metrics::load(&folder.metrics())?;
-        let (turning, found) = (Turning::of(&steps), find(&steps));
+        let found = find(&steps);
+        let turning = Turning::of(&steps, &found);
         let rate = SpikeRate::of(&steps, &found, &metrics);
         table.row(row(path.as_ref().display().to_string(), &turning, &rate));
         all.before_spikes.extend(turning.before_spikes);
@@ -127,17 +127,22 @@ mod tests {
         (0..200).map(step).collect()
     }
 
+    fn turning(jumps: &[usize], turns: &[usize]) -> Turning {
+        let steps = steps(jumps, turns);
+        Turning::of(&steps, &find(&steps))
+    }
+
     #[test]
     fn far_turns_in_front_of_spikes_are_told_from_others() {
-        let turning = Turning::of(&steps(&[60, 120], &[59, 118]));
-        assert_eq!(turning.before_spikes, [0.5, 0.5]);
-        assert_eq!(turning.far()[0], Some(1.0));
+        let far = turning(&[60, 120], &[59, 118]);
+        assert_eq!(far.before_spikes, [0.5, 0.5]);
+        assert_eq!(far.far()[0], Some(1.0));
         // Steps behind the far turns that are no spikes.
-        let separation = turning.separation().unwrap();
+        let separation = far.separation().unwrap();
         assert!((0.97..1.0).contains(&separation), "{separation}");
-        let none = Turning::of(&steps(&[60, 120], &[]));
+        let none = turning(&[60, 120], &[]);
         assert_eq!((none.separation(), none.far()), (Some(0.5), [Some(0.0), Some(0.0)]));
-        let quiet = Turning::of(&steps(&[], &[59]));
+        let quiet = turning(&[], &[59]);
         assert_eq!((quiet.separation(), quiet.far()[0]), (None, None));
     }
 }

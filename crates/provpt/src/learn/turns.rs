@@ -8,8 +8,8 @@ use crate::learn::bank::PromptBank;
 pub(crate) fn block_turns(bank: &PromptBank, before: &[f32], after: &[f32]) -> Vec<f64> {
     let mut turns = vec![0.0; bank.depth()];
     let mut start = 0;
-    for (prompt, &block) in bank.block_of().iter().enumerate() {
-        let row = start..start + bank.place(prompt).width;
+    for &block in bank.block_of() {
+        let row = start..start + bank.row_width(block);
         start = row.end;
         let (Some(old), Some(new)) = (before.get(row.clone()), after.get(row)) else {
             return Vec::new();
