@@ -20,8 +20,7 @@ pub(crate) fn faintness() -> f64 {
 impl Parameters {
     /// These, and further prompts behind theirs: of some block each, with some row.
     pub(crate) fn with_rows<'r>(&self, rows: impl IntoIterator<Item = (usize, &'r [f32])>) -> Self {
-        let first_logit = self.bank().map_or(0.0, |bank| bank.first_logit);
-        self.joined(rows, first_logit)
+        self.joined(rows, 0.0)
     }
 
     /// The same with ghosts, who would enter as new prompts do.
@@ -29,18 +28,17 @@ impl Parameters {
         &self,
         rows: impl IntoIterator<Item = (usize, &'r [f32])>,
     ) -> Self {
-        let first_logit = self.bank().map_or(0.0, |bank| bank.first_logit);
-        self.joined(rows, first_logit + FAINT)
+        self.joined(rows, FAINT)
     }
 
-    fn joined<'r>(&self, rows: impl IntoIterator<Item = (usize, &'r [f32])>, logit: f32) -> Self {
+    fn joined<'r>(&self, rows: impl IntoIterator<Item = (usize, &'r [f32])>, added: f32) -> Self {
         let mut joined = self.clone();
         joined.give_logits();
         let Self { set, bank } = &mut joined;
         let Some(bank) = bank else { return joined };
         rows.into_iter().for_each(|(block, row)| bank.push(set, block, row));
         if let Some(param) = set.param_mut(LOGITS) {
-            param.values.resize(bank.len(), logit);
+            param.values.resize(bank.len(), bank.first_logit + added);
             param.shape = vec![bank.len()];
         }
         joined

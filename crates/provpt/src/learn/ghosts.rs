@@ -13,6 +13,7 @@ use crate::learn::parameters::{PROMPTS, Parameters};
 use crate::learn::set::{Gradients, Param, Set};
 use crate::learn::source::Source;
 use crate::math::optimizer::Optimizer;
+use crate::math::order::shuffled;
 
 /// Ghosts of each block.
 pub(crate) const PER_BLOCK: usize = 2;
@@ -70,10 +71,9 @@ impl Ghosts {
         engine: &Engine,
         train: &Source<'_>,
     ) -> Result<(), Error> {
-        let mut images: Vec<usize> = (0..train.len()).collect();
         let depth = engine.architecture().depth;
         let rng = |place: usize| stream(seed, Purpose::Nursery, [epoch as u64, place as u64]);
-        rand::seq::SliceRandom::shuffle(&mut images[..], &mut rng(depth));
+        let mut images = shuffled(train.len(), &mut rng(depth));
         images.truncate(IMAGES);
         let pixels = train.pixels(engine, &images, None)?;
         let blocks = draw_tokens(engine, &pixels, PER_BLOCK, rng)?;

@@ -155,9 +155,6 @@ impl Parameters {
             return Err(Error::PromptBlock { depth: bank.depth(), got: other.0 });
         }
         bank.become_other(&mut self.set, prompt, other, epoch);
-        if let Some(logit) = self.set.values_mut(LOGITS).get_mut(prompt) {
-            *logit = bank.first_logit;
-        }
         Ok(())
     }
 
@@ -176,10 +173,6 @@ impl Parameters {
     ) -> Result<bool, Error> {
         let none = Error::NoSuchPrompt { prompts: 0, got: prompt };
         let bank = self.bank.as_mut().ok_or(none)?;
-        let changed = bank.relocate(&mut self.set, prompt, block, rebirth, epoch, rng)?;
-        if let (true, Some(logit)) = (changed, self.set.values_mut(LOGITS).get_mut(prompt)) {
-            *logit = bank.first_logit;
-        }
-        Ok(changed)
+        bank.relocate(&mut self.set, prompt, block, rebirth, epoch, rng)
     }
 }

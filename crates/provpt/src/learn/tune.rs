@@ -67,6 +67,12 @@ pub(crate) trait Listener {
 }
 
 impl Learner {
+    /// With nothing beside what is learned.
+    pub(crate) fn new(parameters: Parameters, optimizer: Optimizer, objective: Objective) -> Self {
+        let (average, ghosts, consistency) = (None, None, None);
+        Self { parameters, optimizer, objective, average, ghosts, consistency }
+    }
+
     pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
         self.model_of(&self.parameters, engine)
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use provpt_base::{Purpose, Stream, stream};
 use provpt_runs::{InsertionRow, InsertionStudy, RunFolder};
 use rand::RngExt;
-use rand::seq::SliceRandom;
 
 use crate::error::Error;
+use crate::learn::clip;
 use crate::learn::first::{DrawnTokens, draw_tokens};
 use crate::learn::model::{Model, Stepping};
 use crate::learn::objective::Objective;
@@ -15,6 +15,7 @@ use crate::learn::row_form::RowForm;
 use crate::learn::source::EVAL_BATCH;
 use crate::learned::studied::{Asked, Opened, on_run};
 use crate::math::optimizer::{Group, Optimizer, OptimizerSettings, Update};
+use crate::math::order::shuffled;
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::candidate::{Candidate, Origin};
 use crate::relocate::exchange::demand::{self, Demand, demands};
@@ -135,10 +136,7 @@ impl Study<'_> {
         for (block, (DrawnTokens { rows, deviation }, demand)) in
             tokens.into_iter().zip(demands).enumerate()
         {
-            let formed = |mut row: Vec<f32>, origin| {
-                bank.row_form().of_token(block, &mut row);
-                Candidate { block, row, origin }
-            };
+            let formed = |row, origin| Candidate::of_token(bank, block, row, origin);
             candidates.extend(rows.into_iter().map(|row| formed(row, Origin::Token)));
             let (spread, mut rng) = (bank.spread(), self.rng([1, block]));
             let drawn = (0..bank.row_width(block)).map(|_| rng.random_range(-spread..spread));
@@ -169,11 +167,10 @@ impl Study<'_> {
         let Some(bank) = self.model.parameters.bank() else { return Ok(tuned) };
         let width = tuned.row.len();
         let sphere = (*bank.row_form() == RowForm::Sphere).then_some(width);
-        let square: f64 = tuned.row.iter().map(|&x| f64::from(x).powi(2)).sum();
+        let square = clip::squares(&tuned.row);
         let size = if sphere.is_some() { 1.0 } else { (square / width.max(1) as f64).sqrt() };
         let mut optimizer = Optimizer::new(OptimizerSettings::Adam { weight_decay: 0.0 });
-        let mut order: Vec<usize> = (0..self.run.source.len()).collect();
-        order.shuffle(&mut self.rng([3, 0]));
+        let order = shuffled(self.run.source.len(), &mut self.rng([3, 0]));
         for batch in order.chunks(EVAL_BATCH).cycle().take(self.steps) {
             let gradient = self.gradient(&tuned, batch)?;
             let group = Group { sphere, ..Group::default() };

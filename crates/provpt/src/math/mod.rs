@@ -1,5 +1,6 @@
-//! What several rooms compute with: named choices, operations on rows, optimizers.
+//! What several rooms compute with: named choices, random orders, operations on rows, optimizers.
 
 pub(crate) mod choice;
 pub(crate) mod optimizer;
+pub(crate) mod order;
 pub(crate) mod vector;

@@ -52,6 +52,17 @@ impl Candidate {
         })
     }
 
+    /// What a token becomes as a prompt of a block.
+    pub(crate) fn of_token(
+        bank: &PromptBank,
+        block: usize,
+        mut row: Vec<f32>,
+        origin: Origin,
+    ) -> Self {
+        bank.row_form().of_token(block, &mut row);
+        Self { block, row, origin }
+    }
+
     /// As [`Parameters::with_rows`] takes it.
     pub(crate) fn beside(&self) -> (usize, &[f32]) {
         (self.block, &self.row)

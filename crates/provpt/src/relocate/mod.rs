@@ -10,6 +10,7 @@ pub(crate) mod exchange;
 pub(crate) mod idleness;
 pub(crate) mod insertion;
 pub(crate) mod relocator;
+pub(crate) mod running;
 pub(crate) mod score;
 pub(crate) mod step;
 pub(crate) mod truth;

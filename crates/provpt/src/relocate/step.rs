@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use rand::seq::SliceRandom;
 use serde_json::Value;
 
 use crate::allocators::{Allocator, AllocatorKind, PpoSettings};
@@ -15,25 +14,24 @@ use crate::learn::parameters::{LOGITS, Parameters};
 use crate::learn::stage_rows::RowPlace;
 use crate::learn::tune::Learner;
 use crate::math::optimizer::Optimizer;
+use crate::math::order::shuffled;
 use crate::observer::{Phase, batches};
-use crate::relocate::idleness::{ScoreSum, Scores};
+use crate::relocate::idleness::Scores;
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
+use crate::relocate::running::{RUNNING, Running};
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
 use provpt_base::{Purpose, stream};
 
 /// Names of what a checkpoint keeps.
 const RELOCATOR: &str = "relocator";
-const RUNNING: &str = "running";
 
 /// Relocates prompts between epochs.
 pub(crate) struct Relocation {
     config: Config,
     relocator: Relocator,
     /// Scores gathered by the last tuning epoch, under `scoring = running`.
-    running: Option<Scores>,
-    /// The sums of the tuning epoch that goes on.
-    gathering: Option<ScoreSum>,
+    running: Running,
 }
 
 impl Relocation {
@@ -48,7 +46,7 @@ impl Relocation {
         };
         let mut rng = stream(config.seed, Purpose::PolicyInit, [0, 0]);
         let relocator = Relocator::new(Allocator::new(allocator, blocks, &settings, &mut rng)?);
-        Some(Self { config: config.clone(), relocator, running: None, gathering: None })
+        Some(Self { config: config.clone(), relocator, running: Running::default() })
     }
 
     /// Idleness of all prompts at the parameters that the epoch begins with.
@@ -59,7 +57,8 @@ impl Relocation {
         match config.model.prompt.scoring {
             config::Scoring::Running => return Ok(self.running.take()),
             config::Scoring::Subset => {
-                indices.shuffle(&mut stream(config.seed, Purpose::Scoring, [epoch as u64, 0]));
+                let rng = &mut stream(config.seed, Purpose::Scoring, [epoch as u64, 0]);
+                indices = shuffled(images, rng);
                 indices.truncate(config.model.prompt.scoring_samples.max(1));
             }
             config::Scoring::Pass => {}
@@ -119,7 +118,7 @@ impl BetweenEpochs for Relocation {
         let score_seconds = start.elapsed().as_secs_f64();
         if self.config.model.prompt.scoring == config::Scoring::Running {
             let prompts = scene.learner.parameters.prompt_count();
-            self.gathering = Some(Scoring::of(&self.config).sum(prompts));
+            self.running.begin(Scoring::of(&self.config).sum(prompts));
         }
         let Some(scores) = scores else {
             return Ok(Changes { score_seconds, ..Changes::default() });
@@ -134,21 +133,17 @@ impl BetweenEpochs for Relocation {
     }
 
     fn while_tuning(&mut self, gradients: &BatchGradients, images: usize) {
-        if let Some(sum) = &mut self.gathering {
-            sum.add(gradients, images);
-        }
+        self.running.add(gradients, images);
     }
 
     fn after_tuning(&mut self, parameters: &Parameters) {
-        let sum = self.gathering.take();
-        self.running = sum.and_then(|sum| sum.finish(parameters));
+        self.running.end(parameters);
     }
 
     fn memory(&self) -> Result<Memory, Error> {
         let fault = |error: serde_json::Error| Error::Serialize { cause: error.to_string() };
         let relocator = serde_json::to_value(&self.relocator).map_err(fault)?;
-        let running = serde_json::to_value(&self.running).map_err(fault)?;
-        let named = [(RELOCATOR, relocator), (RUNNING, running)];
+        let named = [(RELOCATOR, relocator), (RUNNING, self.running.to_json()?)];
         Ok(named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
@@ -156,15 +151,11 @@ impl BetweenEpochs for Relocation {
         let mut take = |name| memory.remove(name).unwrap_or(Value::Null);
         let relocator: Relocator =
             serde_json::from_value(take(RELOCATOR)).map_err(|_| NotOurs(RELOCATOR))?;
-        let running: Option<Scores> =
-            serde_json::from_value(take(RUNNING)).map_err(|_| NotOurs("scores"))?;
         if !relocator.may_follow(&self.relocator) {
             return Err(NotOurs(RELOCATOR));
         }
-        let prompts = parameters.prompt_count();
-        if running.as_ref().is_some_and(|scores| scores.idleness.len() != prompts) {
-            return Err(NotOurs("scores"));
-        }
+        let running = Running::from_json(take(RUNNING), parameters.prompt_count());
+        let running = running.ok_or(NotOurs("scores"))?;
         (self.relocator, self.running) = (relocator, running);
         Ok(())
     }

@@ -1,16 +1,14 @@
 //! The truth about removal: losses with one prompt left out.
 
-use rand::seq::SliceRandom;
-
 use crate::error::Error;
 use crate::learn::model::Model;
 use crate::learn::source::{EVAL_BATCH, Source};
+use crate::math::order::shuffled;
 use provpt_base::{Purpose, stream};
 
 /// The images that verification looks at: the same ones for the whole run.
 pub(crate) fn subset(seed: u64, images: usize, samples: usize) -> Vec<usize> {
-    let mut indices: Vec<usize> = (0..images).collect();
-    indices.shuffle(&mut stream(seed, Purpose::Verify, [0, 0]));
+    let mut indices = shuffled(images, &mut stream(seed, Purpose::Verify, [0, 0]));
     indices.truncate(samples.max(1));
     indices
 }

@@ -69,14 +69,7 @@ fn learner(tensors: &SafeTensors<'_>, backbone: &Backbone, case: &Case) -> Learn
         param.group = optimizer::group(&config, param);
     }
     let (parameters, optimizer) = (Parameters { set, bank }, optimizer::optimizer(&config));
-    Learner {
-        parameters,
-        optimizer,
-        objective: Objective::default(),
-        average: None,
-        consistency: None,
-        ghosts: None,
-    }
+    Learner::new(parameters, optimizer, Objective::default())
 }
 
 struct Case {

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use provpt_runs::{EpochRecord, Metrics, RunResult, Score, Seconds, StepRecord};
-use rand::seq::SliceRandom;
 
 use crate::error::Error;
 use crate::learn::between::{Changes, Scene};
@@ -15,6 +14,7 @@ use crate::learn::model::BatchGradients;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
+use crate::math::order::shuffled;
 use crate::observer::{Event, Observer, Phase, batches};
 use crate::run::checkpoint::{self, Between, Progress};
 use crate::run::recorder::{EpochEnd, Recorder, Saved, Start};
@@ -164,8 +164,8 @@ impl<'a> Trainer<'a> {
         let (setup, config) = (self.setup, &self.setup.config);
         let ghosts = self.learner.ghosts.as_ref().map_or(0, Ghosts::count);
         let prompts = self.learner.parameters.prompt_count() + ghosts;
-        let mut order: Vec<usize> = (0..train.len()).collect();
-        order.shuffle(&mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]));
+        let rng = &mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]);
+        let order = shuffled(train.len(), rng);
         let tuning = Tuning {
             epoch,
             order: &order,

@@ -137,14 +137,7 @@ impl Replay {
         let (momentum, weight_decay) = (golden.momentum, golden.weight_decay);
         let optimizer = Optimizer::new(OptimizerSettings::Sgd { momentum, weight_decay });
         let parameters = Parameters { set, bank: Some(bank) };
-        let learner = Learner {
-            parameters,
-            optimizer,
-            objective: Objective::default(),
-            average: None,
-            consistency: None,
-            ghosts: None,
-        };
+        let learner = Learner::new(parameters, optimizer, Objective::default());
         Self { what: name, golden, engine, learner, bytes }
     }
 

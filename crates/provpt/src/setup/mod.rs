@@ -238,7 +238,8 @@ impl Setup {
         let parameters = Parameters { set, bank };
         let nursery = self.method.relocates == Some(AllocatorKind::Nursery);
         let ghosts = nursery.then(|| Ghosts::new(&parameters, optimizer.clone())).flatten();
-        Learner { parameters, optimizer, objective, average, consistency, ghosts }
+        let plain = Learner::new(parameters, optimizer, objective);
+        Learner { average, consistency, ghosts, ..plain }
     }
 
     /// What the method does between epochs, before the first of them.

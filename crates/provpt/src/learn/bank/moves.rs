@@ -6,6 +6,7 @@ use rand::RngExt;
 use super::PromptBank;
 use crate::config::Rebirth;
 use crate::error::Error;
+use crate::learn::parameters::LOGITS;
 use crate::learn::row_form::RowForm;
 use crate::learn::set::Set;
 use crate::learn::stage_rows::{RowPlace, StageRows};
@@ -62,8 +63,7 @@ impl PromptBank {
             return Err(Error::KeptAcrossStages);
         }
         let left = self.place(prompt);
-        self.block_of[prompt] = block;
-        self.moved_at[prompt] = Some(epoch);
+        self.enter(set, prompt, block, epoch);
         let place = self.place(prompt);
         if old == new {
             self.reborn(set, prompt, rebirth, rng);
@@ -86,9 +86,17 @@ impl PromptBank {
         epoch: usize,
     ) {
         StageRows::take(set, &self.place(prompt));
+        self.enter(set, prompt, block, epoch);
+        StageRows::put(set, &self.place(prompt), row);
+    }
+
+    /// A prompt is in a block from an epoch on, and has the logit of a new one.
+    fn enter(&mut self, set: &mut Set, prompt: usize, block: usize, epoch: usize) {
         self.block_of[prompt] = block;
         self.moved_at[prompt] = Some(epoch);
-        StageRows::put(set, &self.place(prompt), row);
+        if let Some(logit) = set.values_mut(LOGITS).get_mut(prompt) {
+            *logit = self.first_logit;
+        }
     }
 
     /// A bank of the same kind with nobody in it.

@@ -6,12 +6,12 @@ mod kmeans;
 use provpt_base::{Purpose, Stream, stream};
 use provpt_vit::{Architecture, Engine, Images};
 use rand::RngExt;
-use rand::seq::SliceRandom;
 
 use crate::config::{Config, PromptInit};
 use crate::error::Error;
 use crate::learn::source::Source;
 use crate::learn::tune::Learner;
+use crate::math::order::shuffled;
 
 /// Training images whose tokens are looked at.
 const IMAGES: usize = 64;
@@ -25,8 +25,8 @@ impl Learner {
     ) -> Result<(), Error> {
         let Some(bank) = &self.parameters.bank else { return Ok(()) };
         let last = bank.block_of().iter().max();
-        let mut images: Vec<usize> = (0..train.len()).collect();
-        images.shuffle(&mut stream(config.seed, Purpose::PromptInit, [2, 0]));
+        let rng = &mut stream(config.seed, Purpose::PromptInit, [2, 0]);
+        let mut images = shuffled(train.len(), rng);
         images.truncate(IMAGES);
         let pixels = train.pixels(engine, &images, None)?;
         in_front_of_blocks(engine, &pixels, last.copied().unwrap_or_default(), |block, tokens| {

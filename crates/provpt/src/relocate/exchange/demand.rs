@@ -3,6 +3,7 @@
 use provpt_vit::Engine;
 
 use crate::error::Error;
+use crate::learn::clip;
 use crate::learn::first::DrawnTokens;
 use crate::learn::model::Model;
 use crate::learn::source::Source;
@@ -77,7 +78,7 @@ pub(crate) fn candidate(
     demand: &Demand,
     deviation: f32,
 ) -> Candidate {
-    let length = demand.slope.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    let length = clip::squares(&demand.slope).sqrt();
     let size = f64::from(deviation) * (demand.slope.len() as f64).sqrt() / length.max(1e-30);
     let mut row: Vec<f32> = demand.slope.iter().map(|&g| (-f64::from(g) * size) as f32).collect();
     if let Some(bank) = model.parameters.bank() {
@@ -90,9 +91,7 @@ pub(crate) fn candidate(
 fn empty_rows(model: &Model<'_>) -> Vec<Candidate> {
     let Some(bank) = model.parameters.bank() else { return Vec::new() };
     let empty = |block: usize| {
-        let mut row = vec![0.0; bank.row_width(block)];
-        bank.row_form().of_token(block, &mut row);
-        Candidate { block, row, origin: Origin::Demand }
+        Candidate::of_token(bank, block, vec![0.0; bank.row_width(block)], Origin::Demand)
     };
     (0..bank.depth()).map(empty).collect()
 }
@@ -119,7 +118,7 @@ impl Sum {
 
     fn add(&mut self, empty: f64, slope: &[f32]) {
         self.empty += empty;
-        self.squares += slope.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
+        self.squares += clip::squares(slope);
         self.slope.iter_mut().zip(slope).for_each(|(sum, &g)| *sum += f64::from(g));
         self.batches += 1;
     }

@@ -1,7 +1,6 @@
 //! The field of candidates, and what each would do to the loss.
 
 use provpt_base::{Purpose, Stream, stream};
-use rand::seq::SliceRandom;
 
 use crate::config::{AllocatorKind, Config};
 use crate::error::Error;
@@ -10,6 +9,7 @@ use crate::learn::between::Scene;
 use crate::learn::first::{DrawnTokens, draw_tokens};
 use crate::learn::parameters::Parameters;
 use crate::learn::source::EVAL_BATCH;
+use crate::math::order::shuffled;
 use crate::observer::{Phase, batches};
 use crate::relocate::candidate::{Candidate, Origin};
 use crate::relocate::exchange::{demand, nursery};
@@ -84,10 +84,8 @@ impl Field<'_> {
             let others = movers.iter().filter(|&&prompt| bank.block_of()[prompt] != block);
             let of = |&prompt: &usize| Candidate::prompt(parameters, prompt, block);
             candidates.extend(others.filter_map(of));
-            candidates.extend(rows.into_iter().map(|mut row| {
-                bank.row_form().of_token(block, &mut row);
-                Candidate { block, row, origin: Origin::Token }
-            }));
+            let of = |row| Candidate::of_token(bank, block, row, Origin::Token);
+            candidates.extend(rows.into_iter().map(of));
         }
         candidates
     }
@@ -95,8 +93,7 @@ impl Field<'_> {
     /// Images to estimate on, others in every epoch, and not those that exchanges are verified on, so
     /// that nobody is chosen and judged by the same ones.
     fn images(&self, images: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..images).collect();
-        order.shuffle(&mut self.rng(usize::MAX));
+        let order = shuffled(images, &mut self.rng(usize::MAX));
         let samples = self.config.verify_samples(images);
         let others = order.iter().filter(|image| !self.verified_on.contains(image));
         let others: Vec<usize> = others.take(samples).copied().collect();

@@ -24,13 +24,13 @@ use crate::learn::parameters::Parameters;
 use crate::math::choice::Choice;
 use crate::relocate::exchange::field::Field;
 use crate::relocate::exchange::nominate::Rules;
-use crate::relocate::idleness::{ScoreSum, Scores};
+use crate::relocate::idleness::Scores;
+use crate::relocate::running::{RUNNING, Running};
 use crate::relocate::score::Scoring;
 use crate::relocate::verify::subset;
 
 /// Names of what a checkpoint keeps.
 const KIND: &str = "relocator";
-const RUNNING: &str = "running";
 
 /// The share of the loss that a candidate may promise to save. First order overrates, without bound, who
 /// would take much attention: what promises more ranks worse than chance.
@@ -41,15 +41,13 @@ pub(crate) struct ExchangeStep {
     config: Config,
     kind: AllocatorKind,
     /// Scores of the last tuning epoch: of the prompts, and of ghosts behind them.
-    running: Option<Scores>,
-    /// The sums of the tuning epoch that goes on.
-    gathering: Option<ScoreSum>,
+    running: Running,
 }
 
 impl ExchangeStep {
     /// As it is before the first epoch.
     pub(crate) fn new(config: &Config, kind: AllocatorKind) -> Self {
-        Self { config: config.clone(), kind, running: None, gathering: None }
+        Self { config: config.clone(), kind, running: Running::default() }
     }
 
     /// How many prompts may move before an epoch, or why none may.
@@ -121,7 +119,7 @@ impl BetweenEpochs for ExchangeStep {
         let parameters = &scene.learner.parameters;
         let prompts = parameters.prompt_count();
         let ghosts = scene.learner.ghosts.as_ref().map_or(0, Ghosts::count);
-        self.gathering = Some(Scoring::of(&self.config).sum(prompts + ghosts));
+        self.running.begin(Scoring::of(&self.config).sum(prompts + ghosts));
         let mut changes = Changes::default();
         let Some(mut scores) = self.running.take() else {
             changes.reason = Some("no prompt has been scored yet".to_owned());
@@ -136,19 +134,15 @@ impl BetweenEpochs for ExchangeStep {
     }
 
     fn while_tuning(&mut self, gradients: &BatchGradients, images: usize) {
-        if let Some(sum) = &mut self.gathering {
-            sum.add(gradients, images);
-        }
+        self.running.add(gradients, images);
     }
 
     fn after_tuning(&mut self, parameters: &Parameters) {
-        let sum = self.gathering.take();
-        self.running = sum.and_then(|sum| sum.finish(parameters));
+        self.running.end(parameters);
     }
 
     fn memory(&self) -> Result<Memory, Error> {
-        let running = serde_json::to_value(&self.running)
-            .map_err(|error| Error::Serialize { cause: error.to_string() })?;
+        let running = self.running.to_json()?;
         let kind = Value::String(self.kind.name().to_owned());
         Ok([(KIND.to_owned(), kind), (RUNNING.to_owned(), running)].into_iter().collect())
     }
@@ -158,14 +152,10 @@ impl BetweenEpochs for ExchangeStep {
             return Err(NotOurs(KIND));
         }
         let running = memory.remove(RUNNING).unwrap_or(Value::Null);
-        let running: Option<Scores> =
-            serde_json::from_value(running).map_err(|_| NotOurs("scores"))?;
         let ghosts = nursery::expected(self.kind, parameters);
         let expected = parameters.prompt_count() + ghosts;
-        if running.as_ref().is_some_and(|scores| scores.idleness.len() != expected) {
-            return Err(NotOurs("scores"));
-        }
-        self.running = running;
+        let running = Running::from_json(running, expected);
+        self.running = running.ok_or(NotOurs("scores"))?;
         Ok(())
     }
 }

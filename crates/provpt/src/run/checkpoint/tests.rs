@@ -15,14 +15,7 @@ const SGD: OptimizerSettings = OptimizerSettings::Sgd { momentum: 0.9, weight_de
 fn learner() -> Learner {
     let head = Head::init(2, 4, 0, &mut stream(0, Purpose::HeadInit, [0, 0]));
     let parameters = Parameters { set: head.into_iter().collect(), bank: None };
-    Learner {
-        parameters,
-        optimizer: Optimizer::new(SGD),
-        objective: Objective::default(),
-        average: None,
-        consistency: None,
-        ghosts: None,
-    }
+    Learner::new(parameters, Optimizer::new(SGD), Objective::default())
 }
 
 fn relocation(blocks: usize) -> Between {
@@ -119,14 +112,7 @@ fn with_prompts() -> Learner {
     let parts = PromptBank::from_parts(&architecture, Placement::Deep, vec![1.0; 6], vec![0, 0, 1]);
     let (bank, prompts) = parts.unwrap();
     let set = prompts.into_iter().collect();
-    Learner {
-        parameters: Parameters { set, bank: Some(bank) },
-        optimizer: Optimizer::new(SGD),
-        objective: Objective::default(),
-        average: None,
-        consistency: None,
-        ghosts: None,
-    }
+    Learner::new(Parameters { set, bank: Some(bank) }, Optimizer::new(SGD), Objective::default())
 }
 
 #[test]

@@ -91,14 +91,11 @@ impl<'a> ByHand<'a> {
         Self {
             setup,
             splits: Splits::prepare(setup, &mut Silent, true).unwrap(),
-            learner: Learner {
-                parameters: Parameters { set, bank: Some(bank) },
+            learner: Learner::new(
+                Parameters { set, bank: Some(bank) },
                 optimizer,
-                objective: setup.learner().objective,
-                average: None,
-                ghosts: None,
-                consistency: None,
-            },
+                setup.learner().objective,
+            ),
             relocator: Relocator::new(allocator),
             running: None,
         }
