@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::learn::parameters::Parameters;
+use crate::learn::bank::PromptBank;
+use crate::learn::parameters::{LOGITS, PROMPTS, Parameters};
 use crate::learn::set::{Param, Set};
+use crate::learn::stage_rows::RowPlace;
 
 /// The averages of all learned arrays, once there has been a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,17 +42,9 @@ impl Average {
     pub(crate) fn follow_moves(&mut self, parameters: &Parameters, epoch: usize) {
         let Some(bank) = parameters.bank().filter(|_| self.steps > 0) else { return };
         let moved = |prompt: &usize| bank.moved_at[*prompt] == Some(epoch);
-        for place in (0..bank.len()).filter(moved).map(|prompt| bank.place(prompt)) {
-            let arrays = self.arrays.iter_mut().zip(parameters.set.iter());
-            for (average, param) in
-                arrays.filter(|(_, param)| is_moved(bank.stages.is_some(), param))
-            {
-                let rows = place.row * place.width..(place.row + 1) * place.width;
-                match bank.stages.is_none() {
-                    true => average[rows.clone()].copy_from_slice(&param.values[rows]),
-                    // Between stages rows change their places.
-                    false => average.clone_from(&param.values),
-                }
+        for prompt in (0..bank.len()).filter(moved) {
+            for (average, param) in self.arrays.iter_mut().zip(parameters.set.iter()) {
+                begin_anew(average, param, prompt, bank);
             }
         }
     }
@@ -69,9 +63,19 @@ impl Average {
     }
 }
 
-fn is_moved(in_stages: bool, param: &Param) -> bool {
-    use crate::learn::parameters::PROMPTS;
-    if in_stages { param.name.starts_with(PROMPTS) } else { param.name == PROMPTS }
+/// Takes over what an array says of this prompt: its row, its logit.
+fn begin_anew(average: &mut Vec<f32>, param: &Param, prompt: usize, bank: &PromptBank) {
+    let RowPlace { array, row, width } = bank.place(prompt);
+    let part = match &param.name {
+        // Between stages the other rows change their places.
+        name if bank.stages.is_some() && name.starts_with(PROMPTS) => {
+            return average.clone_from(&param.values);
+        }
+        name if *name == array => row * width..(row + 1) * width,
+        name if name == LOGITS => prompt..prompt + 1,
+        _ => return,
+    };
+    average[part.clone()].copy_from_slice(&param.values[part]);
 }
 
 /// What is evaluated and kept: the averages, if there are any, else what the last step left.
@@ -119,14 +123,19 @@ mod tests {
     #[test]
     fn a_prompt_that_moved_is_forgotten_and_others_are_not() {
         let mut parameters = sample::parameters(&sample::engine());
+        let count = parameters.prompt_count();
+        parameters.set.push(Param::new(LOGITS, &[count], vec![-1.0; count]));
         let mut average = Average::of(0.99).unwrap();
         average.step(&parameters.set);
         let old = parameters.clone();
-        parameters.set.values_mut(crate::learn::parameters::PROMPTS).fill(7.0);
+        parameters.set.values_mut(PROMPTS).fill(7.0);
+        parameters.set.values_mut(LOGITS).fill(2.0);
         parameters.relocate(3, 5, (Rebirth::Keep, 1.0), 4, &mut Stream::new(1)).unwrap();
         average.follow_moves(&parameters, 4);
         let shown = shown(&parameters, Some(&average));
         assert_eq!(shown.row(3), parameters.row(3));
         assert_eq!(shown.row(2), old.row(2));
+        let first = parameters.bank().unwrap().first_logit;
+        assert_eq!(shown.set.values(LOGITS)[2..5], [-1.0, first, -1.0]);
     }
 }
