@@ -10,9 +10,18 @@ use super::rule::Rule;
 use super::typed::Typed;
 use crate::error::Error;
 
-/// Prompts of each block, the first block first.
+/// How many prompts each block has before the first move.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Distribution(pub Vec<usize>);
+pub enum Distribution {
+    /// So many, the first block first.
+    Counts(Vec<usize>),
+    /// As many in all as if every block had `num_tokens`, by what the gradients of training images ask
+    /// for.
+    Demand,
+}
+
+/// The word for a distribution by demand.
+const DEMAND: &str = "demand";
 
 impl Distribution {
     /// That of a run's last epoch.
@@ -20,32 +29,37 @@ impl Distribution {
         let metrics = Metrics::load(&RunFolder::open(run)?.metrics())?;
         let counts = metrics.last().map(|record| record.distribution.clone());
         let counts = counts.filter(|counts| !counts.is_empty());
-        counts.map(Self).ok_or_else(|| Error::NoDistribution { run: run.to_owned() })
+        counts.map(Self::Counts).ok_or_else(|| Error::NoDistribution { run: run.to_owned() })
     }
 }
 
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts: Vec<String> = self.0.iter().map(usize::to_string).collect();
+        let Self::Counts(counts) = self else { return f.write_str(DEMAND) };
+        let counts: Vec<String> = counts.iter().map(usize::to_string).collect();
         write!(f, "[{}]", counts.join(", "))
     }
 }
 
 impl Typed for Distribution {
     fn accepts(_: &Rule) -> String {
-        "a list of whole numbers, such as [6, 4, 2]".to_owned()
+        format!("a list of whole numbers, such as [6, 4, 2], or {DEMAND}")
     }
 
     fn read(value: &Value, _: &Rule) -> Option<Self> {
+        if value.as_str() == Some(DEMAND) {
+            return Some(Self::Demand);
+        }
         let count = |value: &Value| {
             let count = value.as_integer().and_then(|n| usize::try_from(n).ok());
             count.filter(|&n| n <= 10_000)
         };
         let counts: Vec<usize> = value.as_array()?.iter().map(count).collect::<Option<_>>()?;
-        counts.iter().any(|&n| n > 0).then_some(Self(counts))
+        counts.iter().any(|&n| n > 0).then_some(Self::Counts(counts))
     }
 
     fn write(&self, _: &Rule) -> Value {
-        Value::Array(self.0.iter().map(|&n| Value::Integer(n as i64)).collect())
+        let Self::Counts(counts) = self else { return DEMAND.into() };
+        Value::Array(counts.iter().map(|&n| Value::Integer(n as i64)).collect())
     }
 }

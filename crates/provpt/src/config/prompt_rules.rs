@@ -5,7 +5,8 @@ use toml::Value;
 
 use super::rules::Fault;
 use super::{
-    Config, Fidelity, Form, Idleness, Prompt, PromptInit, PromptLocation, Rebirth, TransferType,
+    Config, Distribution, Fidelity, Form, Idleness, Prompt, PromptInit, PromptLocation, Rebirth,
+    TransferType,
 };
 use crate::math::choice::Choice;
 
@@ -21,6 +22,7 @@ pub(super) fn prompts(config: &Config) -> Option<Fault> {
         .or_else(|| pool(prompt))
         .or_else(|| form(config))
         .or_else(|| distribution(prompt))
+        .or_else(|| demand(config))
         .or_else(|| start(config))
         .or_else(|| moves(config))
         .or_else(|| exchanges(config))
@@ -132,6 +134,26 @@ fn distribution(prompt: &Prompt) -> Option<Fault> {
     fault(key, &format!("none (with {cause})"), got)
 }
 
+/// Demand is by the directions of rows, under a head that tells classes apart.
+fn demand(config: &Config) -> Option<Fault> {
+    let prompt = &config.model.prompt;
+    if prompt.distribution != Some(Distribution::Demand) {
+        return None;
+    }
+    let cause = if config.model.mlp_num > 0 {
+        "model.mlp_num"
+    } else if prompt.project.is_some() {
+        "model.prompt.project"
+    } else {
+        return None;
+    };
+    fault("distribution", &format!("numbers (with {cause})"), "demand")
+}
+
+fn reads_prompts(pool: PromptPool) -> bool {
+    matches!(pool, PromptPool::ImageAndPrompts | PromptPool::Prompts)
+}
+
 /// Other forms than tokens, and what is added to logits, are of prompts that are keys and values in
 /// one block each.
 fn form(config: &Config) -> Option<Fault> {
@@ -141,8 +163,6 @@ fn form(config: &Config) -> Option<Fault> {
         (Form::Token, Some(logit)) => ("logit", "off", logit.into()),
         (form, _) => ("form", "token", form.name().into()),
     };
-    let reads =
-        [Some(PromptPool::ImageAndPrompts), Some(PromptPool::Prompts)].contains(&prompt.pool);
     let cause = if !prompt.deep {
         "model.prompt.deep = false".to_owned()
     } else if prompt.location != PromptLocation::Prepend {
@@ -153,7 +173,7 @@ fn form(config: &Config) -> Option<Fault> {
         "model.prompt.deep_shared".to_owned()
     } else if prompt.project.is_some() {
         "model.prompt.project".to_owned()
-    } else if reads {
+    } else if prompt.pool.is_some_and(reads_prompts) {
         "a mean over prompts".to_owned()
     } else if prompt.rebirth == Rebirth::Carry {
         "model.prompt.rebirth = carry".to_owned()
@@ -188,7 +208,6 @@ fn start(config: &Config) -> Option<Fault> {
 /// Features are read from prompts only where some are tokens behind the last block.
 fn pool(prompt: &Prompt) -> Option<Fault> {
     let pool = prompt.pool.unwrap_or_default();
-    let reads = matches!(pool, PromptPool::ImageAndPrompts | PromptPool::Prompts);
     let none = if prompt.location.is_added() {
         format!("model.prompt.location = {}", prompt.location)
     } else if prompt.forward_deep_noexpand {
@@ -197,7 +216,7 @@ fn pool(prompt: &Prompt) -> Option<Fault> {
         return None;
     };
     let expected = format!("original or img (with {none}, no prompt is a token of the last block)");
-    if reads { fault("pool", &expected, pool.name()) } else { None }
+    if reads_prompts(pool) { fault("pool", &expected, pool.name()) } else { None }
 }
 
 /// Exchanges are by true losses and by attention, of prompts that are keys and values; only they move

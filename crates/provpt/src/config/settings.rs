@@ -109,8 +109,8 @@ settings! {
     struct Prompt in "model.prompt." {
         /// prompts per block (deep), or in all (shallow)
         num_tokens: usize = 20, within 1..=10_000;
-        /// how many prompts each block has before the first move, as many numbers as blocks; auto =
-        /// num_tokens each
+        /// how many prompts each block has before the first move, as many numbers as blocks; demand =
+        /// by what the gradients of training images ask for; auto = num_tokens each
         distribution: Option<Distribution> = None;
         /// a run whose last distribution is the first one of this; empty = none
         distribution_from: Option<PathBuf> = None, none "";

@@ -36,7 +36,7 @@ impl Learner {
     }
 
     /// The head starts from the features that the prompts leave before the first step.
-    fn start_head(&mut self, engine: &Engine, train: &Source<'_>) -> Result<(), Error> {
+    pub(crate) fn start_head(&mut self, engine: &Engine, train: &Source<'_>) -> Result<(), Error> {
         let indices: Vec<usize> = (0..train.len()).collect();
         let mut features = Vec::new();
         for batch in indices.chunks(EVAL_BATCH) {

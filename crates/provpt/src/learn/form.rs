@@ -70,9 +70,10 @@ impl PromptForm {
         if let Some(got) = prompt.num_deep_layers.filter(|&layers| layers > depth) {
             return Err(Error::DeepLayers { depth, got });
         }
-        let got = prompt.distribution.as_ref().map(|distribution| distribution.0.len());
-        if let Some(got) = got.filter(|&got| got != depth) {
-            return Err(Error::Distribution { depth, got });
+        if let Some(Distribution::Counts(counts)) = &prompt.distribution
+            && counts.len() != depth
+        {
+            return Err(Error::Distribution { depth, got: counts.len() });
         }
         let ends = prompt.forward_deep_noexpand || prompt.reverse_deep;
         let last = prompt.num_deep_layers.filter(|&layers| !ends && layers < depth);
@@ -169,7 +170,7 @@ impl PromptForm {
     /// has prompts.
     pub(crate) fn addresses(&self, config: &Config, a: &Architecture) -> Vec<usize> {
         let prompt = &config.model.prompt;
-        if let Some(Distribution(counts)) = &prompt.distribution {
+        if let Some(Distribution::Counts(counts)) = &prompt.distribution {
             let rows = counts.iter().enumerate();
             return rows.flat_map(|(block, &n)| std::iter::repeat_n(block, n)).collect();
         }

@@ -31,11 +31,14 @@ impl RowForm {
         }
     }
 
-    /// What a row without a direction, `of_token` of zeros, says of one: its gradient becomes that by
-    /// what the first norm of its block puts out in front of its weights; `eps` is of that norm.
-    pub(crate) fn by_direction(&self, block: usize, eps: f32, gradient: &mut [f32]) {
+    /// A row's gradient becomes that by its direction: by what the first norm of its block puts out in
+    /// front of its weights; `eps` is of that norm.
+    pub(crate) fn by_direction(&self, block: usize, eps: f32, row: &[f32], gradient: &mut [f32]) {
         match self {
-            Self::Token | Self::Sphere => gradient.iter_mut().for_each(|g| *g *= eps.sqrt()),
+            Self::Token | Self::Sphere => {
+                let size = (moments(row).1 + f64::from(eps)).sqrt() as f32;
+                gradient.iter_mut().for_each(|g| *g *= size);
+            }
             Self::Normed(norms) => {
                 gradient.iter_mut().zip(&norms[block].weight).for_each(|(g, weight)| *g *= weight);
                 let (mean, _) = moments(gradient);

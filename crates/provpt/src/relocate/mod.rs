@@ -5,6 +5,7 @@
 //! allocators are in a room of their own, [`allocators`](crate::allocators).
 //! [`ExchangeStep`](exchange::ExchangeStep) makes prompts what candidates are that do more.
 
+pub(crate) mod apportion;
 pub(crate) mod candidate;
 pub(crate) mod exchange;
 pub(crate) mod idleness;

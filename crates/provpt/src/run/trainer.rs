@@ -16,6 +16,7 @@ use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuned, Tuning};
 use crate::math::order::shuffled;
 use crate::observer::{Event, Observer, Phase, batches};
+use crate::relocate::apportion;
 use crate::run::checkpoint::{self, Between, Progress};
 use crate::run::recorder::{EpochEnd, Recorder, Saved, Start};
 use crate::run::result::result;
@@ -69,7 +70,8 @@ impl<'a> Trainer<'a> {
         self.recorder.begin(&start)?;
         let splits = Splits::prepare(self.setup, self.observer, until >= epochs)?;
         if first == 0 {
-            self.learner.start_from_data(&self.setup.config, &self.setup.engine, &splits.train)?;
+            let Setup { config, engine, .. } = self.setup;
+            apportion::start(&mut self.learner, config, engine, &splits.train)?;
         }
         self.epochs(until, &splits)?;
         self.at_its_end().then(|| self.finish(&splits)).transpose()

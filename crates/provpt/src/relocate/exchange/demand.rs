@@ -1,7 +1,5 @@
 //! What the gradients of each block ask for: the row that an empty one would become.
 
-use provpt_vit::Engine;
-
 use crate::error::Error;
 use crate::learn::clip;
 use crate::learn::first::DrawnTokens;
@@ -49,7 +47,7 @@ pub(crate) fn demands(
         for (((sum, row), change), mut slope) in
             sums.iter_mut().zip(&empty).zip(appraisal.changes).zip(appraisal.slopes)
         {
-            by_direction(model.engine, model, row.block, &mut slope);
+            by_direction(model, row, &mut slope);
             sum.add(change, &slope);
         }
     }
@@ -96,9 +94,10 @@ fn empty_rows(model: &Model<'_>) -> Vec<Candidate> {
     (0..bank.depth()).map(empty).collect()
 }
 
-fn by_direction(engine: &Engine, model: &Model<'_>, block: usize, slope: &mut [f32]) {
+fn by_direction(model: &Model<'_>, empty: &Candidate, slope: &mut [f32]) {
     if let Some(bank) = model.parameters.bank() {
-        bank.row_form().by_direction(block, engine.architecture().norm_eps, slope);
+        let eps = model.engine.architecture().norm_eps;
+        bank.row_form().by_direction(empty.block, eps, &empty.row, slope);
     }
 }
 
