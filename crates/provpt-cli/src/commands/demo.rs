@@ -38,12 +38,10 @@ const COMPARED: [(&str, &str); 3] =
     [("linear", "linear"), ("vpt-deep", "vpt-deep"), ("pro-vpt-ppo", "pro-vpt")];
 
 /// What all share. Images of half the backbone's own size have a quarter of its tokens.
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 5] = [
     "data.name=sprites-location",
     "data.feature=provpt_pico_patch4_32",
     "data.crop_size=16",
-    "data.batch_size=16",
-    "solver.base_lr=10",
     "solver.warmup_epoch=2",
     "model.prompt.scoring=running",
 ];

@@ -2,7 +2,8 @@
 
 use crate::common::{adapter, colours, json, quick, run, succeed, temp, trained, with};
 
-const BF16: [&str; 3] = ["solver.total_epoch=2", "model.prompt.num_tokens=2", "precision=bf16"];
+const BF16: [&str; 4] =
+    ["solver.total_epoch=2", "model.prompt.num_tokens=2", "precision=bf16", "recipe=published"];
 
 #[test]
 fn a_run_in_bf16_says_so_and_ends_alike_in_pieces() {

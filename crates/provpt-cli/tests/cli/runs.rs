@@ -91,7 +91,8 @@ fn the_idleness_of_a_run_is_studied() {
 
 #[test]
 fn rows_that_are_put_into_a_run_are_studied() {
-    let (_folder, _, out) = trained(&["model.prompt.num_tokens=1", "solver.total_epoch=1"]);
+    let few = ["model.prompt.num_tokens=1", "solver.total_epoch=1", "recipe=published"];
+    let (_folder, _, out) = trained(&few);
     let words = ["study".as_ref(), "insertion".as_ref(), out.as_os_str()];
     let few = ["--samples", "2", "--steps", "0"].map(std::ffi::OsStr::new);
     let text = succeed(words.into_iter().chain(few));

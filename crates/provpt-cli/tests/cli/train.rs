@@ -168,7 +168,7 @@ fn a_run_that_is_to_choose_by_validation_cannot_test() {
 
 #[test]
 fn every_step_is_recorded_unless_nobody_wants_to_know() {
-    let (folder, task, out) = trained(&["log.tensorboard=true"]);
+    let (folder, task, out) = trained(&["log.tensorboard=true", "recipe=published"]);
     let steps = Steps::load(&out.join("steps.jsonl")).unwrap();
     // 24 images in batches of 8, twice.
     let places: Vec<(usize, usize)> = steps.iter().map(|step| (step.epoch, step.step)).collect();
@@ -191,7 +191,7 @@ fn every_step_is_recorded_unless_nobody_wants_to_know() {
     assert!(out.join("tensorboard/events.out.tfevents.0.provpt").exists());
 
     let silent = folder.path().join("silent");
-    succeed(with(quick(&task, &silent), &["log.steps=false"]));
+    succeed(with(quick(&task, &silent), &["log.steps=false", "recipe=published"]));
     assert!(!silent.join("steps.jsonl").exists() && !silent.join("tensorboard").exists());
     assert_eq!(adapter(&silent), adapter(&out));
 }

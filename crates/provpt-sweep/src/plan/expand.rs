@@ -53,8 +53,13 @@ struct Group {
 impl Expansion<'_> {
     fn group(&mut self, task: &Part, method: &Part) -> Result<Group, Error> {
         let spec = self.spec;
-        let overrides = overrides(spec, task, method);
-        let axes = self.axes(method.grid.as_ref().unwrap_or(&spec.grid), &overrides)?;
+        let mut overrides = overrides(spec, task, method);
+        let grid = method.grid.as_ref().unwrap_or(&spec.grid);
+        let axes = self.axes(grid, &overrides)?;
+        // Other settings' defaults may depend on whether these are given.
+        let first =
+            grid.iter().filter_map(|(key, values)| Some((key.clone(), values.first()?.clone())));
+        overrides.extend(first);
         let selecting = spec.protocol != Protocol::Grid;
         let seeds = if selecting { vec![spec.seed] } else { spec.seeds.clone() };
         let trial = |stage, seed, config| Trial {

@@ -9,12 +9,14 @@ use toml::{Table, Value};
 use super::keys::{Found, find};
 use super::program::{PUBLISHED, Program};
 use super::published::{self, Published, Verdict};
+use super::recipe::{self, RECIPE, Recipe};
 use super::rule::Rule;
 use super::rules::{self, Fault};
 use super::table::Section;
 use super::typed::Typed;
 use super::values::{self, Pair};
 use super::{Config, ConfigError, Loaded, files};
+use crate::math::choice::Choice;
 
 /// Where a setting stands that neither a file nor a command line has given.
 pub(super) const IN_CODE: &str = "configuration";
@@ -106,28 +108,86 @@ impl Given {
 
     /// The configuration that comes of a first one.
     pub(super) fn on(mut self, mut config: Config) -> Result<Loaded, ConfigError> {
-        for (key, (row, place)) in std::mem::take(&mut self.published) {
-            self.judge(key, row, place)?;
-        }
-        if let Some(program) = self.program()? {
-            config = program.defaults();
-            self.notices.push(program.notice());
-        }
+        self.judge_all()?;
         self.fill(&mut config)?;
+        self.loaded(config)
+    }
+
+    /// The configuration that comes of the defaults: those of a published program, if that is said,
+    /// and by our recipe, if it is meant.
+    pub(super) fn settled(mut self) -> Result<Loaded, ConfigError> {
+        self.judge_all()?;
+        let program: Option<Program> = self.word(PUBLISHED)?;
+        let mut config = program.map_or_else(Config::default, Program::defaults);
+        self.notices.extend(program.map(Program::notice));
+        self.fill(&mut config)?;
+        if let Some(ours) = self.by_recipe(&config, program)? {
+            config = ours;
+        }
+        self.loaded(config)
+    }
+
+    fn loaded(mut self, config: Config) -> Result<Loaded, ConfigError> {
         self.notices.extend(config.warnings());
         Ok(Loaded { config, notices: self.notices })
     }
 
-    /// The program that all of it was written for.
-    fn program(&self) -> Result<Option<Program>, ConfigError> {
-        let Some(Place { value, origin, .. }) = self.settings.get(PUBLISHED) else {
-            return Ok(None);
-        };
+    /// What a word says of all the rest.
+    fn word<T: Typed>(&self, word: &'static str) -> Result<Option<T>, ConfigError> {
+        let Some(Place { value, origin, .. }) = self.settings.get(word) else { return Ok(None) };
         let rule = Rule::default();
-        Program::read(value, &rule).map(Some).ok_or_else(|| {
-            let (key, expected) = (PUBLISHED.to_owned(), Program::accepts(&rule));
+        T::read(value, &rule).map(Some).ok_or_else(|| {
+            let (key, expected) = (word.to_owned(), T::accepts(&rule));
             Fault { key, expected, got: value.clone() }.at(origin)
         })
+    }
+
+    /// The configuration by our recipe, if that is asked for, or nobody says how prompts learn.
+    fn by_recipe(
+        &mut self,
+        config: &Config,
+        program: Option<Program>,
+    ) -> Result<Option<Config>, ConfigError> {
+        let asked: Option<Recipe> = self.word(RECIPE)?;
+        let is_given = |key: &&str| self.settings.contains_key(*key);
+        let decided = recipe::DECIDING.iter().copied().filter(is_given).collect::<Vec<_>>();
+        let says_nothing = asked.is_none() && program.is_none();
+        if says_nothing && !decided.is_empty() {
+            if let ([key], true) = (&decided[..], recipe::is_meant_for(config)) {
+                let text = "all else of how prompts learn is as published, unless recipe = provpt";
+                self.notices.push(format!("{key} is given: {text}"));
+            }
+            return Ok(None);
+        }
+        if asked != Some(Recipe::Provpt) && !says_nothing {
+            return Ok(None);
+        }
+        let fault = |expected: &str| Fault {
+            key: RECIPE.to_owned(),
+            expected: format!("published ({expected})"),
+            got: Recipe::Provpt.name().into(),
+        };
+        let ours = recipe::applied(config, |key| is_given(&key));
+        let fault = match program {
+            Some(_) => Some(fault("as published says whose defaults are meant")),
+            None if !recipe::is_meant_for(config) => Some(fault(
+                "ours is for prompts in every block under model.prompt.fidelity = exact",
+            )),
+            None => rules::fault(&ours),
+        };
+        match (fault, asked) {
+            (None, _) => Ok(Some(ours)),
+            (Some(_), None) => Ok(None),
+            (Some(fault), Some(_)) => {
+                let place = self.settings.get(RECIPE);
+                Err(fault.at(place.map_or(IN_CODE, |place| &place.origin)))
+            }
+        }
+    }
+
+    fn judge_all(&mut self) -> Result<(), ConfigError> {
+        let published = std::mem::take(&mut self.published);
+        published.into_iter().try_for_each(|(key, (row, place))| self.judge(key, row, place))
     }
 
     /// Puts the settings into a configuration.

@@ -7,6 +7,7 @@ use toml::Value;
 use super::error::ConfigError;
 use super::program::PUBLISHED as PROGRAM;
 use super::published::{PUBLISHED, Published};
+use super::recipe::RECIPE;
 use super::settings::Config;
 use super::table::Section;
 
@@ -77,8 +78,8 @@ pub(super) fn find(spelling: &str, origin: &str) -> Result<Found, ConfigError> {
             return Ok(Found::Published(name, row));
         }
     }
-    if wanted == PROGRAM {
-        return Ok(Found::Word(PROGRAM));
+    if let Some(word) = [PROGRAM, RECIPE].into_iter().find(|word| wanted == *word) {
+        return Ok(Found::Word(word));
     }
     let score = |key: &Key| strsim::jaro_winkler(&wanted, &key.name);
     let nearest = KEYS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));

@@ -33,7 +33,7 @@ impl Config {
         for pair in values::pairs(overrides)? {
             given.write(&pair, COMMAND_LINE)?;
         }
-        given.on(Self::default())
+        given.settled()
     }
 
     /// Defaults, then a TOML or YAML file, then settings in order, which come from `origin`.
@@ -49,7 +49,7 @@ impl Config {
         for (key, value) in settings {
             given.set(key, value, origin)?;
         }
-        given.on(Self::default())
+        given.settled()
     }
 
     /// Overrides on top of what is there.

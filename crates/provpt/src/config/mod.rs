@@ -28,6 +28,11 @@
 //! word says which published program a file or command line was written for, and is not part of the
 //! configuration that results: `published=vpt` and `published=pro` stand for the defaults of the
 //! published `train.py`, `solver.rules` and `solver.lr_scaling` among them.
+//!
+//! Another word says how prompts learn: `recipe=provpt`, AdamW and what goes with it, or
+//! `recipe=published`, the defaults. Without it, files and command lines that say nothing of the
+//! optimizer, its rates or its decay mean our recipe for prompts in every block under
+//! `fidelity = exact`; all others mean the defaults.
 
 mod cache_folder;
 mod choices;
@@ -44,6 +49,7 @@ mod prompt_rules;
 mod published;
 mod published_page;
 mod published_rules;
+mod recipe;
 mod render;
 mod rule;
 mod rules;

@@ -3,12 +3,13 @@
 use toml::Value;
 
 use super::table::Section;
-use super::{Config, keys};
+use super::{Config, keys, recipe};
 
 /// Every key with its default and a line of help.
 pub fn render_defaults() -> String {
     page(keys().iter().map(|key| {
-        let help = format!("{} ({})", key.help, key.accepts);
+        let ours = recipe::value(&key.name).map(|value| format!("; recipe = provpt: {value}"));
+        let help = format!("{} ({}){}", key.help, key.accepts, ours.unwrap_or_default());
         (key.name.as_str(), Some(help), &key.default)
     }))
 }

@@ -84,14 +84,13 @@ impl Method {
         row(Thawed::Nothing).map_or_else(|| METHODS[0].clone(), |row| row.beside(transfer, thawed))
     }
 
-    /// The configuration of this method, all else as by default.
+    /// The configuration of this method, all else as where nothing more is said: prompts learn by our
+    /// recipe.
     ///
     /// # Errors
     /// A setting is unknown: never of a row of [`METHODS`].
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let mut config = Config::default();
-        self.apply(&mut config)?;
-        Ok(config)
+        Ok(Config::from_args(None, &self.words())?.config)
     }
 
     /// Makes a configuration one of this method; all else stays as it is.
@@ -99,8 +98,12 @@ impl Method {
     /// # Errors
     /// A setting is unknown: never of a row of [`METHODS`].
     pub fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
+        config.apply(&self.words())
+    }
+
+    fn words(&self) -> Vec<String> {
         let setting = |(key, value): &(&str, Cow<'_, str>)| format!("{key}={value}");
-        config.apply(&self.settings.iter().map(setting).collect::<Vec<_>>())
+        self.settings.iter().map(setting).collect()
     }
 
     /// The last blocks, so many of them.

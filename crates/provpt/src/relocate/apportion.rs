@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn a_run_by_demand_has_all_its_prompts_and_starts_from_tokens() {
         let words = ["model.prompt.distribution=demand", "model.prompt.num_tokens=2"];
-        let words = words.iter().chain(&["model.prompt.init=tokens", "model.head_init=means"]);
+        let starts = ["model.prompt.init=tokens", "model.prompt.form=token"];
+        let words = words.iter().chain(&starts);
         let words: Vec<String> = words.map(|&word| word.to_owned()).collect();
         let config = Config::from_args(None, &words).unwrap().config;
         let setup = sample::setup(&config, sample::task([0.0, 0.0]));

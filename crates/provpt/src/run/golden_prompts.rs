@@ -58,7 +58,8 @@ fn check(case: &str, settings: &[&str]) {
     ];
     let [tensors, inputs] = bytes.each_ref().map(|bytes| SafeTensors::deserialize(bytes).unwrap());
     let words = ["num_tokens=3"].iter().chain(settings).chain(&["adaptive=false"]);
-    let words: Vec<String> = words.map(|word| format!("model.prompt.{word}")).collect();
+    let words = words.map(|word| format!("model.prompt.{word}"));
+    let words: Vec<String> = words.chain(["recipe=published".to_owned()]).collect();
     let config = Config::from_args(None, &words).unwrap().config;
     let mut backbone = backbone();
     // So that positions are resampled as those of published checkpoints are.

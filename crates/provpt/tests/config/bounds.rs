@@ -75,7 +75,10 @@ fn warm_up_leaves_an_epoch_with_the_full_learning_rate() {
 
 #[test]
 fn settings_that_cannot_learn_are_told() {
-    assert_eq!(notices(&["solver.base_lr=0"]), ["solver.base_lr = 0: nothing is learned"]);
+    assert_eq!(
+        notices(&["solver.base_lr=0", "recipe=published"]),
+        ["solver.base_lr = 0: nothing is learned"]
+    );
     let late = ["model.prompt.reward_warmup_epoch=20", "solver.total_epoch=20"];
     let expected =
         "model.prompt.reward_warmup_epoch = 20: no prompt moves in solver.total_epoch = 20";

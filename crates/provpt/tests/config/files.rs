@@ -184,7 +184,7 @@ mod yaml {
     fn a_file_of_nothing_says_nothing() {
         for text in ["", "# nothing\n", "---\n", "MODEL: {}\n"] {
             let (_folder, path) = file("c.yaml", text);
-            assert_eq!(Config::from_args(Some(&path), &[]).unwrap().config, Config::default());
+            assert_eq!(Config::from_args(Some(&path), &[]).unwrap().config, crate::load(&[]));
         }
     }
 

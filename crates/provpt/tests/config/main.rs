@@ -6,6 +6,7 @@ mod files;
 mod in_code;
 mod printed;
 mod published;
+mod recipe;
 
 use proptest::prelude::*;
 use provpt::config::{AllocatorKind, Config, Idleness, Scheduler, render};

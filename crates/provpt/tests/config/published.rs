@@ -109,7 +109,7 @@ fn every_key_means_what_it_meant_or_nothing_or_is_refused() {
                 assert!(told.iter().all(|line| line.starts_with(ours)), "{key} {value}: {told:?}");
             }
             ToNothing => {
-                assert_eq!(load(&words), Config::default(), "{key} {value}");
+                assert_eq!(load(&words), load(&[]), "{key} {value}");
                 let told = notices(&words);
                 let expected = format!("{key} (command line) changes nothing: ");
                 assert!(told.len() == 1 && told[0].starts_with(&expected), "{told:?}");
@@ -221,7 +221,7 @@ fn no_published_key_is_a_setting_as_well() {
 
 #[test]
 fn a_later_value_goes_before_a_refused_one() {
-    assert_eq!(load(&["DBG", "True", "DBG", "False"]), Config::default());
+    assert_eq!(load(&["DBG", "True", "DBG", "False"]), load(&[]));
     assert!(refusal(&["DBG", "False", "DBG", "True"]).starts_with("dbg: "));
     let words = ["SOLVER.SCHEDULER", "plateau", "solver.scheduler=none"];
     assert_eq!(load(&words).solver.scheduler, Scheduler::None);
@@ -383,7 +383,7 @@ fn a_published_program_brings_its_rules_for_the_optimizer() {
     assert_eq!(rules(&["published=pro", "solver.rules=torch"]), Rules::Torch);
 
     let [vpt, pro, adamw] = ["solver.rules=vpt", "solver.rules=pro", "SOLVER.OPTIMIZER=adamw"];
-    let told = |words: &[&str]| notices(words).join("\n");
+    let told = |words: &[&str]| notices(&[words, &["recipe=published"]].concat()).join("\n");
     let by_vpt = "as published (solver.rules = vpt)";
     let by_pro = "as published (solver.rules = pro)";
     assert_eq!(
@@ -424,13 +424,14 @@ fn class_weights_are_by_images_unless_by_published_rules() {
     assert_eq!(notices(&[inverse]), [""; 0]);
     for rules in ["vpt", "pro"] {
         let word = format!("solver.rules={rules}");
-        let config = load(&[&word, inverse]);
+        let (word, as_published) = (&*word, "recipe=published");
+        let config = load(&[word, inverse, as_published]);
         let both = (config.data.class_weights, config.class_weights());
         assert_eq!(both, (ClassWeights::Inverse, ClassWeights::None));
         let expected = format!(
             "data.class_weights = inv counts as none, as published (solver.rules = {rules})"
         );
-        assert_eq!(notices(&[&word, inverse]), [expected]);
+        assert_eq!(notices(&[word, inverse, as_published]), [expected]);
     }
 }
 

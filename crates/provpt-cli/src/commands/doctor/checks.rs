@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use provpt::config::Config;
 use provpt::method::Method;
 use provpt::{Error, Training};
 use provpt_base::quoted;
@@ -59,7 +60,8 @@ fn second_loss(threads: usize) -> Result<f64, Error> {
     let images = images.collect::<Result<Vec<_>, Error>>()?;
     let task = Task::of_images("stripes", images, [0.0; 2])?;
     let backbone = Backbone::pico(&LoadOptions::default())?;
-    let mut config = Method::named("pro-vpt-ppo")?.config()?;
+    let mut config = Config::default();
+    Method::named("pro-vpt-ppo")?.apply(&mut config)?;
     config.threads = threads;
     config.data.batch_size = 8;
     config.model.prompt.num_tokens = 2;

@@ -130,7 +130,8 @@ mod tests {
 
     /// A learner's prompts after their start, its source and engine.
     fn started(words: &[&str]) -> (Learner, Vec<Vec<f32>>, Architecture) {
-        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let words = words.iter().chain(&["recipe=published"]);
+        let words: Vec<String> = words.map(|&word| word.to_owned()).collect();
         let config = Config::from_args(None, &words).unwrap().config;
         let setup = sample::setup(&config, sample::task([0.0, 0.0]));
         let mut learner = setup.learner();

@@ -20,9 +20,9 @@ use crate::setup::Setup;
 
 fn config(kind: AllocatorKind, words: &[&str]) -> Config {
     let allocator = format!("model.prompt.allocator={}", kind.name());
-    let words = [&allocator, "model.prompt.num_tokens=2", "model.prompt.verify_samples=10"]
-        .into_iter()
-        .chain(words.iter().copied());
+    let few = ["model.prompt.num_tokens=2", "model.prompt.verify_samples=10"];
+    let words =
+        [&allocator, few[0], few[1], "recipe=published"].into_iter().chain(words.iter().copied());
     Config::from_args(None, &words.map(str::to_owned).collect::<Vec<_>>()).unwrap().config
 }
 
