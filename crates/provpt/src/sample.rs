@@ -36,7 +36,7 @@ pub(crate) fn split(images: usize) -> Split {
     Split::of_images((0..images).map(|i| (stripes(i), i % 2)))
 }
 
-fn backbone() -> Backbone {
+pub(crate) fn backbone() -> Backbone {
     Backbone::pico(&LoadOptions { image_size: Some(SIDE), ..LoadOptions::default() }).unwrap()
 }
 

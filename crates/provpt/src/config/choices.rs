@@ -109,6 +109,8 @@ choice! {
         Tokens = "tokens",
         /// Centres of groups of such tokens.
         Kmeans = "kmeans",
+        /// Tokens that attention takes for alike, and a share that is orthogonal to what it puts out.
+        Vipamin = "vipamin",
         /// States of the CLS token behind the last block, in all blocks.
         FinalCls = "final-cls",
         /// States of the CLS token in front of each block.
@@ -251,7 +253,7 @@ impl PromptInit {
 
     /// Whether training images have a say.
     pub(crate) fn is_of_images(self) -> bool {
-        matches!(self, Self::Sized | Self::Tokens | Self::Kmeans)
+        matches!(self, Self::Sized | Self::Tokens | Self::Kmeans | Self::Vipamin)
     }
 }
 

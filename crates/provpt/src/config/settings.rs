@@ -155,8 +155,8 @@ settings! {
         /// bias of attn.proj
         vector: bool = false;
         /// what prompts are before the first step: drawn, by default or as large as tokens; tokens of
-        /// training images in front of the block, or centres of groups of such; or states of the CLS
-        /// token from a file
+        /// training images in front of the block, centres of groups of such, or means of those that
+        /// attention takes for alike; or states of the CLS token from a file
         init: PromptInit = PromptInit::Random, also "model.prompt.initiation";
         /// the file of init: an .npy array [num_tokens, blocks + 1, width]; empty = one in
         /// init_folder

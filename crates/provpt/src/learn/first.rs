@@ -1,7 +1,10 @@
 //! What the training images themselves say of the values before the first step.
 
+mod attention;
 mod tokens;
+mod vipamin;
 
+pub(crate) use attention::FrozenAttention;
 pub(crate) use tokens::{DrawnTokens, draw_tokens};
 
 use provpt_vit::Engine;
@@ -12,6 +15,15 @@ use crate::learn::head::Head;
 use crate::learn::source::{EVAL_BATCH, Source};
 use crate::learn::tune::Learner;
 
+/// What the values before the first step are made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Beginning<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) engine: &'a Engine,
+    /// Those of all blocks, if starts ask them.
+    pub(crate) attentions: &'a [FrozenAttention],
+}
+
 impl Learner {
     /// Replaces what is drawn by what is configured to come of the training images.
     ///
@@ -19,12 +31,12 @@ impl Learner {
     /// An image cannot be read, or there is no room for the work.
     pub(crate) fn start_from_data(
         &mut self,
-        config: &Config,
-        engine: &Engine,
+        beginning: &Beginning<'_>,
         train: &Source<'_>,
     ) -> Result<(), Error> {
+        let &Beginning { config, engine, .. } = beginning;
         if config.model.prompt.init.is_of_images() {
-            self.start_prompts(config, engine, train)?;
+            self.start_prompts(beginning, train)?;
         }
         if config.model.head_init == HeadInit::Means {
             self.start_head(engine, train)?;

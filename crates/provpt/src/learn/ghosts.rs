@@ -145,7 +145,7 @@ mod tests {
         let mut learner = setup.learner();
         let split = setup.task.train.clone();
         let source = Source::new(&split, setup.preprocess).unwrap();
-        learner.start_from_data(&config, &setup.engine, &source).unwrap();
+        learner.start_from_data(&setup.beginning(), &source).unwrap();
         let ghosts = learner.ghosts.as_ref().unwrap();
         let depth = setup.engine.architecture().depth;
         assert_eq!(ghosts.count(), PER_BLOCK * depth);

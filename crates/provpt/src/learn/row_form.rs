@@ -66,7 +66,7 @@ pub(crate) struct LayerNorm {
 }
 
 impl LayerNorm {
-    fn first_of(backbone: &Backbone, block: usize) -> Self {
+    pub(crate) fn first_of(backbone: &Backbone, block: usize) -> Self {
         let a = &backbone.architecture;
         let array = |part: &str| {
             let tensor = backbone.tensors.get(&format!("{}.norm1.{part}", a.block_name(block)));
@@ -75,7 +75,7 @@ impl LayerNorm {
         Self { weight: array("weight"), bias: array("bias"), eps: a.norm_eps }
     }
 
-    fn apply(&self, row: &mut [f32]) {
+    pub(crate) fn apply(&self, row: &mut [f32]) {
         let (mean, variance) = moments(row);
         let scale = 1.0 / (variance + f64::from(self.eps)).sqrt();
         for ((x, &weight), &bias) in row.iter_mut().zip(&self.weight).zip(&self.bias) {

@@ -8,6 +8,7 @@ use crate::config::{Config, Distribution, Rebirth};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::clip;
+use crate::learn::first::Beginning;
 use crate::learn::model::Stepping;
 use crate::learn::parameters::Parameters;
 use crate::learn::set::Gradients;
@@ -27,18 +28,18 @@ const BATCH: usize = 64;
 /// An image cannot be read, or there is no room for the work.
 pub(crate) fn start(
     learner: &mut Learner,
-    config: &Config,
-    engine: &Engine,
+    beginning: &Beginning<'_>,
     train: &Source<'_>,
 ) -> Result<(), Error> {
-    learner.start_from_data(config, engine, train)?;
+    let &Beginning { config, engine, .. } = beginning;
+    learner.start_from_data(beginning, train)?;
     if config.model.prompt.distribution != Some(Distribution::Demand) {
         return Ok(());
     }
     let demand = demand(learner, config, engine, train)?;
     distribute(&mut learner.parameters, &demand, config.seed)?;
     // Starts are those of other blocks now.
-    learner.start_from_data(config, engine, train)
+    learner.start_from_data(beginning, train)
 }
 
 /// How much each block asks for prompts, `[L]`, under a head from the means of the classes: the mean over
@@ -156,7 +157,7 @@ mod tests {
         let source = Source::new(&split, setup.preprocess).unwrap();
         let start = || {
             let mut learner = setup.learner();
-            start(&mut learner, &config, &setup.engine, &source).unwrap();
+            start(&mut learner, &setup.beginning(), &source).unwrap();
             learner.parameters
         };
         let parameters = start();

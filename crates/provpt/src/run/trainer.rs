@@ -70,8 +70,7 @@ impl<'a> Trainer<'a> {
         self.recorder.begin(&start)?;
         let splits = Splits::prepare(self.setup, self.observer, until >= epochs)?;
         if first == 0 {
-            let Setup { config, engine, .. } = self.setup;
-            apportion::start(&mut self.learner, config, engine, &splits.train)?;
+            apportion::start(&mut self.learner, &self.setup.beginning(), &splits.train)?;
         }
         self.epochs(until, &splits)?;
         self.at_its_end().then(|| self.finish(&splits)).transpose()

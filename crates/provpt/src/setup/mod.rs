@@ -22,13 +22,14 @@ pub(crate) use begun::Begun;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
 
-use crate::config::{AllocatorKind, Config, Scheduler};
+use crate::config::{AllocatorKind, Config, PromptInit, Scheduler};
 use crate::error::Error;
 use crate::learn::adapter::{Adapter, AdapterConfig};
 use crate::learn::average::Average;
 use crate::learn::between::BetweenEpochs;
 use crate::learn::consistency::Consistency;
 use crate::learn::drops::DropRates;
+use crate::learn::first::{Beginning, FrozenAttention};
 use crate::learn::form::PromptForm;
 use crate::learn::fresh::fresh;
 use crate::learn::ghosts::Ghosts;
@@ -64,6 +65,8 @@ pub(crate) struct Setup {
     thawed: Vec<Param>,
     /// What a prompt's row is of.
     row_form: RowForm,
+    /// Attention of the backbone's own blocks, if starts ask it.
+    attentions: Vec<FrozenAttention>,
     /// What carries prompts from one stage to the next, if something does.
     merges: Arc<[Merge]>,
     pub(crate) task: Task,
@@ -170,6 +173,8 @@ impl Setup {
             network: NetworkRecord::of(&backbone),
         };
         let row_form = RowForm::of(config.model.prompt.form, &backbone);
+        let asked = config.model.prompt.init == PromptInit::Vipamin;
+        let attentions = if asked { FrozenAttention::all(&backbone) } else { Vec::new() };
         let backbone = form.on(backbone)?;
         let making = form.making(&backbone)?;
         let start = match prompting {
@@ -187,6 +192,7 @@ impl Setup {
             start,
             thawed,
             row_form,
+            attentions,
             merges,
             task,
             engine,
@@ -240,6 +246,12 @@ impl Setup {
         let ghosts = nursery.then(|| Ghosts::new(&parameters, optimizer.clone())).flatten();
         let plain = Learner::new(parameters, optimizer, objective);
         Learner { average, consistency, ghosts, ..plain }
+    }
+
+    /// What the values before the first step are made with.
+    pub(crate) fn beginning(&self) -> Beginning<'_> {
+        let Self { config, engine, attentions, .. } = self;
+        Beginning { config, engine, attentions }
     }
 
     /// What the method does between epochs, before the first of them.

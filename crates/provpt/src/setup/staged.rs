@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use provpt_vit::{Architecture, Backbone};
+use provpt_vit::{Architecture, Backbone, Position};
 
-use crate::config::{BackboneType, Config, Prompt, PromptLocation, Reach, Rebirth, TransferType};
+use crate::config::{
+    BackboneType, Config, Prompt, PromptInit, PromptLocation, Reach, Rebirth, TransferType,
+};
 use crate::error::Error;
 use crate::learn::rebirth::Merge;
 use crate::method::{Method, Prompting};
 
 const IN_STAGES: &str = "in stages (Swin)";
 const PLAIN: &str = "without stages";
+const TURNED: &str = "with rotary positions";
 
 /// Refuses what does not suit the backbone.
 pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Result<(), Error> {
@@ -25,6 +28,11 @@ pub(crate) fn check(config: &Config, method: &Method, a: &Architecture) -> Resul
         }
         if method.relocates.is_some() && prompt.rebirth == Rebirth::Carry {
             return unsuited(rebirth, "scale, keep or resample", PLAIN, &prompt.rebirth);
+        }
+        if prompt.init == PromptInit::Vipamin && a.position == Position::Rotary {
+            // Their attention is more than queries, keys and values of tokens.
+            let expected = "random, sized, tokens or kmeans";
+            return unsuited("model.prompt.init", expected, TURNED, &prompt.init);
         }
         return Ok(());
     }
@@ -64,11 +72,16 @@ fn kinds(prompt: &Prompt) -> Result<(), Error> {
         ("model.prompt.num_deep_layers", "0", prompt.num_deep_layers.is_some()),
         ("model.prompt.deep_shared", "false", prompt.deep_shared),
         ("model.prompt.project", "-1", prompt.project.is_some()),
-        ("model.prompt.init", "one without a file", prompt.init.is_of_file()),
+        ("model.prompt.init", "random, sized, tokens or kmeans", !in_stages(prompt.init)),
     ];
     let Some((key, expected, _)) = given.into_iter().find(|(.., other)| *other) else {
         return Ok(());
     };
     let got = "another value".to_owned();
     Err(Error::Unsuited { key, expected, backbone: IN_STAGES, got })
+}
+
+/// Whether prompts of blocks in stages can start so.
+fn in_stages(init: PromptInit) -> bool {
+    !init.is_of_file() && init != PromptInit::Vipamin
 }

@@ -54,7 +54,7 @@ const ROWS: &[(&str, &str, Comes)] = &[
     ("MODEL.PROMPT.DEEP", "False", To("model.prompt.deep", "false")), ("MODEL.PROMPT.ADAPTIVE", "False", To("model.prompt.adaptive", "false")),
     ("MODEL.PROMPT.DROPOUT", "0.1", To("model.prompt.dropout", "0.1")), ("MODEL.PROMPT.DROPOUT", "0", To("model.prompt.dropout", "0.0")),
     ("MODEL.PROMPT.LOCATION", "prepend", To("model.prompt.location", "\"prepend\"")), ("MODEL.PROMPT.LOCATION", "above", ToRefusal("model.prompt.location: expected one of prepend, add, add-1")),
-    ("MODEL.PROMPT.INITIATION", "random", To("model.prompt.init", "\"random\"")), ("MODEL.PROMPT.INITIATION", "zeros", ToRefusal("model.prompt.init: expected one of random, sized, tokens, kmeans, final-cls, cls-nolastl, cls-nofirstl")),
+    ("MODEL.PROMPT.INITIATION", "random", To("model.prompt.init", "\"random\"")), ("MODEL.PROMPT.INITIATION", "zeros", ToRefusal("model.prompt.init: expected one of random, sized, tokens, kmeans, vipamin, final-cls, cls-nolastl, cls-nofirstl")),
     ("MODEL.PROMPT.CLSEMB_FOLDER", "", To("model.prompt.init_folder", "\"\"")), ("MODEL.PROMPT.CLSEMB_PATH", "x.npy", To("model.prompt.init_file", "\"x.npy\"")),
     ("MODEL.PROMPT.PROJECT", "-1", To("model.prompt.project", "-1")), ("MODEL.PROMPT.PROJECT", "wide", ToRefusal("model.prompt.project: expected a whole number")),
     ("MODEL.PROMPT.NUM_DEEP_LAYERS", "None", To("model.prompt.num_deep_layers", "0")), ("MODEL.PROMPT.NUM_DEEP_LAYERS", "-2", ToRefusal("model.prompt.num_deep_layers: expected a whole number")),

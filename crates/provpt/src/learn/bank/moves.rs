@@ -126,6 +126,11 @@ impl PromptBank {
         });
     }
 
+    /// A row as wide as those of a block, drawn as prompts are before the first step.
+    pub(crate) fn drawn_row(&self, block: usize, rng: &mut Stream) -> Vec<f32> {
+        (0..self.row_width(block)).map(|_| self.draw(rng)).collect()
+    }
+
     pub(super) fn draw(&self, rng: &mut Stream) -> f32 {
         let spread = self.crossing.spread;
         rng.random_range(-spread..spread)

@@ -7,8 +7,9 @@ use provpt_base::{Purpose, Stream, stream};
 use provpt_vit::{Architecture, Engine, Images};
 use rand::RngExt;
 
-use crate::config::{Config, PromptInit};
+use crate::config::PromptInit;
 use crate::error::Error;
+use crate::learn::first::{Beginning, vipamin};
 use crate::learn::source::Source;
 use crate::learn::tune::Learner;
 use crate::math::order::shuffled;
@@ -19,21 +20,27 @@ const IMAGES: usize = 64;
 impl Learner {
     pub(super) fn start_prompts(
         &mut self,
-        config: &Config,
-        engine: &Engine,
+        beginning: &Beginning<'_>,
         train: &Source<'_>,
     ) -> Result<(), Error> {
+        let &Beginning { config, engine, attentions } = beginning;
         let Some(bank) = &self.parameters.bank else { return Ok(()) };
         let last = bank.block_of().iter().max();
         let rng = &mut stream(config.seed, Purpose::PromptInit, [2, 0]);
         let mut images = shuffled(train.len(), rng);
-        images.truncate(IMAGES);
+        images.truncate(if attentions.is_empty() { IMAGES } else { vipamin::IMAGES });
         let pixels = train.pixels(engine, &images, None)?;
         in_front_of_blocks(engine, &pixels, last.copied().unwrap_or_default(), |block, tokens| {
             let prompts: Vec<usize> =
                 (0..bank.len()).filter(|&prompt| bank.block_of()[prompt] == block).collect();
             let rng = &mut stream(config.seed, Purpose::PromptInit, [3, block as u64]);
-            let starts = tokens.starts(config.model.prompt.init, prompts.len(), rng);
+            let starts = match attentions.get(block) {
+                None => tokens.starts(config.model.prompt.init, prompts.len(), rng),
+                Some(attention) => {
+                    let mut draw = || bank.drawn_row(block, rng);
+                    engine.install(|| vipamin::starts(attention, tokens, prompts.len(), &mut draw))
+                }
+            };
             for (prompt, start) in prompts.into_iter().zip(starts) {
                 bank.start_at(&mut self.parameters.set, prompt, &start);
             }
@@ -82,18 +89,28 @@ pub(crate) fn draw_tokens(
     Ok(blocks)
 }
 
-/// Tokens of images in front of a block, without those in front of the patches.
-struct Tokens<'a> {
+/// Tokens of images in front of a block.
+pub(super) struct Tokens<'a> {
+    /// Without those in front of the patches.
     rows: Vec<&'a [f32]>,
-    width: usize,
+    /// With them.
+    pub(super) all: &'a [f32],
+    /// How many an image has, and how many of those are in front of its patches.
+    pub(super) per_image: usize,
+    pub(super) prefix: usize,
+    pub(super) width: usize,
 }
 
 impl<'a> Tokens<'a> {
     fn of(a: &Architecture, block: usize, values: &'a [f32]) -> Self {
-        let (size, width) = (a.block_values(block), a.block_width(block));
-        let first = if a.stages.is_some() { 0 } else { a.prefix_tokens() };
-        let of_image = |image: &'a [f32]| image.chunks_exact(width).skip(first);
-        Self { rows: values.chunks_exact(size).flat_map(of_image).collect(), width }
+        let prefix = if a.stages.is_some() { 0 } else { a.prefix_tokens() };
+        Self::of_parts(values, a.block_tokens(block), prefix, a.block_width(block))
+    }
+
+    pub(super) fn of_parts(all: &'a [f32], per_image: usize, prefix: usize, width: usize) -> Self {
+        let of_image = |image: &'a [f32]| image.chunks_exact(width).skip(prefix);
+        let rows = all.chunks_exact(per_image * width).flat_map(of_image).collect();
+        Self { rows, all, per_image, prefix, width }
     }
 
     /// Starts for so many prompts.
@@ -126,6 +143,7 @@ impl<'a> Tokens<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
     use crate::sample;
 
     /// A learner's prompts after their start, its source and engine.
@@ -137,7 +155,7 @@ mod tests {
         let mut learner = setup.learner();
         let split = setup.task.train.clone();
         let source = Source::new(&split, setup.preprocess).unwrap();
-        learner.start_from_data(&config, &setup.engine, &source).unwrap();
+        learner.start_from_data(&setup.beginning(), &source).unwrap();
         let indices: Vec<usize> = (0..source.len()).collect();
         let pixels = source.pixels(&setup.engine, &indices, None).unwrap();
         let a = setup.engine.architecture().clone();
@@ -167,7 +185,8 @@ mod tests {
             let expected = Tokens::of(&a, block, &tokens[block]).deviation();
             let rows: Vec<&[f32]> =
                 bank.in_block(block).into_iter().map(|row| learner.parameters.row(row)).collect();
-            let got = Tokens { rows, width: a.width }.deviation();
+            let got =
+                Tokens { rows, all: &[], per_image: 0, prefix: 0, width: a.width }.deviation();
             assert!((got / expected - 1.0).abs() < 0.05, "block {block}: {got} {expected}");
         }
     }

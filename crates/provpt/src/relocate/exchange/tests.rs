@@ -40,7 +40,7 @@ fn step(config: &Config, epoch: usize) -> (Changes, Learner, Learner, Setup) {
     let split = setup.task.train.clone();
     let source = Source::new(&split, setup.preprocess).unwrap();
     let mut learner = learner(&setup);
-    learner.start_from_data(config, &setup.engine, &source).unwrap();
+    learner.start_from_data(&setup.beginning(), &source).unwrap();
     let old = self::learner(&setup);
     let mut step = ExchangeStep::new(config, config.allocator());
     let mut silent = Silent;

@@ -7,7 +7,7 @@ use crate::learned::Learned;
 use crate::setup::Setup;
 
 /// What is varied, and whether it is of networks in stages, too.
-const WAYS: [(&[&str], bool); 14] = [
+const WAYS: [(&[&str], bool); 15] = [
     (&["model.prompt.form=normed"], true),
     (&["model.prompt.form=normed", "model.prompt.rebirth=resample"], true),
     (&["model.prompt.form=sphere", "solver.base_lr=0.1"], true),
@@ -16,6 +16,7 @@ const WAYS: [(&[&str], bool); 14] = [
     (&["model.prompt.init=tokens"], true),
     (&["model.prompt.init=kmeans", "model.prompt.form=sphere"], true),
     (&["model.prompt.init=sized"], true),
+    (&["model.prompt.init=vipamin"], false),
     (&["model.prompt.vector=true"], true),
     (&["model.head_init=means"], true),
     (&["solver.average=0.9"], true),
