@@ -118,20 +118,25 @@ fn distribution(prompt: &Prompt) -> Option<Fault> {
         (Some(counts), _) => ("distribution", counts.to_string()),
         (None, Some(run)) => ("distribution_from", run.display().to_string()),
     };
-    let cause = if given.is_some() && run.is_some() {
-        "model.prompt.distribution_from"
-    } else if !prompt.deep {
-        "model.prompt.deep = false"
-    } else if prompt.location != PromptLocation::Prepend {
-        "model.prompt.location"
-    } else if prompt.num_deep_layers.is_some() {
-        "model.prompt.num_deep_layers"
-    } else if prompt.deep_shared {
-        "model.prompt.deep_shared"
-    } else {
-        return None;
-    };
+    let both = given.is_some() && run.is_some();
+    let cause = both.then(|| "model.prompt.distribution_from".to_owned());
+    let cause = cause.or_else(|| not_of_one_block(prompt))?;
     fault(key, &format!("none (with {cause})"), got)
+}
+
+/// What makes prompts belong to no block alone, or to several.
+fn not_of_one_block(prompt: &Prompt) -> Option<String> {
+    if !prompt.deep {
+        Some("model.prompt.deep = false".to_owned())
+    } else if prompt.location != PromptLocation::Prepend {
+        Some(format!("model.prompt.location = {}", prompt.location))
+    } else if prompt.num_deep_layers.is_some() {
+        Some("model.prompt.num_deep_layers".to_owned())
+    } else if prompt.deep_shared {
+        Some("model.prompt.deep_shared".to_owned())
+    } else {
+        None
+    }
 }
 
 /// Demand is by the directions of rows, under a head that tells classes apart.
@@ -163,14 +168,8 @@ fn form(config: &Config) -> Option<Fault> {
         (Form::Token, Some(logit)) => ("logit", "off", logit.into()),
         (form, _) => ("form", "token", form.name().into()),
     };
-    let cause = if !prompt.deep {
-        "model.prompt.deep = false".to_owned()
-    } else if prompt.location != PromptLocation::Prepend {
-        format!("model.prompt.location = {}", prompt.location)
-    } else if prompt.num_deep_layers.is_some() {
-        "model.prompt.num_deep_layers".to_owned()
-    } else if prompt.deep_shared {
-        "model.prompt.deep_shared".to_owned()
+    let cause = if let Some(cause) = not_of_one_block(prompt) {
+        cause
     } else if prompt.project.is_some() {
         "model.prompt.project".to_owned()
     } else if prompt.pool.is_some_and(reads_prompts) {
