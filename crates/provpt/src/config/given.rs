@@ -148,41 +148,45 @@ impl Given {
         config: &Config,
         program: Option<Program>,
     ) -> Result<Option<Config>, ConfigError> {
-        let asked: Option<Recipe> = self.word(RECIPE)?;
-        let is_given = |key: &&str| self.settings.contains_key(*key);
-        let decided = recipe::DECIDING.iter().copied().filter(is_given).collect::<Vec<_>>();
-        let says_nothing = asked.is_none() && program.is_none();
-        if says_nothing && !decided.is_empty() {
-            if let ([key], true) = (&decided[..], recipe::is_meant_for(config)) {
-                let text = "all else of how prompts learn is as published, unless recipe = provpt";
-                self.notices.push(format!("{key} is given: {text}"));
-            }
-            return Ok(None);
+        match self.word(RECIPE)? {
+            Some(Recipe::Published) => Ok(None),
+            Some(Recipe::Provpt) => self.recipe_on(config, program).map(Some).map_err(|fault| {
+                let place = self.settings.get(RECIPE);
+                fault.at(place.map_or(IN_CODE, |place| &place.origin))
+            }),
+            None if program.is_some() || self.says_how_prompts_learn(config) => Ok(None),
+            None => Ok(self.recipe_on(config, program).ok()),
         }
-        if asked != Some(Recipe::Provpt) && !says_nothing {
-            return Ok(None);
+    }
+
+    /// Whether a setting is given whose numbers are those of one recipe. That it brings the published one
+    /// with it is told, unless more are given: then somebody has thought of it.
+    fn says_how_prompts_learn(&mut self, config: &Config) -> bool {
+        let mut given = recipe::DECIDING.iter().filter(|key| self.settings.contains_key(**key));
+        let (first, second) = (given.next(), given.next());
+        if let (Some(key), None, true) = (first, second, recipe::is_meant_for(config)) {
+            let rest = "all else of how prompts learn is as published, unless recipe = provpt";
+            self.notices.push(format!("{key} is given: {rest}"));
         }
-        let fault = |expected: &str| Fault {
+        first.is_some()
+    }
+
+    /// The configuration by our recipe, or what keeps it from being that.
+    fn recipe_on(&self, config: &Config, program: Option<Program>) -> Result<Config, Fault> {
+        let unsuited = |why: &str| Fault {
             key: RECIPE.to_owned(),
-            expected: format!("published ({expected})"),
+            expected: format!("published ({why})"),
             got: Recipe::Provpt.name().into(),
         };
-        let ours = recipe::applied(config, |key| is_given(&key));
-        let fault = match program {
-            Some(_) => Some(fault("as published says whose defaults are meant")),
-            None if !recipe::is_meant_for(config) => Some(fault(
-                "ours is for prompts in every block under model.prompt.fidelity = exact",
-            )),
-            None => rules::fault(&ours),
-        };
-        match (fault, asked) {
-            (None, _) => Ok(Some(ours)),
-            (Some(_), None) => Ok(None),
-            (Some(fault), Some(_)) => {
-                let place = self.settings.get(RECIPE);
-                Err(fault.at(place.map_or(IN_CODE, |place| &place.origin)))
-            }
+        if program.is_some() {
+            return Err(unsuited("the word published says whose defaults are meant"));
         }
+        if !recipe::is_meant_for(config) {
+            let meant = "ours is for prompts in every block under model.prompt.fidelity = exact";
+            return Err(unsuited(meant));
+        }
+        let ours = recipe::applied(config, |key| self.settings.contains_key(key));
+        rules::fault(&ours).map_or(Ok(ours), Err)
     }
 
     fn judge_all(&mut self) -> Result<(), ConfigError> {
