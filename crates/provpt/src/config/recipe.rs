@@ -25,7 +25,7 @@ impl Choice for Recipe {
 }
 
 /// Our recipe, in place of defaults (`docs/learning.md`).
-pub(super) const SETTINGS: &[(&str, &str)] = &[
+const SETTINGS: &[(&str, &str)] = &[
     ("data.batch_size", "32"),
     ("model.head_init", "means"),
     ("model.prompt.init", "tokens"),
@@ -66,9 +66,8 @@ pub(super) fn applied(config: &Config, is_given: impl Fn(&str) -> bool) -> Confi
     let mut config = config.clone();
     config.visit(&mut |mut field| {
         let key = field.name();
-        let ours = SETTINGS.iter().find(|(name, _)| *name == key && !is_given(name));
-        if let Some((_, value)) = ours {
-            field.set(&values::scalar(value));
+        if let Some(ours) = value(&key).filter(|_| !is_given(&key)) {
+            field.set(&values::scalar(ours));
         }
     });
     config

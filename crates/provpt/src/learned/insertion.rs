@@ -138,9 +138,8 @@ impl Study<'_> {
         {
             let formed = |row, origin| Candidate::of_token(bank, block, row, origin);
             candidates.extend(rows.into_iter().map(|row| formed(row, Origin::Token)));
-            let (spread, mut rng) = (bank.spread(), self.rng([1, block]));
-            let drawn = (0..bank.row_width(block)).map(|_| rng.random_range(-spread..spread));
-            candidates.push(formed(drawn.collect(), Origin::Drawn));
+            let drawn = bank.drawn_row(block, &mut self.rng([1, block]));
+            candidates.push(formed(drawn, Origin::Drawn));
             let others = (1..bank.depth()).map(|step| (block + step) % bank.depth());
             let first = |other: usize| bank.in_block(other).first().copied();
             let other = others

@@ -4,7 +4,7 @@
 use provpt_base::{Purpose, stream};
 use provpt_vit::Engine;
 
-use crate::config::{Config, Distribution, Rebirth};
+use crate::config::{Config, Distribution, HeadInit, Rebirth};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::clip;
@@ -53,7 +53,9 @@ fn demand(
     let mut images = shuffled(train.len(), &mut stream(config.seed, Purpose::PromptInit, [4, 0]));
     images.truncate(BATCH * BATCHES);
     let drawn = learner.parameters.clone();
-    learner.start_head(engine, train)?;
+    if config.model.head_init != HeadInit::Means {
+        learner.start_head(engine, train)?;
+    }
     let (model, train) = (learner.model(engine), train.aside());
     let mut sums = vec![0.0; engine.architecture().depth];
     for batch in images.chunks(BATCH) {
