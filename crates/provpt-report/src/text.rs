@@ -33,8 +33,13 @@ pub fn relocation(moved: &Move) -> String {
     format!("prompt {}: block {} -> {}", moved.prompt + 1, moved.from + 1, moved.to + 1)
 }
 
-/// The same of all moves of an epoch: `prompt 37: block 3 -> 9 and 2 more`.
+/// The same of all moves of an epoch: `prompt 37: block 3 -> 9 and 2 more`; or how many were removed.
 pub fn relocations(record: &EpochRecord) -> Option<String> {
+    match record.pruned {
+        0 => {}
+        1 => return Some("1 prompt removed".to_owned()),
+        pruned => return Some(format!("{pruned} prompts removed")),
+    }
     let first = relocation(record.relocation.as_ref()?);
     Some(match record.more_moves.len() {
         0 => first,

@@ -112,7 +112,10 @@ fn summary(folder: &RunFolder, result: &RunResult) -> String {
     if result.prompts > 0 {
         let counts = text::distribution(&result.distribution);
         line("distribution", format!("{counts} ({} prompts)", result.prompts));
-        line("relocations", result.relocations.to_string());
+        match result.pruned {
+            0 => line("relocations", result.relocations.to_string()),
+            pruned => line("pruned", format!("{pruned} of {} prompts", result.prompts + pruned)),
+        }
     }
     line("adapter", shown(&folder.adapter()));
     line("report", shown(&folder.report()));

@@ -83,6 +83,9 @@ fn of_result(result: &RunResult) -> Markup {
         @if result.prompts > 0 {
             (card("Prompts", &format::count(result.prompts as u64), &over))
         }
+        @if result.pruned > 0 {
+            (card("Pruned", &format::count(result.pruned as u64), "prompts that did least"))
+        }
         @if result.relocations > 0 {
             (card("Moves", &format::count(result.relocations as u64), ""))
         }

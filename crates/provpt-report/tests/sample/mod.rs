@@ -86,6 +86,7 @@ impl Sample {
             val: Some(held_out(loss + 0.3 + 0.03 * self.noise())),
             grad_norm: 3.0 * loss + 0.2 * self.noise(),
             distribution: self.distribution(),
+            pruned: 0,
             not_moved: relocation.is_none().then(|| match epoch {
                 0 => "before reward_warmup_epoch".into(),
                 _ => "no candidate lowers the loss".into(),
@@ -158,6 +159,7 @@ impl Sample {
             seconds: 6.5 * metrics.len() as f64,
             peak_memory_bytes: Some(812 << 20),
             relocations: metrics.iter().filter(|record| record.relocation.is_some()).count(),
+            pruned: 0,
             version: "0.1.0".into(),
             precision: None,
         }

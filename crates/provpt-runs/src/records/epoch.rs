@@ -39,6 +39,9 @@ pub struct EpochRecord {
     /// Further moves made before tuning, each less good than the ones before it.
     #[serde(default)]
     pub more_moves: Vec<Move>,
+    /// Prompts removed before tuning.
+    #[serde(default)]
+    pub pruned: usize,
     /// Why there was no move, in words.
     pub not_moved: Option<String>,
     /// The reward of the *previous* epoch's move: it becomes known when this epoch is scored.
@@ -65,11 +68,13 @@ impl Serialize for EpochRecord {
             learned,
             relocation,
             more_moves,
+            pruned,
             not_moved,
             reward,
             seconds,
         } = self;
-        let more = usize::from(learned.is_some()) + usize::from(!more_moves.is_empty());
+        let rare = [learned.is_some(), !more_moves.is_empty(), *pruned > 0];
+        let more = rare.into_iter().filter(|is_there| *is_there).count();
         let mut line = serializer.serialize_struct("EpochRecord", 14 + more)?;
         line.serialize_field("epoch", epoch)?;
         line.serialize_field("lr", lr)?;
@@ -87,6 +92,9 @@ impl Serialize for EpochRecord {
         line.serialize_field("relocation", relocation)?;
         if !more_moves.is_empty() {
             line.serialize_field("more_moves", more_moves)?;
+        }
+        if *pruned > 0 {
+            line.serialize_field("pruned", pruned)?;
         }
         line.serialize_field("not_moved", not_moved)?;
         line.serialize_field("reward", reward)?;
@@ -114,7 +122,7 @@ impl EpochRecord {
 /// How much learns in a network in stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnedCount {
-    /// Prompts, whose number never changes.
+    /// Prompts.
     pub prompts: usize,
     /// Numbers in all: prompts of a later stage are wider.
     pub numbers: usize,

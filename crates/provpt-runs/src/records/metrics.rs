@@ -102,6 +102,7 @@ mod tests {
                     let [prompts, numbers, ..] = counts.map(usize::from);
                     LearnedCount { prompts, numbers, stages: vec![prompts, 2] }
                 }),
+                pruned: usize::from(counts[1]),
                 not_moved: relocation.is_none().then_some(text),
                 more_moves: relocation.iter().cloned().collect(),
                 relocation,

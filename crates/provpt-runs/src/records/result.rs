@@ -46,6 +46,9 @@ pub struct RunResult {
     pub peak_memory_bytes: Option<u64>,
     /// Moves made.
     pub relocations: usize,
+    /// Prompts that were there at first, and were removed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pruned: usize,
     /// The version of the program.
     pub version: String,
     /// The numbers that the backbone's matrices were multiplied in, and what multiplied them; `None`
@@ -83,6 +86,11 @@ impl ClassScore {
 }
 
 impl RunResult {
+    /// Whether prompts may be elsewhere than they were at first.
+    pub fn redistributed(&self) -> bool {
+        self.relocations > 0 || self.pruned > 0
+    }
+
     /// Which loss is not a finite number, if one is not: `validation loss`, `test loss`.
     pub fn diverged(&self) -> Option<&'static str> {
         let is = |score: &Option<Score>| score.is_some_and(|score| !score.loss.is_finite());
@@ -105,6 +113,10 @@ impl RunResult {
     pub fn store(&self, path: &Path) -> Result<(), Error> {
         atomic::write_json(path, self)
     }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]

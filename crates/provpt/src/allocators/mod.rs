@@ -55,19 +55,22 @@ trait Allocate: Sized {
 }
 
 /// Makes the list of allocators: what a configuration calls them, and the one that a run has. Behind
-/// `exchanging` stand those that choose no block: of them candidates say where prompts go.
+/// `exchanging` and `pruning` stand those that choose no block: there candidates say where prompts go, or
+/// prompts only leave.
 macro_rules! allocators {
     (
         choosing { $($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal;)+ }
         exchanging {
             $($(#[$other_doc:meta])* $other:ident = $other_name:literal, $other_title:literal;)+
         }
+        pruning { $(#[$prune_doc:meta])* $prune:ident = $prune_name:literal, $prune_title:literal; }
     ) => {
         choice! {
             /// Who picks the target block.
             AllocatorKind {
                 $($(#[$doc])* $kind = $name,)+
                 $($(#[$other_doc])* $other = $other_name,)+
+                $(#[$prune_doc])* $prune = $prune_name,
             }
         }
 
@@ -82,12 +85,22 @@ macro_rules! allocators {
             $other_name,
             concat!("pro-vpt-", $other_name),
             concat!("PRO-VPT (", $other_title, ")"),
-        )),+];
+        )),+, (
+            AllocatorKind::$prune,
+            $prune_name,
+            concat!("pro-vpt-", $prune_name),
+            concat!("PRO-VPT (", $prune_title, ")"),
+        )];
 
         impl AllocatorKind {
             /// Whether prompts become candidates, which say where they go, and no block is chosen.
             pub(crate) fn exchanges(self) -> bool {
                 matches!(self, $(Self::$other)|+)
+            }
+
+            /// Whether prompts leave, and none moves.
+            pub(crate) fn prunes(self) -> bool {
+                self == Self::$prune
             }
         }
 
@@ -107,7 +120,7 @@ macro_rules! allocators {
             ) -> Option<Self> {
                 Some(match kind {
                     $(AllocatorKind::$kind => Self::$kind(Allocate::start(blocks, settings, rng)),)+
-                    $(AllocatorKind::$other)|+ => return None,
+                    $(AllocatorKind::$other)|+ | AllocatorKind::$prune => return None,
                 })
             }
 
@@ -152,6 +165,10 @@ allocators! {
         Demand = "demand", "demand";
         /// Rows that learn in each block before they are prompts.
         Nursery = "nursery", "nursery";
+    }
+    pruning {
+        /// Twice the prompts at first, of which those leave that do least.
+        Prune = "prune", "pruning";
     }
 }
 

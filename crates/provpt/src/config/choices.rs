@@ -61,8 +61,16 @@ choice! {
         Gate = "gate",
         /// d loss / d gate on its attention mass.
         Attention = "attention",
+        /// How much the loss of a batch would change without it, up or down, negative.
+        Effect = "effect",
         /// Its norm's share of its block, negative.
         Norm = "norm",
+    }
+}
+impl Idleness {
+    /// Whether scores estimate by how much the loss would fall; others only rank.
+    pub(crate) fn is_loss(self) -> bool {
+        matches!(self, Self::Gate | Self::Attention)
     }
 }
 choice! {

@@ -51,11 +51,12 @@ impl Config {
         Ok(settled)
     }
 
-    /// The score that relocation follows: `attention` under `exact`, `gate` under `reference`,
-    /// unless chosen.
+    /// The score that relocation follows: `attention` under `exact`, or `effect` where prompts leave,
+    /// `gate` under `reference`, unless chosen.
     pub fn idleness(&self) -> Idleness {
         let prompt = &self.model.prompt;
         prompt.idleness.unwrap_or(match prompt.fidelity {
+            Fidelity::Exact if self.prunes() => Idleness::Effect,
             Fidelity::Exact => Idleness::Attention,
             Fidelity::Reference => Idleness::Gate,
         })

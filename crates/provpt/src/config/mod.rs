@@ -46,6 +46,7 @@ mod load;
 mod low_rank_targets;
 mod program;
 mod prompt_rules;
+mod pruning;
 mod published;
 mod published_page;
 mod published_rules;

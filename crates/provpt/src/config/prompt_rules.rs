@@ -218,8 +218,8 @@ fn pool(prompt: &Prompt) -> Option<Fault> {
     if reads_prompts(pool) { fault("pool", &expected, pool.name()) } else { None }
 }
 
-/// Exchanges are by true losses and by attention, of prompts that are keys and values; only they move
-/// several prompts at once.
+/// Exchanges are by true losses and by attention; only they move several prompts at once. These and
+/// pruning are of prompts that are keys and values, and not published.
 fn exchanges(config: &Config) -> Option<Fault> {
     let prompt = &config.model.prompt;
     if !config.adaptive() {
@@ -227,18 +227,20 @@ fn exchanges(config: &Config) -> Option<Fault> {
     }
     let kind = config.allocator();
     let why = |why: &str| format!("{why} (with model.prompt.allocator = {kind})");
-    if !kind.exchanges() {
-        let expected = why("0, one prompt at most");
-        return if prompt.moves > 0.0 { fault("moves", &expected, prompt.moves) } else { None };
+    if prompt.moves > 0.0 && !kind.exchanges() {
+        return fault("moves", &why("0, one prompt at most"), prompt.moves);
+    }
+    if !kind.exchanges() && !kind.prunes() {
+        return None;
     }
     if prompt.fidelity == Fidelity::Reference {
         let expected = "ppo, thompson, random or fixed (with model.prompt.fidelity = reference)";
         return fault("allocator", expected, kind.name());
     }
-    if config.idleness() != Idleness::Attention {
+    if kind.exchanges() && config.idleness() != Idleness::Attention {
         return fault("idleness", &why("attention"), config.idleness().name());
     }
-    if config.verify() == 0 {
+    if kind.exchanges() && config.verify() == 0 {
         return fault("verify", &why("at least 1, as no exchange is made unverified"), 0);
     }
     match prompt.pool {

@@ -107,7 +107,7 @@ settings! {
 
     /// `model.prompt.*`: the prompts, and how they are relocated.
     struct Prompt in "model.prompt." {
-        /// prompts per block (deep), or in all (shallow)
+        /// prompts per block (deep), or in all (shallow); where prompts leave, those in the end
         num_tokens: usize = 20, within 1..=10_000;
         /// how many prompts each block has before the first move, as many numbers as blocks; demand =
         /// by what the gradients of training images ask for; auto = num_tokens each
@@ -123,7 +123,8 @@ settings! {
         /// who picks the target block; fixed = the blocks in turn; auto = by the flag ppo; or prompts
         /// become what does more than they, in truth: prompts as they are in other blocks and tokens
         /// (ghost), rows that a block's gradients ask for (demand), or rows that learn beside the
-        /// prompts before they are any (nursery)
+        /// prompts before they are any (nursery); or there are twice as many prompts at first, of which
+        /// those leave that do least (prune)
         allocator: Option<AllocatorKind> = None;
         /// where prompts stand: in front of the patches, added to all tokens (one to each, or the same
         /// to all), or among pixels: in a frame of num_tokens pixels, as num_tokens more channels, or
@@ -165,7 +166,8 @@ settings! {
         init_folder: Option<PathBuf> = None, none "", also "model.prompt.clsemb_folder";
         /// share of prompt elements dropped while tuning, a fresh mask per image
         dropout: f64 = 0.0, within 0.0..1.0;
-        /// score that relocation follows; auto = attention under exact, gate under reference
+        /// score that relocation follows; auto = attention under exact (effect where prompts leave),
+        /// gate under reference
         idleness: Option<Idleness> = None;
         /// most idle candidates that are removed in truth before one moves, or exchanges that are tried
         /// in truth; auto = 4 (3 exchanges) under exact, 0 under reference

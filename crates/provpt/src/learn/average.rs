@@ -49,6 +49,14 @@ impl Average {
         }
     }
 
+    /// A row of an array, of `width` values, leaves it.
+    pub(crate) fn remove_row(&mut self, set: &Set, array: &str, row: usize, width: usize) {
+        let arrays = self.arrays.iter_mut().zip(set.iter());
+        for (average, _) in arrays.filter(|(_, param)| param.name == array) {
+            average.drain(row * width..(row + 1) * width);
+        }
+    }
+
     /// The averages by name, as checkpoints keep them.
     pub(crate) fn arrays<'a>(
         &'a self,

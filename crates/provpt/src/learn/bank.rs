@@ -1,9 +1,9 @@
 //! The prompt bank: addresses over the matrix of prompts, one integer per row, the block that the
 //! prompt lives in.
 //!
-//! The number of prompts never changes. Relocating one changes its integer and its row; nothing is
-//! created or destroyed, so the optimizer and everything else that is "one number per row" stays
-//! aligned. The matrix itself, `[K, d]`, is one of the learned arrays ([`Set`](super::set::Set)); where
+//! Relocating a prompt changes its integer and its row; nothing is created or destroyed, so the optimizer
+//! and everything else that is "one number per row" stays aligned. Prompts that leave take theirs with
+//! them. The matrix itself, `[K, d]`, is one of the learned arrays ([`Set`](super::set::Set)); where
 //! stages differ in width there is one for each of them.
 
 mod counts;

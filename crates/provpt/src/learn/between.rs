@@ -25,6 +25,11 @@ pub(crate) trait BetweenEpochs {
     /// Called once an epoch is tuned.
     fn after_tuning(&mut self, parameters: &Parameters);
 
+    /// Whether prompts may leave.
+    fn removes_prompts(&self) -> bool {
+        false
+    }
+
     /// What it remembers.
     fn memory(&self) -> Result<Memory, Error>;
 
@@ -57,6 +62,8 @@ pub(crate) struct Changes {
     pub(crate) reward: Option<f64>,
     /// The moves that were made, the best first.
     pub(crate) moved: Vec<Move>,
+    /// Prompts removed.
+    pub(crate) pruned: usize,
     /// Why nothing moved.
     pub(crate) reason: Option<String>,
     /// Seconds spent on scoring.

@@ -81,7 +81,9 @@ impl PromptForm {
         let counts = config.adaptive() && a.stages.is_some();
         // What can only be keys and values is in no mean.
         let (normed, logits) = (prompt.form == Form::Normed, prompt.logit.is_some());
-        let keys = normed || logits || config.adaptive() && config.allocator().exchanges();
+        let keys = normed
+            || logits
+            || config.adaptive() && (config.allocator().exchanges() || config.prunes());
         let usual = match counts || keys && a.pooling == Pooling::Mean {
             true => PromptPool::Image,
             false => PromptPool::Original,
@@ -171,8 +173,8 @@ impl PromptForm {
     pub(crate) fn addresses(&self, config: &Config, a: &Architecture) -> Vec<usize> {
         let prompt = &config.model.prompt;
         if let Some(Distribution::Counts(counts)) = &prompt.distribution {
-            let rows = counts.iter().enumerate();
-            return rows.flat_map(|(block, &n)| std::iter::repeat_n(block, n)).collect();
+            let rows = counts.iter().map(|&n| config.with_surplus(n)).enumerate();
+            return rows.flat_map(|(block, n)| std::iter::repeat_n(block, n)).collect();
         }
         let blocks = match prompt.num_deep_layers {
             _ if !prompt.deep => 0..1,
@@ -180,7 +182,7 @@ impl PromptForm {
             Some(layers) if prompt.reverse_deep => a.depth.saturating_sub(layers)..a.depth,
             Some(layers) => 0..layers.min(a.depth),
         };
-        let count = self.location.per_block(a, prompt.num_tokens);
+        let count = config.with_surplus(self.location.per_block(a, prompt.num_tokens));
         blocks.flat_map(|block| std::iter::repeat_n(block, count)).collect()
     }
 

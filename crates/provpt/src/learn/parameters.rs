@@ -138,6 +138,12 @@ impl Parameters {
         &self.set.values(&array)[row * width..(row + 1) * width]
     }
 
+    /// A prompt leaves; where its row stood among the learned arrays.
+    pub(crate) fn remove(&mut self, prompt: usize) -> Option<RowPlace> {
+        let bank = self.bank.as_mut().filter(|bank| prompt < bank.len())?;
+        Some(bank.remove(&mut self.set, prompt))
+    }
+
     /// A prompt becomes another one: of this block, with this row.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::learn::ghosts::Ghosts;
 use crate::learn::head::HEAD;
 use crate::learn::model::{BatchGradients, Model, Stepping};
 use crate::learn::objective::Objective;
-use crate::learn::parameters::Parameters;
+use crate::learn::parameters::{LOGITS, Parameters};
 use crate::learn::set::Gradients;
 use crate::learn::showing::Showing;
 use crate::learn::source::Source;
@@ -89,6 +89,17 @@ impl Learner {
     /// What is evaluated and kept.
     pub(crate) fn shown(&self) -> Cow<'_, Parameters> {
         average::shown(&self.parameters, self.average.as_ref())
+    }
+
+    /// A prompt leaves, and all that is remembered of it.
+    pub(crate) fn remove(&mut self, prompt: usize) {
+        let Some(place) = self.parameters.remove(prompt) else { return };
+        for (array, row, width) in [(&*place.array, place.row, place.width), (LOGITS, prompt, 1)] {
+            self.optimizer.remove_row(array, row, width);
+            if let Some(average) = &mut self.average {
+                average.remove_row(&self.parameters.set, array, row, width);
+            }
+        }
     }
 
     /// One epoch.

@@ -105,7 +105,8 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         deep.with(&[(TYPE, "prompt")]).with(&STAY),
     ];
     let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| {
-        let paper = if allocator.exchanges() { UNPUBLISHED } else { PRO_VPT };
+        let ours = allocator.exchanges() || allocator.prunes();
+        let paper = if ours { UNPUBLISHED } else { PRO_VPT };
         let method = row(name, title, paper, Deep, Nothing);
         let settings = [(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)];
         Method { relocates: Some(allocator), ..method.with(&settings) }

@@ -53,15 +53,19 @@ impl ScoreSum {
     pub(crate) fn add(&mut self, batch: &BatchGradients, images: usize) {
         let scores = match self.kind {
             Idleness::Gate => &batch.gate,
-            Idleness::Attention => &batch.attention,
+            Idleness::Attention | Idleness::Effect => &batch.attention,
             Idleness::Norm => &[][..],
         };
         let (weight, loss) = match self.fidelity {
             Fidelity::Exact => (images as f64, batch.loss * images as f64),
             Fidelity::Reference => (self.joint_clip(batch, scores), batch.loss / images as f64),
         };
+        let of = |score: f32| match self.kind {
+            Idleness::Effect => -f64::from(score).abs(),
+            _ => f64::from(score),
+        };
         for (sum, &score) in self.idleness.iter_mut().zip(scores) {
-            *sum += weight * f64::from(score);
+            *sum += weight * of(score);
         }
         self.loss += loss;
         self.images += images;
@@ -162,6 +166,20 @@ mod tests {
         assert_eq!(scores.loss, 1.0 / 4.0 + 4.0 / 2.0);
         let unclipped = sum(Idleness::Gate, Fidelity::Reference, 0.0);
         assert_eq!(unclipped.idleness, [0.5, 1.5, 0.0]);
+    }
+
+    #[test]
+    fn effects_of_batches_count_whatever_their_sign() {
+        let effect = |gates: &[[f32; 3]]| {
+            let mut sum = ScoreSum::new(Idleness::Effect, Fidelity::Exact, 0.0, 3);
+            for gate in gates {
+                let attention = gate.to_vec();
+                sum.add(&BatchGradients { attention, ..BatchGradients::default() }, 2);
+            }
+            sum.finish(&bank()).unwrap().idleness
+        };
+        assert_eq!(effect(&[[1.0, 2.0, 0.0], [1.0, -2.0, 0.5]]), [-1.0, -2.0, -0.25]);
+        assert_eq!(ranking(&effect(&[[1.0, 2.0, 0.0], [1.0, -2.0, 0.5]])), [2, 0, 1]);
     }
 
     #[test]

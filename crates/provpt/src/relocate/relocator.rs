@@ -4,7 +4,7 @@ use provpt_runs::Move;
 use serde::{Deserialize, Serialize};
 
 use crate::allocators::{Allocator, State, reward};
-use crate::config::{Config, Idleness, Reach, Rebirth};
+use crate::config::{Config, Reach, Rebirth};
 use crate::error::Error;
 use crate::learn::parameters::Parameters;
 use crate::learn::stage_rows::RowPlace;
@@ -24,7 +24,7 @@ pub(crate) struct Rules {
     pub(crate) reach: Reach,
     /// Candidates to remove in truth; 0 trusts the scores.
     pub(crate) verify: usize,
-    /// Whether scores estimate a change of the loss. Those by norm only rank: no score is too low
+    /// Whether scores estimate a change of the loss. Others only rank: no score is too low
     /// for a move, none is part of a reward, and the allocator sees norms in their place.
     pub(crate) scores_are_losses: bool,
 }
@@ -40,7 +40,7 @@ impl Rules {
             scale: prompt.relocation_scale as f32,
             reach: prompt.reach,
             verify: config.verify(),
-            scores_are_losses: config.idleness() != Idleness::Norm,
+            scores_are_losses: config.idleness().is_loss(),
         }
     }
 }

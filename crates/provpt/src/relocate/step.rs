@@ -129,7 +129,16 @@ impl BetweenEpochs for Relocation {
         let moved = moved.into_iter().collect();
         let verify_seconds = start.elapsed().as_secs_f64();
         let score_loss = Some(scores.loss);
-        Ok(Changes { score_loss, idleness, reward, moved, reason, score_seconds, verify_seconds })
+        Ok(Changes {
+            score_loss,
+            idleness,
+            reward,
+            moved,
+            pruned: 0,
+            reason,
+            score_seconds,
+            verify_seconds,
+        })
     }
 
     fn while_tuning(&mut self, gradients: &BatchGradients, images: usize) {

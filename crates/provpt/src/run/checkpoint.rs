@@ -136,6 +136,10 @@ pub(crate) fn decode(
     let tensors = TensorReader::new(path, bytes)?;
     let mut state: State = serde_json::from_slice(&tensors.u8("state")?)
         .map_err(|error| Error::damaged(path, error.to_string()))?;
+    let prunes = between.as_ref().is_some_and(|between| between.removes_prompts());
+    while prunes && learner.parameters.prompt_count() > tensors.usize(BLOCK_OF)?.len() {
+        learner.parameters.remove(learner.parameters.prompt_count() - 1);
+    }
     if let Some(bank) = &mut learner.parameters.bank {
         restore(path, BLOCK_OF, &mut bank.block_of, tensors.usize(BLOCK_OF)?)?;
         restore(path, "moved_at", &mut bank.moved_at, state.moved_at)?;

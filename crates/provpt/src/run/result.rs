@@ -33,6 +33,7 @@ pub(crate) fn result(trainer: &mut Trainer<'_>, splits: &Splits<'_>) -> Result<R
         distribution: learner.parameters.distribution(),
         seconds: trainer.progress.seconds,
         peak_memory_bytes: peak_memory(),
+        pruned: metrics.iter().map(|record| record.pruned).sum(),
         relocations: metrics.iter().map(|record| record.moves().count()).sum(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         precision: Some(setup.config.precision())

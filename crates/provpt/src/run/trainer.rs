@@ -105,7 +105,9 @@ impl<'a> Trainer<'a> {
         let patience = self.setup.config.solver.patience;
         let best = self.progress.best.map_or(0, |(epoch, _)| epoch + 1);
         let validates = self.setup.task.val.is_some();
-        patience > 0 && validates && self.progress.epoch >= best + patience
+        // What there is before the last prompts have left is not what was asked for.
+        let first = self.setup.config.pruning().map_or(0, |window| window.end() + 1);
+        patience > 0 && validates && self.progress.epoch >= (best + patience).max(first)
     }
 
     fn store(&mut self) -> Result<(), Error> {
@@ -144,6 +146,7 @@ impl<'a> Trainer<'a> {
             learned,
             relocation,
             more_moves: moves.collect(),
+            pruned: changes.pruned,
             not_moved: changes.reason,
             reward: changes.reward,
             seconds,

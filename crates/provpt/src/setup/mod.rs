@@ -49,6 +49,7 @@ use crate::learn::thaw::thawed;
 use crate::learn::tune::Learner;
 use crate::method::{Method, Prompting, Thawed};
 use crate::relocate::exchange::ExchangeStep;
+use crate::relocate::prune::Pruning;
 use crate::relocate::step::Relocation;
 use provpt_base::{Purpose, stream};
 
@@ -260,6 +261,7 @@ impl Setup {
         let blocks = self.engine.architecture().depth;
         Some(match Relocation::new(&self.config, allocator, blocks) {
             Some(relocation) => Box::new(relocation),
+            None if allocator.prunes() => Box::new(Pruning::new(&self.config)),
             None => Box::new(ExchangeStep::new(&self.config, allocator)),
         })
     }

@@ -106,6 +106,6 @@ fn names_are_read_as_they_are_shown() {
     let error = "greedy".parse::<AllocatorKind>().unwrap_err().to_string();
     assert_eq!(
         error,
-        "expected one of ppo, thompson, random, fixed, ghost, demand, nursery, got greedy"
+        "expected one of ppo, thompson, random, fixed, ghost, demand, nursery, prune, got greedy"
     );
 }

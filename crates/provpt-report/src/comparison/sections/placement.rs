@@ -32,12 +32,12 @@ pub(crate) fn section(view: &View<'_>) -> Result<Section, Error> {
     Ok(section)
 }
 
-/// A task's mean distribution, if its runs move prompts.
+/// A task's mean distribution, if its runs change it.
 fn ends(group: &Group) -> Option<(&str, Vec<f64>)> {
     let results: Vec<&RunResult> = group.reported().filter_map(|e| e.result.as_ref()).collect();
     let blocks = results.first()?.distribution.len();
     let alike = results.iter().all(|result| result.distribution.len() == blocks);
-    if !alike || blocks == 0 || results.iter().all(|result| result.relocations == 0) {
+    if !alike || blocks == 0 || !results.iter().any(|result| result.redistributed()) {
         return None;
     }
     let mean = |block: usize| {
@@ -83,7 +83,7 @@ fn map(method: &str, rows: &[(&str, Vec<f64>)]) -> Markup {
 
 /// The distribution over epochs of the method's first run, as an example.
 fn history(groups: &[&Group]) -> Result<Option<Markup>, Error> {
-    let moved = |e: &&Entry| e.result.as_ref().is_some_and(|result| result.relocations > 0);
+    let moved = |e: &&Entry| e.result.as_ref().is_some_and(RunResult::redistributed);
     let first = groups.iter().find_map(|g| Some((g, g.reported().find(moved)?)));
     let Some((group, entry)) = first else { return Ok(None) };
     let metrics = if_there(&entry.run.metrics(), Metrics::load)?.unwrap_or_default();

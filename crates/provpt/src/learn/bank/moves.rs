@@ -99,6 +99,19 @@ impl PromptBank {
         }
     }
 
+    /// A prompt leaves, and with it its row and its logit; those behind it move up. Where the row stood.
+    pub(crate) fn remove(&mut self, set: &mut Set, prompt: usize) -> RowPlace {
+        let place = self.place(prompt);
+        StageRows::take(set, &place);
+        if let Some(logits) = set.param_mut(LOGITS) {
+            logits.values.remove(prompt);
+            logits.shape[0] -= 1;
+        }
+        self.block_of.remove(prompt);
+        self.moved_at.remove(prompt);
+        place
+    }
+
     /// A bank of the same kind with nobody in it.
     pub(crate) fn emptied(&self) -> Self {
         Self { block_of: Vec::new(), moved_at: Vec::new(), ..self.clone() }

@@ -84,6 +84,36 @@ fn a_nursery_goes_on_as_it_was() {
 }
 
 #[test]
+fn pruning_goes_on_with_as_many_prompts_as_were_left() {
+    let prunes = |config: &mut Config| {
+        config.model.prompt.allocator = Some(AllocatorKind::Prune);
+        config.solver.optimizer = OptimizerKind::Adamw;
+        config.solver.base_lr = 2.0;
+    };
+    stopped_after(1..EPOCHS, prunes);
+    let (whole, result) = trained(&setup(&config(prunes)));
+    let pruned = |record: &EpochRecord| record.pruned;
+    assert_eq!(whole.records.iter().map(pruned).collect::<Vec<_>>(), [0, 17, 6, 1, 0]);
+    assert_eq!((result.pruned, result.prompts), (24, 24));
+    assert_eq!(whole.records[4].distribution.iter().sum::<usize>(), 24);
+}
+
+#[test]
+fn a_checkpoint_with_more_prompts_than_there_were_is_refused() {
+    let prunes = |prompts| {
+        setup(&config(|config| {
+            config.model.prompt.allocator = Some(AllocatorKind::Prune);
+            config.model.prompt.num_tokens = prompts;
+        }))
+    };
+    let (whole, _) = trained(&prunes(3));
+    let (mut rest, mut silent, few) = (Memory::default(), Silent, prunes(2));
+    let trainer = Trainer::new(&few, Some(killed(&whole, 1, 1)), &mut rest, &mut silent);
+    let message = trainer.err().unwrap().to_string();
+    assert!(message.contains("block_of: expected 48 values, got 72"), "{message}");
+}
+
+#[test]
 fn a_run_stops_after_as_many_epochs_as_it_is_told() {
     let setup = setup(&config(|_| {}));
     let (whole, _) = trained(&setup);

@@ -7,7 +7,7 @@ use crate::learned::Learned;
 use crate::setup::Setup;
 
 /// What is varied, and whether it is of networks in stages, too.
-const WAYS: [(&[&str], bool); 15] = [
+const WAYS: [(&[&str], bool); 17] = [
     (&["model.prompt.form=normed"], true),
     (&["model.prompt.form=normed", "model.prompt.rebirth=resample"], true),
     (&["model.prompt.form=sphere", "solver.base_lr=0.1"], true),
@@ -20,6 +20,8 @@ const WAYS: [(&[&str], bool); 15] = [
     (&["model.prompt.vector=true"], true),
     (&["model.head_init=means"], true),
     (&["solver.average=0.9"], true),
+    (&["model.prompt.allocator=prune"], true),
+    (&["model.prompt.allocator=prune", "solver.average=0.9", "model.prompt.logit=-1"], true),
     (&["solver.consistency=0.5", "model.prompt.dropout=0.3"], true),
     (&["model.drop_path=0.4", "model.prompt.dropout=0"], true),
     (
