@@ -35,7 +35,7 @@ pub(crate) struct Demo {
 
 /// The methods that are compared, each with its run's folder.
 const COMPARED: [(&str, &str); 3] =
-    [("linear", "linear"), ("vpt-deep", "vpt-deep"), ("pro-vpt-ppo", "pro-vpt")];
+    [("linear", "linear"), ("vpt-deep", "vpt-deep"), ("pro-vpt-prune", "pro-vpt")];
 
 /// What all share. Images of half the backbone's own size have a quarter of its tokens.
 const COMMON: [&str; 5] = [

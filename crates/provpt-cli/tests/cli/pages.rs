@@ -19,7 +19,7 @@ fn assert_complete(run: &Path) {
 #[test]
 fn a_run_has_a_page_while_it_goes_on_and_when_it_ends() {
     let (folder, task, whole) = trained(&["solver.total_epoch=3"]);
-    assert!(page(&whole).contains("pro-vpt-ppo on colours</h1>"));
+    assert!(page(&whole).contains("pro-vpt-prune on colours</h1>"));
     assert_complete(&whole);
 
     let out = folder.path().join("stopped");

@@ -40,7 +40,7 @@ fn photos_need_no_config_file_and_assumptions_are_told() {
         "splits    none given: of each class, 10% for val and 20% for test (data.val_fraction, data.test_fraction)",
         "backbone  provpt_pico_patch4_32: 12 blocks, width 128, 4 heads, patch 4, 65 tokens",
         "pixels    squashed to 32x32 (by default)",
-        "method    pro-vpt-ppo, 2 epochs, batch 32, lr 0.003, seed 0",
+        "method    pro-vpt-prune, 2 epochs, batch 32, lr 0.003, seed 0",
     ] {
         assert!(said.stderr.lines().any(|said| said.starts_with(line)), "{line}: {}", said.stderr);
     }

@@ -71,7 +71,7 @@ fn a_run_leaves_all_its_files_and_a_summary() {
     assert!(said.stderr.contains("epoch 1/2  loss "), "{}", said.stderr);
     assert!(said.stderr.contains("epoch 2/2  loss "), "{}", said.stderr);
     assert!(said.stderr.contains("colours: 3 classes; 24 train, 9 val, 12 test images"));
-    for line in ["top-1 ", "distribution ", "relocations ", "adapter ", "report "] {
+    for line in ["top-1 ", "distribution ", "pruned ", "adapter ", "report "] {
         assert!(said.stdout.lines().any(|l| l.starts_with(line)), "{line}: {}", said.stdout);
     }
     let result = json(&out.join("result.json"));

@@ -6,7 +6,7 @@ fn a_finished_run_is_a_page_of_text() {
     let before = adapter(&out);
     let text = succeed(["watch".as_ref(), out.as_os_str(), "--once".as_ref()]);
     assert!(text.starts_with("run  1 done\n"), "{text}");
-    for part in ["epoch 2 of 2", "done  colours pro-vpt-ppo run", "prompts per block", "loss"] {
+    for part in ["epoch 2 of 2", "done  colours pro-vpt-prune run", "prompts per block", "loss"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     // Without a terminal nobody has to say so.

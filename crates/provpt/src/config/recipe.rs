@@ -31,6 +31,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("model.prompt.init", "tokens"),
     ("model.prompt.form", "normed"),
     ("model.prompt.clip_norm", "-1"),
+    (ALLOCATOR, "prune"),
     ("solver.optimizer", "adamw"),
     ("solver.base_lr", "0.003"),
     ("solver.lr_scaling", "off"),
@@ -38,6 +39,23 @@ const SETTINGS: &[(&str, &str)] = &[
     ("solver.weight_decay", "0.01"),
     ("solver.prompt_decay", "0"),
     ("solver.scheduler", "cosine-step"),
+];
+
+const ALLOCATOR: &str = "model.prompt.allocator";
+
+/// Whoever gives one of these wants prompts to move.
+const MOVING: &[&str] = &[
+    "model.prompt.ppo",
+    "model.prompt.verify",
+    "model.prompt.verify_samples",
+    "model.prompt.moves",
+    "model.prompt.rebirth",
+    "model.prompt.relocation_scale",
+    "model.prompt.reach",
+    "model.prompt.scoring",
+    "model.prompt.ppo_update_every",
+    "model.prompt.ppo_k_epoch",
+    "model.prompt.ppo_discount_factor",
 ];
 
 /// Whoever gives one of these says how it learns, by numbers that mean something else under another
@@ -63,10 +81,12 @@ pub(super) fn is_meant_for(config: &Config) -> bool {
 
 /// A configuration by our recipe, but for what is given.
 pub(super) fn applied(config: &Config, is_given: impl Fn(&str) -> bool) -> Config {
+    let moves = MOVING.iter().any(|key| is_given(key));
     let mut config = config.clone();
     config.visit(&mut |mut field| {
         let key = field.name();
-        if let Some(ours) = value(&key).filter(|_| !is_given(&key)) {
+        let is_theirs = is_given(&key) || key == ALLOCATOR && moves;
+        if let Some(ours) = value(&key).filter(|_| !is_theirs) {
             field.set(&values::scalar(ours));
         }
     });

@@ -86,12 +86,13 @@ fn a_published_command_line_works() {
 #[test]
 fn automatic_values_follow_fidelity_and_flags() {
     let exact = load(&[]);
-    assert_eq!((exact.idleness(), exact.verify()), (Idleness::Attention, 4));
+    assert_eq!((exact.idleness(), exact.verify()), (Idleness::Effect, 4));
     let reference = load(&["model.prompt.fidelity=reference", "model.prompt.ppo=false"]);
     assert_eq!((reference.idleness(), reference.verify()), (Idleness::Gate, 0));
     assert_eq!(reference.allocator(), AllocatorKind::Thompson);
     let chosen = load(&["model.prompt.verify=2", "model.prompt.allocator=random"]);
     assert_eq!((chosen.verify(), chosen.allocator()), (2, AllocatorKind::Random));
+    assert_eq!(chosen.idleness(), Idleness::Attention);
     let samples = [100, 800, 10_000].map(|images| exact.verify_samples(images));
     assert_eq!(samples, [16, 16, 200]);
     assert_eq!(load(&["model.prompt.verify_samples=64"]).verify_samples(800), 64);

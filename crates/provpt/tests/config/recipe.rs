@@ -1,6 +1,8 @@
 //! How prompts learn where nobody says how.
 
-use provpt::config::{Config, Form, HeadInit, LrScaling, OptimizerKind, PromptInit, render};
+use provpt::config::{
+    AllocatorKind, Config, Form, HeadInit, LrScaling, OptimizerKind, PromptInit, render,
+};
 
 use provpt::method::Method;
 
@@ -48,6 +50,19 @@ fn prompts_learn_by_our_recipe_unless_somebody_says_how_they_learn() {
     let config = load(&["model.prompt.form=sphere", "model.head_init=random", "data.batch_size=8"]);
     assert_eq!(learns(&config), (OptimizerKind::Adamw, 0.003, LrScaling::Off, Form::Sphere, 8));
     assert_eq!(config.model.head_init, HeadInit::Random);
+}
+
+#[test]
+fn prompts_leave_unless_settings_of_moves_are_given() {
+    let allocator = |words: &[&str]| load(words).allocator();
+    assert_eq!(allocator(&[]), AllocatorKind::Prune);
+    assert_eq!(allocator(&["model.prompt.idleness=norm"]), AllocatorKind::Prune);
+    assert_eq!(allocator(&["model.prompt.ppo=false"]), AllocatorKind::Thompson);
+    assert_eq!(allocator(&["model.prompt.allocator=ghost"]), AllocatorKind::Ghost);
+    for words in ["model.prompt.verify=2", "model.prompt.rebirth=keep", "recipe=published"] {
+        assert_eq!(allocator(&[words]), AllocatorKind::Ppo, "{words}");
+    }
+    assert!(ours(&["model.prompt.verify=2"]));
 }
 
 #[test]
