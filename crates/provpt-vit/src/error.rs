@@ -437,6 +437,42 @@ pub enum Error {
         /// The room that was asked for.
         bytes: usize,
     },
+    /// A precision that the device does not compute in.
+    #[error("precision: expected one that the {device} computes in, got {precision}")]
+    DevicePrecision {
+        /// What was asked for.
+        precision: &'static str,
+        /// `cpu` or `gpu`.
+        device: &'static str,
+    },
+    /// There is no such device.
+    #[error("device: expected one that is here, got {device}, of {found} found")]
+    NoSuchDevice {
+        /// What was asked for.
+        device: crate::Device,
+        /// How many there are, those that compute on the processor among them.
+        found: usize,
+    },
+    /// The program was built for the processor alone.
+    #[error(
+        "device: expected cpu in a program that was built without the feature gpu, got {device}"
+    )]
+    NoGpuBuild {
+        /// What was asked for.
+        device: crate::Device,
+    },
+    /// The device is gone: its driver failed, or it was taken out.
+    #[error("device: expected it to be there, got a lost one: {}", quoted(cause))]
+    DeviceLost {
+        /// What the driver says.
+        cause: String,
+    },
+    /// The device did not do what it was asked for.
+    #[error("device: expected it to work, got an error of its driver: {}", quoted(cause))]
+    DeviceFailed {
+        /// What the driver says.
+        cause: String,
+    },
     /// The memory that images may take is not enough for one of them on each thread.
     #[error(
         "activations: expected room for {} MiB, as one image on each of {threads} threads takes, got {} MiB",

@@ -41,6 +41,7 @@ mod alexnet;
 mod architecture;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod device;
 mod dropout;
 mod engine;
 mod error;
@@ -59,6 +60,7 @@ pub mod weights;
 
 pub use alexnet::AlexNetShape;
 pub use architecture::{Architecture, Mlp, Pooling, Position, PromptPool};
+pub use device::{Device, DeviceInfo, HAS_GPU, NoDevice, devices};
 pub use dropout::{BackboneMask, DropPlace};
 pub use engine::{Engine, StepMemory};
 pub use error::{Contradiction, Error, Mismatch, WrongShape};

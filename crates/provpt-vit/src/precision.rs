@@ -12,6 +12,10 @@ pub enum Precision {
     /// 8 bits of a number: features differ by less than 1 %, gradients of prompts by less than 2 %
     /// from those in f32. Attention within windows stays in f32.
     Bf16,
+    /// 11 bits of a number, for frozen matrices alone, on graphics cards alone: exact for checkpoints
+    /// that are in f16. A matrix with values beyond the range of f16 stays in f32, and so does one
+    /// that learns.
+    F16,
 }
 
 impl Precision {
@@ -26,6 +30,7 @@ impl Precision {
         match self {
             Self::F32 => "f32".to_owned(),
             Self::Bf16 => format!("bf16 ({})", Path::best().name()),
+            Self::F16 => "f16 (frozen matrices)".to_owned(),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Engine;
 use super::chunks::{on_chunks, split};
 use super::memory::IdleMemory;
 use super::network::{Batch, LossSlope};
 use super::side::Beside;
+use super::{Engine, card};
 use crate::alexnet::AlexNetShape;
 use crate::error::Error;
 use crate::images::Images;
@@ -22,11 +22,14 @@ const CHUNK_IMAGES: usize = 4;
 impl Engine {
     /// Puts an AlexNet beside this network, as [`with_side`](Self::with_side) does with another
     /// transformer: all its arrays (`side.features.0.weight` and so on) come with each call. Its
-    /// matrices are multiplied in this precision.
+    /// matrices are multiplied in this precision, on a graphics card in f32.
     ///
     /// # Errors
     /// Images are too small for it, or there is no room for the work.
     pub fn with_alexnet(self, shape: AlexNetShape, precision: Precision) -> Result<Self, Error> {
+        if let Some(card) = self.card.clone() {
+            return card::alexnet(&card, self, shape);
+        }
         let device = Cpu::new(self.threads.current_num_threads(), precision)?;
         self.with_alexnet_on(device, shape)
     }

@@ -4,6 +4,11 @@
 //! knows no device type. A batch is split into shards, a shard into chunks, as the device wants it.
 
 mod alexnet;
+#[cfg(feature = "gpu")]
+mod card;
+#[cfg(not(feature = "gpu"))]
+#[path = "no_card.rs"]
+mod card;
 mod chunks;
 mod gradients;
 mod leave_one_out;
@@ -29,7 +34,8 @@ use crate::kernels::cpu::Cpu;
 use crate::learn::{Pieces, Tuned, last_entry};
 use crate::prompts::{Layout, Placement, PromptMask};
 use crate::weights::Backbone;
-use crate::{Architecture, Precision};
+use crate::{Architecture, Device, Precision};
+use card::Card;
 pub use limit::StepMemory;
 use network::{AnyNetwork, Batch, Fitting, LossSlope, Mask, Network};
 use side::{Beside, Both, InOrder};
@@ -60,6 +66,8 @@ pub struct Engine {
     network: Box<dyn AnyNetwork>,
     /// One that may learn beside it.
     side: Option<Beside>,
+    /// What computes, if it is not the processor.
+    card: Option<Card>,
 }
 
 impl Engine {
@@ -84,6 +92,28 @@ impl Engine {
         Self::on(|threads| Cpu::new(threads, precision), backbone, threads)
     }
 
+    /// The same on a device; `threads` are those of the host.
+    ///
+    /// # Errors
+    /// As of [`Self::new`], or there is no such device, it does not compute in this precision, or its
+    /// driver fails.
+    pub fn with_device(
+        backbone: Backbone,
+        threads: usize,
+        precision: Precision,
+        device: Device,
+    ) -> Result<Self, Error> {
+        match card::open(device, precision)? {
+            None => Self::with_precision(backbone, threads, precision),
+            Some(card) => card::engine(card, backbone, threads),
+        }
+    }
+
+    /// What computes, in words: `cpu`, or a graphics card's number, name and driver.
+    pub fn device(&self) -> &str {
+        self.card.as_ref().map_or("cpu", card::name)
+    }
+
     /// Puts a backbone on a device, which is told the number of the host's threads.
     fn on<K: Kernels>(
         device: impl FnOnce(usize) -> Result<K, Error>,
@@ -96,7 +126,7 @@ impl Engine {
             .map_err(|error| Error::Threads { cause: error.to_string() })?;
         let device = device(threads.current_num_threads())?;
         let network = Network::new(device, &backbone.architecture, backbone.tensors)?;
-        Ok(Self { threads, network: Box::new(network), side: None })
+        Ok(Self { threads, network: Box::new(network), side: None, card: None })
     }
 
     /// The backbone's shape.

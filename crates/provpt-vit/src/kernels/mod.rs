@@ -8,6 +8,8 @@
 
 mod attention;
 pub(crate) mod cpu;
+#[cfg(feature = "gpu")]
+pub(crate) mod gpu;
 mod layers;
 mod maps;
 mod memory;
@@ -16,7 +18,7 @@ mod mlp;
 pub(crate) mod plain;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod windows;
 
 pub(crate) use attention::{AttentionGrad, AttentionInput, AttentionShape};

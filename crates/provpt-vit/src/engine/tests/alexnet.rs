@@ -27,8 +27,8 @@ fn pixels(golden: &Golden) -> Vec<f32> {
     golden.get("images.u8").iter().map(|byte| (byte / 255.0 - 0.5) / 0.5).collect()
 }
 
-/// On the CPU, with one shard and with two, and plain loops, with a batch as one chunk and in chunks
-/// of two images.
+/// On the CPU, with one shard and with two, plain loops, with a batch as one chunk and in chunks of two
+/// images, and a graphics card where there is one.
 fn engines() -> Vec<(&'static str, Engine)> {
     let cpu = |threads| {
         let engine = Engine::new(backbone(), threads).unwrap();
@@ -39,12 +39,25 @@ fn engines() -> Vec<(&'static str, Engine)> {
         let engine = Engine::on(|_| Ok(device), backbone(), 1).unwrap();
         engine.with_alexnet_on(device, SHAPE).unwrap()
     };
-    vec![
+    let all = [
         ("cpu, one thread", cpu(1)),
         ("cpu, two threads", cpu(2)),
         ("plain, one chunk", plain(usize::MAX)),
         ("plain, chunks of two", plain(2)),
-    ]
+    ];
+    all.into_iter().chain(gpu()).collect()
+}
+
+#[cfg(feature = "gpu")]
+fn gpu() -> Option<(&'static str, Engine)> {
+    let gpu = crate::kernels::tests::gpu::any()?;
+    let engine = Engine::on(|_| Ok(gpu.clone()), backbone(), 1).unwrap();
+    Some(("gpu", engine.with_alexnet_on(gpu.clone(), SHAPE).unwrap()))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu() -> Option<(&'static str, Engine)> {
+    None
 }
 
 #[test]

@@ -58,12 +58,16 @@ pub(crate) struct Cpu {
 
 impl Cpu {
     /// # Errors
-    /// The environment asks for an instruction set that there is not.
+    /// The environment asks for an instruction set that there is not, or the precision is none of a
+    /// CPU's.
     pub(crate) fn new(threads: usize, precision: Precision) -> Result<Self, Error> {
         simd::check()?;
         let products = match precision {
             Precision::F32 => Products::F32,
             Precision::Bf16 => Products::Bf16(Path::best()),
+            Precision::F16 => {
+                return Err(Error::DevicePrecision { precision: "f16", device: "cpu" });
+            }
         };
         Ok(Self { threads, products })
     }

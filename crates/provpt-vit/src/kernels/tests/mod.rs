@@ -1,6 +1,8 @@
 //! Every operation on every device against the plain one, on random shapes.
 
 pub(crate) mod attention;
+#[cfg(feature = "gpu")]
+pub(crate) mod gpu;
 mod layers;
 mod maps;
 mod rows;
@@ -79,10 +81,24 @@ fn check<const W: usize, const R: usize>(
     tolerance: f32,
 ) -> Result<(), TestCaseError> {
     let expected = outcome(&Plain { chunk_images: 1 }, operation, &written, &read);
-    let got = outcome(&Cpu::ONE, operation, &written, &read);
-    for (buffer, (got, expected)) in got.iter().zip(&expected).enumerate() {
+    compare(&outcome(&Cpu::ONE, operation, &written, &read), &expected, &written, tolerance)?;
+    #[cfg(feature = "gpu")]
+    if let Some(gpu) = gpu::any() {
+        compare(&outcome(gpu, operation, &written, &read), &expected, &written, tolerance)?;
+    }
+    Ok(())
+}
+
+/// Asserts that buffers that were written hold what is expected, and behind it what was there.
+fn compare(
+    got: &[Vec<f32>],
+    expected: &[Vec<f32>],
+    before: &[Vec<f32>],
+    tolerance: f32,
+) -> Result<(), TestCaseError> {
+    for (buffer, (got, expected)) in got.iter().zip(expected).enumerate() {
         let meant = got.len() - TAIL;
-        prop_assert_eq!(&got[meant..], &written[buffer][meant..], "the tail of buffer {}", buffer);
+        prop_assert_eq!(&got[meant..], &before[buffer][meant..], "the tail of buffer {}", buffer);
         let size = expected[..meant].iter().fold(1.0f32, |size, value| size.max(value.abs()));
         for (i, (got, expected)) in got[..meant].iter().zip(expected).enumerate() {
             let error = (got - expected).abs();

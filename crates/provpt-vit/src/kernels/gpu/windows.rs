@@ -1,0 +1,131 @@
+//! Attention within windows: tokens are put into the order of their windows, which then are images.
+
+use super::Gpu;
+use super::attention::{Attention, Windows};
+use super::memory::{Buffer, Room};
+use super::shader::{Call, LANES, Shader, bits, word};
+use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, WindowGrad, WindowInput};
+
+/// Sizes of tokens that move.
+#[derive(Clone, Copy)]
+struct Tokens<'a> {
+    shape: AttentionShape,
+    input: &'a WindowInput<'a, Buffer>,
+}
+
+impl Tokens<'_> {
+    fn inserted(&self) -> usize {
+        self.shape.keys - self.input.grid.cells()
+    }
+
+    /// Tokens of a window.
+    fn of_window(&self) -> usize {
+        self.inserted() + self.input.grid.tokens()
+    }
+
+    /// What attention works on where windows are images.
+    fn windowed(&self) -> AttentionShape {
+        let (images, tokens) = (self.shape.images * self.input.grid.count(), self.of_window());
+        AttentionShape { images, queries: tokens, keys: tokens, ..self.shape }
+    }
+
+    fn windows(&self) -> Windows<'_> {
+        Windows { grid: self.input.grid, bias: self.input.bias, inserted: self.inserted() }
+    }
+
+    /// The mean over windows instead of the sum.
+    fn mean(&self) -> f32 {
+        1.0 / self.input.grid.count() as f32
+    }
+
+    fn call(&self, gpu: &Gpu, entry: &'static str, [y, a]: [&Buffer; 2], to: To) {
+        let grid = self.input.grid;
+        let len = to.rows * to.width;
+        let sizes = [len, to.width, self.inserted(), grid.grid, grid.window, grid.shift].map(word);
+        let params: Vec<u32> = sizes.into_iter().chain([bits(to.share)]).collect();
+        gpu.call(&Call {
+            shader: Shader { entry, source: include_str!("windows.wgsl") },
+            constants: &[],
+            written: &[y],
+            read: &[a],
+            params: &params,
+            groups: len.div_ceil(LANES),
+        });
+    }
+
+    /// Rows `[images, keys, width]` in the order of windows; inserted ones are multiplied.
+    fn gather(&self, gpu: &Gpu, room: Room, rows: &Buffer, width: usize, share: f32) -> Buffer {
+        let windowed = self.windowed();
+        let to = To { rows: windowed.images * windowed.keys, width, share };
+        let gathered = gpu.scratch(room, to.rows * width);
+        self.call(gpu, "to_windows", [&gathered, rows], to);
+        gathered
+    }
+
+    /// The way back; what inserted tokens have in all windows is added up, and multiplied.
+    fn scatter(&self, gpu: &Gpu, rows: &Buffer, windowed: &Buffer, width: usize, share: f32) {
+        let to = To { rows: self.shape.images * self.shape.keys, width, share };
+        self.call(gpu, "from_windows", [rows, windowed], to);
+    }
+}
+
+/// Rows that are written, and what inserted ones are multiplied with.
+#[derive(Clone, Copy)]
+struct To {
+    rows: usize,
+    width: usize,
+    share: f32,
+}
+
+impl Gpu {
+    pub(super) fn attend_in_windows(
+        &self,
+        out: &Buffer,
+        log_sum: &Buffer,
+        input: &WindowInput<'_, Buffer>,
+        shape: AttentionShape,
+    ) {
+        let (tokens, d) = (Tokens { shape, input }, shape.width());
+        let windowed = tokens.windowed();
+        let query = tokens.gather(self, Room::Query, input.rows.query, d, 1.0);
+        let kv = tokens.gather(self, Room::KeyValue, input.rows.kv, 2 * d, 1.0);
+        let mixed = self.scratch(Room::Mixed, windowed.images * windowed.queries * d);
+        let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
+        let attention =
+            Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
+        attention.forward(self, &mixed, log_sum);
+        tokens.scatter(self, out, &mixed, d, tokens.mean());
+    }
+
+    pub(super) fn attend_in_windows_back(
+        &self,
+        grad: WindowGrad<'_, Buffer>,
+        d_out: &Buffer,
+        input: &WindowInput<'_, Buffer>,
+        log_sum: &Buffer,
+        shape: AttentionShape,
+    ) {
+        let (tokens, d) = (Tokens { shape, input }, shape.width());
+        let windowed = tokens.windowed();
+        let query = tokens.gather(self, Room::Query, input.rows.query, d, 1.0);
+        let kv = tokens.gather(self, Room::KeyValue, input.rows.kv, 2 * d, 1.0);
+        let d_mixed = tokens.gather(self, Room::Mixed, d_out, d, tokens.mean());
+        let len = windowed.images * windowed.queries * d;
+        let mut d_query = self.scratch(Room::DQuery, len);
+        let mut d_kv = self.scratch(Room::DKeyValue, 2 * len);
+        let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
+        let attention =
+            Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
+        let AttentionGrad { own, prompt_kv, logits } = grad.attention;
+        let windowed_own = own.is_some().then_some((&mut d_query, &mut d_kv));
+        let inner = AttentionGrad { own: windowed_own, prompt_kv, logits };
+        let delta = attention.backward(self, inner, [&d_mixed, log_sum]);
+        if let Some(d_bias) = grad.bias {
+            attention.bias_backward(self, d_bias, [&d_mixed, log_sum, &delta]);
+        }
+        if let Some((to_query, to_kv)) = own {
+            tokens.scatter(self, to_query, &d_query, d, 1.0);
+            tokens.scatter(self, to_kv, &d_kv, 2 * d, 1.0);
+        }
+    }
+}
