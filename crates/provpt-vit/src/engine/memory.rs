@@ -51,6 +51,11 @@ impl<M> IdleMemory<M> {
         Self(Mutex::new(Vec::new()))
     }
 
+    /// Gives all of it back.
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Lends memory to `work`; where there is none left, it is made.
     pub(super) fn lend<T>(
         &self,

@@ -12,6 +12,7 @@ mod card;
 mod chunks;
 mod gradients;
 mod leave_one_out;
+mod less;
 mod limit;
 mod masked;
 mod memory;
@@ -165,10 +166,11 @@ impl Engine {
         let (images, tuned) = (images.into(), tuned.into());
         if let Some(both) = self.both(&tuned)? {
             let batch = self.batch(images, None)?;
-            return self.install(|| both.features(batch));
+            return self.work(batch.count, || both.features(batch));
         }
         let (batch, tuned) = self.fitting(images, tuned)?;
-        self.install(|| self.network.masked_features(batch, &tuned, Mask::Prompts(mask)))
+        let mask = Mask::Prompts(mask);
+        self.work(batch.count, || self.network.masked_features(batch, &tuned, mask))
     }
 
     /// Features `[B, d]` of images where the backbone drops some of its own values, as
@@ -185,7 +187,8 @@ impl Engine {
         mask: &dyn BackboneMask,
     ) -> Result<Vec<f32>, Error> {
         let (batch, tuned) = self.dropping(images.into(), tuned.into(), mask)?;
-        self.install(|| self.network.masked_features(batch, &tuned, Mask::Backbone(mask)))
+        let mask = Mask::Backbone(mask);
+        self.work(batch.count, || self.network.masked_features(batch, &tuned, mask))
     }
 
     /// Features with all prompts, then with each of `rows` removed in turn. Blocks in front of a
@@ -210,13 +213,13 @@ impl Engine {
         }
         if let Some(both) = self.both(&tuned)? {
             let batch = self.batch(images, None)?;
-            return self.install(|| Ok(vec![both.features(batch)?]));
+            return self.work(batch.count, || Ok(vec![both.features(batch)?]));
         }
         let (batch, tuned) = self.fitting(images, tuned)?;
         if !rows.is_empty() && tuned.prompts.placement == Placement::Added {
             return Err(Error::AddedRow);
         }
-        self.install(|| self.network.leave_one_out(batch, &tuned, rows))
+        self.work(batch.count, || self.network.leave_one_out(batch, &tuned, rows))
     }
 
     /// What the backbone's own blocks in front of `block` make of images: `[B, tokens, d]`, as many
@@ -235,14 +238,15 @@ impl Engine {
             return Err(Error::TokensTooDeep { first: a.depth - 1, got: block });
         }
         let batch = Batch { images, count: images.count(a, Some(block))? };
-        self.install(|| self.network.tokens(batch, block))
+        self.work(batch.count, || self.network.tokens(batch, block))
     }
 
     /// Forward and backward over a batch.
     ///
     /// `loss` gets a range of the batch and its features `[n, d]`, and returns d loss / d features
     /// `[n, d]` (of the loss of the *whole* batch) with anything else the caller wants; those come
-    /// back in order of the images. It runs on the engine's threads. A `mask` is prompt dropout.
+    /// back in order of the images. It runs on the engine's threads, and begins anew where the device
+    /// has no room for as many images at a time. A `mask` is prompt dropout.
     /// All that is tuned learns: the backward pass ends below the lowest of it.
     ///
     /// # Errors
@@ -259,13 +263,14 @@ impl Engine {
         match self.both(&tuned)? {
             Some(both) => {
                 let batch = self.batch(images, None)?;
-                with_extras(loss, |slope| self.install(|| both.gradients(batch, slope)))
+                self.work(batch.count, || with_extras(&loss, |slope| both.gradients(batch, slope)))
             }
             None => {
                 let (batch, tuned) = self.fitting(images, tuned)?;
-                let network = &self.network;
-                with_extras(loss, |slope| {
-                    self.install(|| network.gradients(batch, &tuned, mask.into(), slope))
+                self.work(batch.count, || {
+                    with_extras(&loss, |slope| {
+                        self.network.gradients(batch, &tuned, mask.into(), slope)
+                    })
                 })
             }
         }
@@ -284,9 +289,10 @@ impl Engine {
         loss: impl Fn(Range<usize>, &[f32]) -> (Vec<f32>, T) + Sync,
     ) -> Result<(Gradients, Vec<T>), Error> {
         let (batch, tuned) = self.dropping(images.into(), tuned.into(), mask)?;
-        let network = &self.network;
-        with_extras(loss, |slope| {
-            self.install(|| network.gradients(batch, &tuned, Mask::Backbone(mask), slope))
+        self.work(batch.count, || {
+            with_extras(&loss, |slope| {
+                self.network.gradients(batch, &tuned, Mask::Backbone(mask), slope)
+            })
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::less::Fewer;
 use super::limit::{Limit, StepMemory};
 use super::memory::{CallMemory, IdleMemory};
 use crate::Architecture;
@@ -83,6 +84,13 @@ pub(super) trait AnyNetwork: Send + Sync {
         mask: Mask<'_>,
         loss: &LossSlope<'_>,
     ) -> Result<Gradients, Error>;
+
+    /// Memory ran out in work on so many images: half of those that went at a time are to do so from
+    /// now on. Says whether that makes sense.
+    fn halve(&self, images: usize) -> bool;
+
+    /// Images that go at a time since memory ran out, if it ever did.
+    fn fewer(&self) -> Option<usize>;
 }
 
 /// What is dropped.
@@ -104,6 +112,7 @@ pub(super) struct Network<K: Kernels> {
     pub(super) vit: Vit<K>,
     pub(super) schedule: Schedule,
     pub(super) limit: Option<Limit>,
+    pub(super) fewer: Fewer,
     memory: IdleMemory<CallMemory<K>>,
 }
 
@@ -117,7 +126,8 @@ impl<K: Kernels> Network<K> {
         device.attention_room(architecture.attended_tokens(), false)?;
         let schedule = device.schedule(architecture);
         let vit = Vit::new(device, architecture, tensors)?;
-        Ok(Self { vit, schedule, limit: None, memory: IdleMemory::new() })
+        let memory = IdleMemory::new();
+        Ok(Self { vit, schedule, limit: None, fewer: Fewer::default(), memory })
     }
 
     /// Calls `work` with memory that no other call uses.
@@ -186,5 +196,14 @@ impl<K: Kernels> AnyNetwork for Network<K> {
             Mask::Backbone(drops) => self.shared_gradients(memory, batch, tuned, Some(drops), loss),
             Mask::Prompts(mask) => self.masked_gradients(memory, batch, tuned, mask, loss),
         })
+    }
+
+    fn halve(&self, images: usize) -> bool {
+        self.memory.forget();
+        self.vit.kernels.try_less() && self.fewer.halve(self.schedule, images)
+    }
+
+    fn fewer(&self) -> Option<usize> {
+        self.fewer.get()
     }
 }

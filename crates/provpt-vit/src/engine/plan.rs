@@ -55,7 +55,7 @@ impl<K: Kernels> Network<K> {
         purpose: Purpose<'_>,
         images: usize,
     ) -> Result<Plan, Error> {
-        let schedule = self.schedule;
+        let schedule = self.fewer.of(self.schedule);
         let (Some(limit), Some(share)) = (self.limit, self.share()) else {
             return Ok(Plan { schedule, again: 0 });
         };

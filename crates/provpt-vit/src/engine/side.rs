@@ -35,6 +35,13 @@ pub(super) enum Beside {
 }
 
 impl Beside {
+    pub(super) fn as_transformer(&self) -> Option<&dyn AnyNetwork> {
+        match self {
+            Self::Transformer(network) => Some(&**network),
+            Self::AlexNet(_) => None,
+        }
+    }
+
     pub(super) fn transformer(&mut self) -> Option<&mut Box<dyn AnyNetwork>> {
         match self {
             Self::Transformer(network) => Some(network),

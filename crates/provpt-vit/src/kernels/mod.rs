@@ -36,6 +36,11 @@ use crate::Architecture;
 pub(crate) trait Kernels: Layers + Rows + Clone {
     /// How this device wants batches to be split.
     fn schedule(&self, architecture: &Architecture) -> Schedule;
+    /// Memory ran out. Gives back what is not needed now, and says whether fewer images at a time
+    /// might do: on a device whose memory nobody knows beforehand.
+    fn try_less(&self) -> bool {
+        false
+    }
 }
 
 /// How a batch is split: into shards, which are worked on at the same time, each by one thread of

@@ -33,9 +33,10 @@ impl Default for Counter {
     }
 }
 
-/// What a device counts; and the values of all its buffers.
+/// What a device counts; the values of all its buffers; and the most that one of them may have, 0 = no
+/// limit.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts(Arc<[Counter; 3]>, Arc<AtomicUsize>);
+pub(super) struct Counts(Arc<[Counter; 3]>, Arc<AtomicUsize>, Arc<AtomicUsize>);
 
 const ALLOCATIONS: usize = 0;
 const WRITES: usize = 1;
@@ -55,6 +56,11 @@ impl Counts {
     /// Lets only so many more allocations succeed.
     pub(super) fn allow_allocations(&self, left: usize) {
         self.0[ALLOCATIONS].left.store(left, Relaxed);
+    }
+
+    /// Lets no buffer have more values than these; fewer images at a time may do then.
+    pub(super) fn allow_values(&self, most: usize) {
+        self.2.store(most, Relaxed);
     }
 
     /// Lets only so many more downloads succeed.
@@ -80,6 +86,10 @@ impl<K: Kernels> Kernels for Counted<K> {
     fn schedule(&self, architecture: &Architecture) -> Schedule {
         self.device.schedule(architecture)
     }
+
+    fn try_less(&self) -> bool {
+        self.counts.2.load(Relaxed) > 0
+    }
 }
 
 impl<K: Kernels> Memory for Counted<K> {
@@ -87,6 +97,10 @@ impl<K: Kernels> Memory for Counted<K> {
 
     fn zeros(&self, len: usize) -> Result<K::Buffer, Error> {
         self.counts.0[ALLOCATIONS].count()?;
+        let most = self.counts.2.load(Relaxed);
+        if most > 0 && len > most {
+            return Err(Error::Memory { bytes: len * size_of::<f32>() });
+        }
         self.counts.1.fetch_add(len, Relaxed);
         self.device.zeros(len)
     }

@@ -8,6 +8,9 @@ mod counting;
 mod dropout;
 mod failing;
 mod features;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod less;
 mod logits;
 mod matrices;
 mod merged;

@@ -80,6 +80,10 @@ impl Gpu {
         }
     }
 
+    pub(super) fn drop_scratch(&self) {
+        *self.0.scratch.lock().unwrap_or_else(PoisonError::into_inner) = Scratch::default();
+    }
+
     /// A part of the scratch memory with room for so many values, whatever is in it. Where there is
     /// no room, the next download says so.
     pub(super) fn scratch(&self, room: Room, len: usize) -> Buffer {

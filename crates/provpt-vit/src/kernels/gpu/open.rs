@@ -15,7 +15,6 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct Card {
     pub(super) device: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
     pub(super) faults: Arc<Faults>,
     pub(super) pipelines: Pipelines,
     pub(super) recorder: Mutex<Recorder>,
@@ -51,16 +50,21 @@ impl Gpu {
         device.set_device_lost_callback(move |_, cause| lost.lose(&cause));
         Ok(Self(Arc::new(Card {
             pipelines: Pipelines::new(device.clone()),
-            recorder: Mutex::new(Recorder::new(device.clone(), queue.clone())),
+            recorder: Mutex::new(Recorder::new(device.clone(), queue)),
             scratch: Mutex::new(Scratch::default()),
             nothing: (0..BINDINGS).map(|_| nothing(&device)).collect(),
             most_bytes: usize::try_from(most).unwrap_or(usize::MAX),
             device,
-            queue,
             faults,
             is_half: precision == Precision::F16,
             name: format!("gpu:{number}, {}", found.info()),
         })))
+    }
+
+    /// Loses the device, as a driver may at any time.
+    #[cfg(test)]
+    pub(crate) fn destroy(&self) {
+        self.0.device.destroy();
     }
 
     /// What it is, in words.
