@@ -17,6 +17,9 @@ pub(crate) fn advice(error: &VitError, style: SettingStyle) -> (u8, Option<Strin
         | VitError::PromptBlock { .. }
         | VitError::FeatureGradients { .. } => return (FAILED, None),
         VitError::Memory { .. } => return (FAILED, memory(style)),
+        VitError::DeviceLost { .. } | VitError::DeviceFailed { .. } => {
+            return (FAILED, style.show("device", "cpu").map(|word| elsewhere(&word)));
+        }
         VitError::Threads { .. } => {
             let fewer = "try fewer: --threads 1".to_owned();
             return (FAILED, style.takes_threads().then_some(fewer));
@@ -66,9 +69,30 @@ fn with_setting(error: &VitError, style: SettingStyle) -> Option<String> {
                 style.show("model.side", "NAME")?
             )
         }
+        VitError::NoSuchDevice { .. } => {
+            format!(
+                "`provpt devices` lists those that are here; or {}",
+                style.show("device", "cpu")?
+            )
+        }
+        VitError::NoGpuBuild { .. } => format!(
+            "build the program with `cargo build --release --features gpu`, or take the processor: {}",
+            style.show("device", "cpu")?
+        ),
+        VitError::DevicePrecision { .. } => format!(
+            "f32 is for all devices ({}), bf16 for the processor, f16 for graphics cards",
+            style.show("precision", "f32")?
+        ),
         VitError::Heads { .. } => format!("give their number: {}", style.show("model.heads", "N")?),
         _ => return None,
     })
+}
+
+fn elsewhere(cpu: &str) -> String {
+    format!(
+        "a run goes on from its last epoch, on this device or another: \
+         `provpt train --resume FOLDER {cpu}`"
+    )
 }
 
 fn memory(style: SettingStyle) -> Option<String> {

@@ -7,6 +7,7 @@ use toml::Value;
 
 pub(crate) const SEED: &str = "seed";
 pub(crate) const THREADS: &str = "threads";
+pub(crate) const DEVICE: &str = "device";
 pub(crate) const OUTPUT: &str = "output_dir";
 pub(crate) const TASK: &str = "data.name";
 pub(crate) const EPOCHS: &str = "solver.total_epoch";

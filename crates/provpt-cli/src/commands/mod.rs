@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod data;
 mod demo;
+mod devices;
 mod doctor;
 mod eval;
 mod features;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     #[cfg(feature = "watch")]
     Watch(watch::Watch),
     Demo(demo::Demo),
+    Devices(devices::Devices),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -60,6 +62,7 @@ pub(crate) fn run(command: &Command, app: &App) -> Result<(), Failure> {
         #[cfg(feature = "watch")]
         Command::Watch(watch) => watch.run(app),
         Command::Demo(demo) => demo.run(app),
+        Command::Devices(devices) => devices.run(app),
         Command::Doctor(doctor) => doctor.run(app),
         Command::Completions(completions) => completions.run(app),
     }

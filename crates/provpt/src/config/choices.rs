@@ -41,6 +41,8 @@ choice! {
         F32 = "f32",
         /// 8 bits.
         Bf16 = "bf16",
+        /// 11 bits of what is frozen, on a graphics card.
+        F16 = "f16",
         /// What this machine does best.
         Auto = "auto",
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    AllocatorKind, Config, Distribution, Fidelity, Idleness, LrScaling, Precision, TransferType,
+    AllocatorKind, Config, Device, Distribution, Fidelity, Idleness, LrScaling, Precision,
+    TransferType,
 };
 use crate::error::Error;
 
@@ -24,6 +25,8 @@ impl Config {
         match self.precision {
             Precision::F32 => provpt_vit::Precision::F32,
             Precision::Bf16 => provpt_vit::Precision::Bf16,
+            Precision::F16 => provpt_vit::Precision::F16,
+            Precision::Auto if self.device != Device::Cpu => provpt_vit::Precision::F32,
             Precision::Auto => provpt_vit::Precision::best(),
         }
     }
@@ -42,6 +45,7 @@ impl Config {
         let precision = match self.precision() {
             provpt_vit::Precision::F32 => Precision::F32,
             provpt_vit::Precision::Bf16 => Precision::Bf16,
+            provpt_vit::Precision::F16 => Precision::F16,
         };
         let mut settled = Self { precision, ..self.clone() };
         let prompt = &mut settled.model.prompt;

@@ -37,6 +37,7 @@
 mod cache_folder;
 mod choices;
 mod derived;
+mod device;
 mod distribution;
 mod error;
 mod files;
@@ -63,7 +64,7 @@ mod values;
 mod yaml;
 
 pub use provpt_data::{Interpolation, TrainSplit};
-pub use provpt_vit::{Pooling, PromptPool};
+pub use provpt_vit::{Device, Pooling, PromptPool};
 
 pub use crate::allocators::AllocatorKind;
 pub use crate::math::choice::UnknownName;

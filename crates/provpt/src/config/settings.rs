@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use provpt_data::{Interpolation, TrainSplit};
-use provpt_vit::{Pooling, PromptPool};
+use provpt_vit::{Device, Pooling, PromptPool};
 
 use crate::allocators::AllocatorKind;
 
@@ -27,8 +27,12 @@ settings! {
         seed: u64 = 0, within 0..;
         /// threads; 0 = one per core
         threads: usize = 0, within 0..;
-        /// numbers that the backbone's matrices are multiplied in; auto = bf16 where the processor has
-        /// units for it (AMX), else f32, which a run settles when it begins
+        /// where the backbone is computed: the processor, a graphics card (`provpt devices` lists them),
+        /// or auto = a graphics card if there is one; a run may go on elsewhere
+        device: Device = Device::Cpu;
+        /// numbers that the backbone's matrices are multiplied in; f16 is for frozen ones on graphics
+        /// cards, bf16 for the processor; auto = bf16 where the processor has units for it (AMX), else
+        /// f32, which a run settles when it begins
         precision: Precision = Precision::F32;
         /// memory for what images become on their way through the backbone, MiB over all threads: where
         /// training needs more, fewer images go at a time, and then blocks are computed again on the

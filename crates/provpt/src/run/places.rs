@@ -1,12 +1,18 @@
-//! What may be told anew of a run that has begun: where things are, and for those who look at it which
+//! What may be told anew of a run that has begun: where things are and where it computes, and for those who look at it which
 //! images they mean. All else stays as it was.
 
 use crate::config::{Config, leaves};
 use crate::error::Error;
 
 /// Settings that say where something is.
-pub const PLACES: &[&str] =
-    &["data.datapath", "data.cache_dir", "model.model_root", "model.weights", "model.side"];
+pub const PLACES: &[&str] = &[
+    "data.datapath",
+    "data.cache_dir",
+    "model.model_root",
+    "model.weights",
+    "model.side",
+    "device",
+];
 
 /// The same, and those that say which images are measured, with how many threads, in which numbers
 /// and in how much memory.
@@ -26,6 +32,7 @@ pub const TO_LOOK_AT: &[&str] = &[
     "data.test_fraction",
     "data.percentage",
     "threads",
+    "device",
     "precision",
     "activations_mb",
 ];
@@ -39,6 +46,7 @@ pub(crate) const TO_ITS_BACKBONE: &[&str] = &[
     "model.heads",
     "model.pooling",
     "threads",
+    "device",
     "precision",
     "activations_mb",
 ];
@@ -74,7 +82,8 @@ mod tests {
     #[test]
     fn every_place_may_be_told_anew() {
         for place in PLACES {
-            let config = moved(&[&format!("{place}=/elsewhere")], PLACES).unwrap();
+            let elsewhere = if *place == "device" { "gpu:1" } else { "/elsewhere" };
+            let config = moved(&[&format!("{place}={elsewhere}")], PLACES).unwrap();
             assert_ne!(config, Config::default(), "{place}");
         }
         assert_eq!(moved(&[], PLACES), Ok(Config::default()));
@@ -94,7 +103,7 @@ mod tests {
         ] {
             let error = moved(&[&format!("{key}={value}")], PLACES).unwrap_err();
             let expected = "expected only data.datapath, data.cache_dir, model.model_root, \
-                            model.weights, model.side";
+                            model.weights, model.side, device";
             assert_eq!(error, format!("settings: {expected}, got {key}, which a run keeps"));
         }
         // What would be measured otherwise than it was learned.

@@ -78,7 +78,9 @@ impl<'a> Trainer<'a> {
 
     fn epochs(&mut self, until: usize, splits: &Splits<'_>) -> Result<(), Error> {
         while self.progress.epoch < until && !self.at_its_end() {
+            let before = self.setup.engine.fewer_images();
             let record = self.epoch(self.progress.epoch, splits)?;
+            self.tell_of_memory(before);
             self.progress.epoch += 1;
             self.progress.seconds += record.seconds.total();
             self.metrics.push(record);
@@ -88,6 +90,15 @@ impl<'a> Trainer<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Tells if the device's memory ran out since there were so many images at a time.
+    fn tell_of_memory(&mut self, before: Option<usize>) {
+        if let Some(images) = self.setup.engine.fewer_images().filter(|now| Some(*now) != before) {
+            let line =
+                format!("the device's memory ran out: {images} images go at a time from now on");
+            self.observer.event(&Event::Warning(&line));
+        }
     }
 
     fn finish(&mut self, splits: &Splits<'_>) -> Result<RunResult, Error> {

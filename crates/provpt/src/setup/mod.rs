@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use provpt_data::{Preprocess, Task};
 use provpt_vit::weights::SideNetwork;
-use provpt_vit::{AlexNetShape, Backbone, Engine};
+use provpt_vit::{AlexNetShape, Backbone, Device, Engine};
 
 pub(crate) use backbone::{guesses, open as open_backbone, open_side};
 pub(crate) use begun::Begun;
@@ -51,7 +51,7 @@ use crate::method::{Method, Prompting, Thawed};
 use crate::relocate::exchange::ExchangeStep;
 use crate::relocate::prune::Pruning;
 use crate::relocate::step::Relocation;
-use provpt_base::{Purpose, stream};
+use provpt_base::{Purpose, quoted, stream};
 
 /// What stays fixed during a run.
 pub(crate) struct Setup {
@@ -116,7 +116,10 @@ pub(crate) fn engine(
     backbone: Backbone,
     beside: Option<Beside>,
 ) -> Result<Engine, provpt_vit::Error> {
-    let on = |backbone| Engine::with_precision(backbone, config.thread_count(), config.precision());
+    let on = |backbone| {
+        let threads = config.thread_count();
+        Engine::with_device(backbone, threads, config.precision(), config.device)
+    };
     let engine = on(backbone)?;
     let engine = match beside {
         None => engine,
@@ -184,6 +187,9 @@ impl Setup {
         };
         let side = beside.as_ref().map(|beside| beside.name().to_owned());
         let engine = engine(config, backbone, beside.map(Beside::from))?;
+        // The processor is no news.
+        let elsewhere = (config.device != Device::Cpu).then(|| engine.device());
+        facts.extend(elsewhere.map(|device| format!("device    {}", quoted(device))));
         let (config, preprocess) = (config.clone(), preprocessing.resolve());
         let mut setup = Self {
             config,

@@ -26,12 +26,18 @@ pub(super) fn facts(threads: usize) -> Vec<Fact> {
         ("kernels", provpt_vit::instruction_set().unwrap_or_else(|error| error.to_string())),
         ("matrices", format!("f32, or {}", Precision::Bf16.describe())),
         ("memory", memory()),
-        ("device", "cpu".to_owned()),
+        ("device", devices()),
         ("cache", cache()),
         ("backbone", backbone()),
     ]
     .map(fact)
     .into()
+}
+
+/// The processor, and what else there is in the order of `provpt devices`.
+fn devices() -> String {
+    let cards = provpt_vit::devices().into_iter().map(|card| quoted(&card.to_string()).to_string());
+    std::iter::once("cpu".to_owned()).chain(cards).collect::<Vec<_>>().join("; ")
 }
 
 /// What the program was built with.
@@ -41,6 +47,7 @@ fn features() -> String {
         ("sheets", cfg!(feature = "sheets")),
         ("tensorboard", cfg!(feature = "tensorboard")),
         ("watch", cfg!(feature = "watch")),
+        ("gpu", cfg!(feature = "gpu")),
         ("hf-hub", cfg!(feature = "hf-hub")),
     ];
     let there: Vec<&str> = known.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
