@@ -13,6 +13,7 @@ mod data_convert;
 mod data_list;
 mod data_show;
 mod demo;
+mod devices;
 mod doctor;
 mod features;
 mod kept;

@@ -14,8 +14,9 @@ const BACKWARD: &str =
 /// Queries or columns of a workgroup.
 const LANES: usize = 64;
 
-/// Values of two tiles that a workgroup holds: 16 KiB, which all devices have.
-const HELD: usize = 4096;
+/// Values of two tiles that a workgroup holds: 12 KiB. With what each lane keeps there that is no more than
+/// 16 KiB, which all devices have.
+const HELD: usize = 3072;
 
 /// Attention on some images; those may be windows.
 pub(super) struct Attention<'a> {

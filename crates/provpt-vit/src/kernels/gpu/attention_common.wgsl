@@ -1,6 +1,9 @@
 // What attention and its gradient share. FOURS: groups of four values that a head has; TILE: rows that
 // a workgroup holds at a time.
 //
+// Loops below a line `unroll` are written out before they are compiled: drivers keep what has a constant
+// index in registers.
+//
 // Attention within windows is the same on images that are windows, with a bias and a mask.
 
 struct Params {
@@ -82,24 +85,28 @@ fn number_at(job: Job, row: u32) -> u32 {
     return (head * p.windows + job.image % p.windows) * p.queries + row;
 }
 
+fn query_or_0(at: u32, i: u32) -> f32 {
+    if (i < p.values) { return query[at + i]; }
+    return 0.0;
+}
+
 // Four values of a row of queries, from the `i`th four on.
 fn query_four(at: u32, i: u32) -> vec4<f32> {
-    var four = vec4(0.0);
-    for (var j = 0u; j < 4u; j++) {
-        if (4u * i + j < p.values) { four[j] = query[at + 4u * i + j]; }
-    }
-    return four;
+    let j = 4u * i;
+    return vec4(query_or_0(at, j), query_or_0(at, j + 1u), query_or_0(at, j + 2u),
+                query_or_0(at, j + 3u));
+}
+
+fn kv_or_0(is_prompt: bool, at: u32, i: u32) -> f32 {
+    if (i >= p.values) { return 0.0; }
+    if (is_prompt) { return prompt_kv[at + i]; }
+    return kv[at + i];
 }
 
 fn kv_four(is_prompt: bool, at: u32, i: u32) -> vec4<f32> {
-    var four = vec4(0.0);
-    for (var j = 0u; j < 4u; j++) {
-        if (4u * i + j < p.values) {
-            let origin = at + 4u * i + j;
-            if (is_prompt) { four[j] = prompt_kv[origin]; } else { four[j] = kv[origin]; }
-        }
-    }
-    return four;
+    let j = 4u * i;
+    return vec4(kv_or_0(is_prompt, at, j), kv_or_0(is_prompt, at, j + 1u),
+                kv_or_0(is_prompt, at, j + 2u), kv_or_0(is_prompt, at, j + 3u));
 }
 
 // Puts keys and values of columns from `first` on into the tiles; 0 where there are none left.

@@ -21,12 +21,38 @@
 var<workgroup> tile_log_sum: array<f32, TILE>;
 var<workgroup> tile_delta: array<f32, TILE>;
 
+fn out_or_0(at: u32, i: u32) -> f32 {
+    if (i < p.values) { return d_out[at + i]; }
+    return 0.0;
+}
+
 fn out_four(at: u32, i: u32) -> vec4<f32> {
-    var four = vec4(0.0);
-    for (var j = 0u; j < 4u; j++) {
-        if (4u * i + j < p.values) { four[j] = d_out[at + 4u * i + j]; }
-    }
-    return four;
+    let j = 4u * i;
+    return vec4(out_or_0(at, j), out_or_0(at, j + 1u), out_or_0(at, j + 2u), out_or_0(at, j + 3u));
+}
+
+fn put_d_query(at: u32, i: u32, four: vec4<f32>) {
+    let j = 4u * i;
+    d_query[at + j] = four.x;
+    if (j + 1u < p.values) { d_query[at + j + 1u] = four.y; }
+    if (j + 2u < p.values) { d_query[at + j + 2u] = four.z; }
+    if (j + 3u < p.values) { d_query[at + j + 3u] = four.w; }
+}
+
+fn put_d_kv(at: u32, i: u32, four: vec4<f32>) {
+    let j = 4u * i;
+    d_kv[at + j] = four.x;
+    if (j + 1u < p.values) { d_kv[at + j + 1u] = four.y; }
+    if (j + 2u < p.values) { d_kv[at + j + 2u] = four.z; }
+    if (j + 3u < p.values) { d_kv[at + j + 3u] = four.w; }
+}
+
+fn put_prompt(at: u32, i: u32, four: vec4<f32>) {
+    let j = 4u * i;
+    prompt_parts[at + j] = four.x;
+    if (j + 1u < p.values) { prompt_parts[at + j + 1u] = four.y; }
+    if (j + 2u < p.values) { prompt_parts[at + j + 2u] = four.z; }
+    if (j + 3u < p.values) { prompt_parts[at + j + 3u] = four.w; }
 }
 
 fn total(four: vec4<f32>) -> f32 { return four.x + four.y + four.z + four.w; }
@@ -43,6 +69,7 @@ fn attention_grad_queries(@builtin(workgroup_id) group: vec3<u32>,
     let own_log_sum = log_sum[number_at(job, safe)];
     var q: array<vec4<f32>, FOURS>;
     var d: array<vec4<f32>, FOURS>;
+    // unroll
     for (var i = 0u; i < FOURS; i++) {
         q[i] = p.scale * query_four(at, i);
         d[i] = out_four(at, i);
@@ -57,6 +84,7 @@ fn attention_grad_queries(@builtin(workgroup_id) group: vec3<u32>,
                 if (first + c < columns()) {
                     var score = vec4(0.0);
                     var d_share = vec4(0.0);
+                    // unroll
                     for (var i = 0u; i < FOURS; i++) {
                         score += q[i] * tile_a[c * FOURS + i];
                         d_share += d[i] * tile_b[c * FOURS + i];
@@ -66,6 +94,7 @@ fn attention_grad_queries(@builtin(workgroup_id) group: vec3<u32>,
                         mean += share * total(d_share);
                     } else {
                         let d_score = p.scale * share * (total(d_share) - mean);
+                        // unroll
                         for (var i = 0u; i < FOURS; i++) { dq[i] += d_score * tile_a[c * FOURS + i]; }
                     }
                 }
@@ -75,7 +104,8 @@ fn attention_grad_queries(@builtin(workgroup_id) group: vec3<u32>,
     if (row < p.queries) {
         delta_out[number_at(job, row)] = mean;
         if ((p.has & 4u) != 0u) {
-            for (var i = 0u; i < p.values; i++) { d_query[at + i] = dq[i / 4u][i % 4u]; }
+            // unroll
+            for (var i = 0u; i < FOURS; i++) { put_d_query(at, i, dq[i]); }
         }
     }
 }
@@ -92,6 +122,7 @@ fn attention_grad_columns(@builtin(workgroup_id) group: vec3<u32>,
     let at = column_at(job, safe);
     var k: array<vec4<f32>, FOURS>;
     var v: array<vec4<f32>, FOURS>;
+    // unroll
     for (var i = 0u; i < FOURS; i++) {
         k[i] = kv_four(is_prompt, at, i);
         v[i] = kv_four(is_prompt, at + width(), i);
@@ -116,6 +147,7 @@ fn attention_grad_columns(@builtin(workgroup_id) group: vec3<u32>,
             if (first + r < p.queries) {
                 var score = vec4(0.0);
                 var d_share = vec4(0.0);
+                // unroll
                 for (var i = 0u; i < FOURS; i++) {
                     score += k[i] * tile_a[r * FOURS + i];
                     d_share += v[i] * tile_b[r * FOURS + i];
@@ -123,6 +155,7 @@ fn attention_grad_columns(@builtin(workgroup_id) group: vec3<u32>,
                 let share = exp_of(total(score) + added(job, first + r, safe) - tile_log_sum[r]);
                 let d_score = share * (total(d_share) - tile_delta[r]);
                 sum += d_score;
+                // unroll
                 for (var i = 0u; i < FOURS; i++) {
                     dk[i] += d_score * tile_a[r * FOURS + i];
                     dv[i] += share * tile_b[r * FOURS + i];
@@ -134,14 +167,16 @@ fn attention_grad_columns(@builtin(workgroup_id) group: vec3<u32>,
     logit_parts[(job.image * p.heads + job.head) * columns() + column] = sum;
     if (is_prompt) {
         let to = (job.image * p.prompts + column) * 2u * width() + job.head * p.values;
-        for (var i = 0u; i < p.values; i++) {
-            prompt_parts[to + i] = dk[i / 4u][i % 4u];
-            prompt_parts[to + width() + i] = dv[i / 4u][i % 4u];
+        // unroll
+        for (var i = 0u; i < FOURS; i++) {
+            put_prompt(to, i, dk[i]);
+            put_prompt(to + width(), i, dv[i]);
         }
     } else if ((p.has & 4u) != 0u) {
-        for (var i = 0u; i < p.values; i++) {
-            d_kv[at + i] = dk[i / 4u][i % 4u];
-            d_kv[at + width() + i] = dv[i / 4u][i % 4u];
+        // unroll
+        for (var i = 0u; i < FOURS; i++) {
+            put_d_kv(at, i, dk[i]);
+            put_d_kv(at + width(), i, dv[i]);
         }
     }
 }

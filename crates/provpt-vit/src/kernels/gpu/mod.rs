@@ -18,6 +18,7 @@ mod recorder;
 mod rows;
 mod shader;
 mod sums;
+mod unroll;
 mod windows;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::shader::{Call, Shader};
+use super::unroll::unrolled;
 
 /// What every shader may use.
 const COMMON: &str = include_str!("common.wgsl");
@@ -41,7 +42,7 @@ impl Pipelines {
         let Shader { entry, source } = call.shader;
         let open =
             call.constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n"));
-        let source = open.collect::<String>() + COMMON + source;
+        let source = open.collect::<String>() + COMMON + &unrolled(source, call.constants);
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(entry),
             source: wgpu::ShaderSource::Wgsl(source.into()),

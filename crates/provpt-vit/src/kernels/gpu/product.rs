@@ -107,8 +107,8 @@ impl Gpu {
         is_half: bool,
         adds: Adds<'_>,
     ) {
-        let groups = |side: usize| m.div_ceil(16 * side) * n.div_ceil(16 * side);
-        let side = if groups(8) >= MANY { 8 } else { 4 };
+        let groups = |span: usize| m.div_ceil(64 * span) * n.div_ceil(64 * span);
+        let span = if groups(2) >= MANY { 2 } else { 1 };
         let (adds, bias) = match adds {
             Adds::Nothing => (0, a.buffer),
             Adds::Bias(bias) => (1, bias),
@@ -118,11 +118,11 @@ impl Gpu {
         let sizes = [m, n, k, a_row, a_column, b_row, b_column, a.start, adds];
         self.call(&Call {
             shader: Shader { entry: "product", source: include_str!("product.wgsl") },
-            constants: &[("SIDE", side), ("HALF", is_half.into())],
+            constants: &[("SPAN", span), ("HALF", is_half.into())],
             written: &[c],
             read: &[a.buffer, b.buffer, bias],
             params: &sizes.map(word),
-            groups: groups(side),
+            groups: groups(span),
         });
     }
 }
