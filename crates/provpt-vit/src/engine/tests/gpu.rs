@@ -36,6 +36,21 @@ fn a_device_gives_the_same_bits_each_time() {
     }
 }
 
+/// What operations work in belongs to one of them at a time.
+#[test]
+fn calls_at_the_same_time_do_not_disturb_each_other() {
+    let Some((engine, _)) = engine(Precision::F32) else { return };
+    let first = step(&engine).unwrap();
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| [(); 5].map(|()| step(&engine).unwrap().prompts)))
+            .collect();
+        for prompts in calls.into_iter().flat_map(|call| call.join().unwrap()) {
+            assert_eq!(prompts, first.prompts);
+        }
+    });
+}
+
 #[test]
 fn matrices_in_half_precision_change_little() {
     let Some((whole, _)) = engine(Precision::F32) else { return };

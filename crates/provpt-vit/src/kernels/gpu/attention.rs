@@ -1,7 +1,7 @@
 //! Attention and its gradient.
 
 use super::Gpu;
-use super::memory::{Buffer, Room};
+use super::memory::{Borrowed, Buffer, Room};
 use super::shader::{Call, Shader, bits, word};
 use super::sums::Parts;
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, WindowGrid};
@@ -95,6 +95,7 @@ impl Attention<'_> {
     pub(super) fn backward(
         &self,
         gpu: &Gpu,
+        scratch: &mut Borrowed<'_>,
         grad: AttentionGrad<'_, Buffer>,
         [d_out, log_sum]: [&Buffer; 2],
     ) -> Buffer {
@@ -106,15 +107,15 @@ impl Attention<'_> {
             Some((d_query, d_kv)) => (&**d_query, &**d_kv),
             None => (&nothing, &nothing),
         };
-        let delta = gpu.scratch(Room::Delta, images * heads * shape.queries);
+        let delta = scratch.part(Room::Delta, images * heads * shape.queries);
         let (entry, lanes) = ("attention_grad_queries", shape.queries);
         let (written, read) = ([d_query, &delta], [d_out, log_sum]);
         self.call(gpu, &Part { entry, source, lanes, written: &written, read: &read, to_own });
 
         let columns = shape.columns();
         let prompt_len = prompts * 2 * shape.width();
-        let prompt_parts = gpu.scratch(Room::Prompts, images * prompt_len);
-        let logit_parts = gpu.scratch(Room::Logits, images * heads * columns);
+        let prompt_parts = scratch.part(Room::Prompts, images * prompt_len);
+        let logit_parts = scratch.part(Room::Logits, images * heads * columns);
         let (entry, lanes) = ("attention_grad_columns", columns);
         let (written, read) = ([d_kv, &prompt_parts, &logit_parts], [d_out, log_sum, &delta]);
         self.call(gpu, &Part { entry, source, lanes, written: &written, read: &read, to_own });
@@ -163,6 +164,7 @@ impl Gpu {
         log_sum: &Buffer,
         shape: AttentionShape,
     ) {
-        Attention { shape, input, windows: None }.backward(self, grad, [d_out, log_sum]);
+        let attention = Attention { shape, input, windows: None };
+        attention.backward(self, &mut self.scratch(), grad, [d_out, log_sum]);
     }
 }

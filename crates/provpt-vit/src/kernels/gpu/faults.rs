@@ -1,14 +1,17 @@
 //! What went wrong on a device since somebody asked.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use crate::error::Error;
 
-/// The first fault since the last question; a lost device stays lost.
+/// The first fault of each thread since it last asked: work that others do at the same time has
+/// nothing to do with it. A lost device is lost to all, and stays so.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     lost: Mutex<Option<String>>,
-    first: Mutex<Option<Fault>>,
+    first: Mutex<HashMap<ThreadId, Fault>>,
 }
 
 #[derive(Debug)]
@@ -30,22 +33,25 @@ impl Faults {
 
     /// Something went wrong that nobody waits for.
     pub(super) fn put(&self, error: &wgpu::Error) {
-        let fault = match error {
+        self.keep(match error {
             wgpu::Error::OutOfMemory { .. } => Fault::Memory(0),
             other => Fault::Other(one_line(&other.to_string())),
-        };
-        locked(&self.first).get_or_insert(fault);
+        });
     }
 
     /// There was no room for something.
     pub(super) fn run_out(&self, bytes: usize) {
-        locked(&self.first).get_or_insert(Fault::Memory(bytes));
+        self.keep(Fault::Memory(bytes));
+    }
+
+    fn keep(&self, fault: Fault) {
+        locked(&self.first).entry(thread::current().id()).or_insert(fault);
     }
 
     /// # Errors
-    /// What was put here since the last call.
+    /// What this thread met since it last called.
     pub(super) fn take(&self) -> Result<(), Error> {
-        let first = locked(&self.first).take();
+        let first = locked(&self.first).remove(&thread::current().id());
         if let Some(cause) = locked(&self.lost).clone() {
             return Err(Error::DeviceLost { cause });
         }

@@ -81,20 +81,13 @@ impl Gpu {
     }
 
     pub(super) fn drop_scratch(&self) {
-        *self.0.scratch.lock().unwrap_or_else(PoisonError::into_inner) = Scratch::default();
+        *self.scratch().parts = Scratch::default();
     }
 
-    /// A part of the scratch memory with room for so many values, whatever is in it. Where there is
-    /// no room, the next download says so.
-    pub(super) fn scratch(&self, room: Room, len: usize) -> Buffer {
-        let mut scratch = self.0.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let part = &mut scratch.0[room as usize];
-        let fits = |part: &&Buffer| part.len() >= len;
-        if let Some(part) = part.as_ref().filter(fits) {
-            return part.clone();
-        }
-        *part = None;
-        part.insert(self.buffer_or_fault(len)).clone()
+    /// The scratch memory, for one operation: whoever else needs it waits until that is recorded.
+    pub(super) fn scratch(&self) -> Borrowed<'_> {
+        let parts = self.0.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        Borrowed { gpu: self, parts }
     }
 
     /// A new buffer where nothing can be said of a lack of room before the next download.
@@ -103,6 +96,26 @@ impl Gpu {
             self.0.faults.run_out(len.saturating_mul(BYTES));
             Buffer(None)
         })
+    }
+}
+
+/// Scratch memory that an operation has for itself.
+pub(super) struct Borrowed<'a> {
+    gpu: &'a Gpu,
+    parts: MutexGuard<'a, Scratch>,
+}
+
+impl Borrowed<'_> {
+    /// A part with room for so many values, whatever is in it. Where there is no room, the next
+    /// download says so.
+    pub(super) fn part(&mut self, room: Room, len: usize) -> Buffer {
+        let part = &mut self.parts.0[room as usize];
+        let fits = |part: &&Buffer| part.len() >= len;
+        if let Some(part) = part.as_ref().filter(fits) {
+            return part.clone();
+        }
+        *part = None;
+        part.insert(self.gpu.buffer_or_fault(len)).clone()
     }
 }
 

@@ -17,6 +17,7 @@ mod product;
 mod recorder;
 mod rows;
 mod shader;
+mod staging;
 mod sums;
 mod unroll;
 mod windows;

@@ -3,6 +3,7 @@
 use super::Gpu;
 use super::memory::Buffer;
 use super::shader::Call;
+use super::staging::Staging;
 use crate::error::Error;
 use crate::kernels::Download;
 
@@ -27,12 +28,12 @@ pub(super) struct Recorder {
     /// Bytes that were written since the last time that something was handed over.
     written: usize,
     /// Where downloads pass through.
-    staging: Option<wgpu::Buffer>,
+    staging: Staging,
 }
 
 impl Recorder {
     pub(super) fn new(device: wgpu::Device, queue: wgpu::Queue) -> Self {
-        Self { device, queue, encoder: None, recorded: 0, written: 0, staging: None }
+        Self { device, queue, encoder: None, recorded: 0, written: 0, staging: Staging::default() }
     }
 
     /// The encoder, for one more command.
@@ -87,53 +88,31 @@ impl Recorder {
     /// # Errors
     /// The device does not answer.
     pub(super) fn download(&mut self, parts: &mut [Download<'_, Buffer>]) -> Result<(), Error> {
-        let total: usize = parts.iter().map(|(_, to)| size_of_val(&**to)).sum();
-        let staging = self.staging(total as u64);
+        let bytes: usize = parts.iter().map(|part| bytes_of(part)).sum();
+        let staging = self.staging.take_for(&self.device, bytes as u64);
         let mut at = 0;
-        for (from, to) in &*parts {
-            if let (Some(from), false) = (&from.0, to.is_empty()) {
-                let bytes = size_of_val(&**to) as u64;
-                self.encoder().copy_buffer_to_buffer(from, 0, &staging, at, bytes);
+        for part in &*parts {
+            if let (Some(buffer), bytes @ 1..) = (&part.0.0, bytes_of(part) as u64) {
+                self.encoder().copy_buffer_to_buffer(buffer, 0, &staging, at, bytes);
                 at += bytes;
             }
         }
         self.submit();
-        if at > 0 {
-            staging.map_async(wgpu::MapMode::Read, ..at, |_| ());
-        }
-        let failed = |cause: String| Error::DeviceFailed { cause };
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| failed(error.to_string()))?;
-        if at > 0 {
-            let range = staging.get_mapped_range(..at);
-            let range = range.map_err(|error| failed(error.to_string()))?;
-            let mut bytes = &range[..];
-            for (from, to) in parts.iter_mut().filter(|(from, _)| from.0.is_some()) {
-                let _ = from;
-                let (part, rest) = bytes.split_at(size_of_val(&**to));
-                bytemuck::cast_slice_mut(to).copy_from_slice(part);
-                bytes = rest;
+        let read = |bytes: &[u8]| {
+            let mut at = 0;
+            for part in &mut *parts {
+                let end = at + bytes_of(part);
+                bytemuck::cast_slice_mut(part.1).copy_from_slice(&bytes[at..end]);
+                at = end;
             }
-        }
-        staging.unmap();
-        Ok(())
+        };
+        self.staging.read_back(&self.device, staging, at, read)
     }
+}
 
-    /// The staging buffer, if it has room for so many bytes, else a larger one.
-    fn staging(&mut self, bytes: u64) -> wgpu::Buffer {
-        if let Some(staging) = self.staging.as_ref().filter(|staging| staging.size() >= bytes) {
-            return staging.clone();
-        }
-        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("staging"),
-            size: bytes.next_power_of_two().max(1024),
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        self.staging = Some(staging.clone());
-        staging
-    }
+/// Bytes that come out of a buffer; none if it has no values, as where there was no room for it.
+fn bytes_of((buffer, to): &Download<'_, Buffer>) -> usize {
+    if buffer.0.is_some() { size_of_val(&**to) } else { 0 }
 }
 
 impl Gpu {

@@ -54,10 +54,15 @@ impl Tokens<'_> {
     }
 
     /// Rows `[images, keys, width]` in the order of windows; inserted ones are multiplied.
-    fn gather(&self, gpu: &Gpu, room: Room, rows: &Buffer, width: usize, share: f32) -> Buffer {
+    fn gather(
+        &self,
+        (gpu, gathered): (&Gpu, Buffer),
+        rows: &Buffer,
+        width: usize,
+        share: f32,
+    ) -> Buffer {
         let windowed = self.windowed();
         let to = To { rows: windowed.images * windowed.keys, width, share };
-        let gathered = gpu.scratch(room, to.rows * width);
         self.call(gpu, "to_windows", [&gathered, rows], to);
         gathered
     }
@@ -87,9 +92,13 @@ impl Gpu {
     ) {
         let (tokens, d) = (Tokens { shape, input }, shape.width());
         let windowed = tokens.windowed();
-        let query = tokens.gather(self, Room::Query, input.rows.query, d, 1.0);
-        let kv = tokens.gather(self, Room::KeyValue, input.rows.kv, 2 * d, 1.0);
-        let mixed = self.scratch(Room::Mixed, windowed.images * windowed.queries * d);
+        let len = windowed.images * windowed.queries * d;
+        let mut scratch = self.scratch();
+        let query = (self, scratch.part(Room::Query, len));
+        let query = tokens.gather(query, input.rows.query, d, 1.0);
+        let kv = (self, scratch.part(Room::KeyValue, 2 * len));
+        let kv = tokens.gather(kv, input.rows.kv, 2 * d, 1.0);
+        let mixed = scratch.part(Room::Mixed, len);
         let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
         let attention =
             Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
@@ -107,19 +116,23 @@ impl Gpu {
     ) {
         let (tokens, d) = (Tokens { shape, input }, shape.width());
         let windowed = tokens.windowed();
-        let query = tokens.gather(self, Room::Query, input.rows.query, d, 1.0);
-        let kv = tokens.gather(self, Room::KeyValue, input.rows.kv, 2 * d, 1.0);
-        let d_mixed = tokens.gather(self, Room::Mixed, d_out, d, tokens.mean());
         let len = windowed.images * windowed.queries * d;
-        let mut d_query = self.scratch(Room::DQuery, len);
-        let mut d_kv = self.scratch(Room::DKeyValue, 2 * len);
+        let mut scratch = self.scratch();
+        let query = (self, scratch.part(Room::Query, len));
+        let query = tokens.gather(query, input.rows.query, d, 1.0);
+        let kv = (self, scratch.part(Room::KeyValue, 2 * len));
+        let kv = tokens.gather(kv, input.rows.kv, 2 * d, 1.0);
+        let d_mixed = (self, scratch.part(Room::Mixed, len));
+        let d_mixed = tokens.gather(d_mixed, d_out, d, tokens.mean());
+        let mut d_query = scratch.part(Room::DQuery, len);
+        let mut d_kv = scratch.part(Room::DKeyValue, 2 * len);
         let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
         let attention =
             Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
         let AttentionGrad { own, prompt_kv, logits } = grad.attention;
         let windowed_own = own.is_some().then_some((&mut d_query, &mut d_kv));
         let inner = AttentionGrad { own: windowed_own, prompt_kv, logits };
-        let delta = attention.backward(self, inner, [&d_mixed, log_sum]);
+        let delta = attention.backward(self, &mut scratch, inner, [&d_mixed, log_sum]);
         if let Some(d_bias) = grad.bias {
             attention.bias_backward(self, d_bias, [&d_mixed, log_sum, &delta]);
         }
