@@ -52,7 +52,7 @@ impl Engine {
 
     fn halve(&self, images: usize) -> bool {
         // Both give back what they hold.
-        self.networks().fold(false, |any, network| network.halve(images) || any)
+        self.networks().filter(|network| network.halve(images)).count() > 0
     }
 
     fn networks(&self) -> impl Iterator<Item = &dyn AnyNetwork> {

@@ -36,9 +36,10 @@ pub(crate) fn found() -> Vec<Found> {
 fn can_compute(adapter: &wgpu::Adapter) -> bool {
     let limits = adapter.limits();
     adapter.features().contains(wgpu::Features::IMMEDIATES)
-        && limits.max_immediate_size >= 128
+        && limits.max_immediate_size >= 64
         && limits.max_compute_invocations_per_workgroup >= 256
-        && limits.max_storage_buffers_per_shader_stage >= 10
+        && limits.max_storage_buffers_per_shader_stage >= 11
+        && limits.max_compute_workgroup_storage_size >= 17 << 10
 }
 
 fn rank(kind: wgpu::DeviceType) -> u8 {

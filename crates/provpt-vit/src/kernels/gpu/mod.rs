@@ -30,7 +30,7 @@ pub(crate) use adapters::{Found, found};
 use open::Card;
 
 /// Token rows that a chunk has at most: enough to keep any card busy.
-const CHUNK_ROWS: usize = 32_768;
+const CHUNK_ROWS: usize = 65_536;
 
 /// One graphics card, or another device that its drivers make look like one.
 #[derive(Clone, Debug)]

@@ -54,7 +54,7 @@ impl Pipelines {
         let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(entry),
             bind_group_layouts: &[Some(&bindings)],
-            immediate_size: (size_of::<u32>() * call.params.len()) as u32,
+            immediate_size: size_of_val(call.params) as u32,
         });
         let compute = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(entry),

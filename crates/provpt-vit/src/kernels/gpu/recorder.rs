@@ -88,7 +88,7 @@ impl Recorder {
     /// # Errors
     /// The device does not answer.
     pub(super) fn download(&mut self, parts: &mut [Download<'_, Buffer>]) -> Result<(), Error> {
-        let bytes: usize = parts.iter().map(|part| bytes_of(part)).sum();
+        let bytes: usize = parts.iter().map(bytes_of).sum();
         let staging = self.staging.take_for(&self.device, bytes as u64);
         let mut at = 0;
         for part in &*parts {
