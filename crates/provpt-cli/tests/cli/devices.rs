@@ -1,6 +1,6 @@
 //! Where a backbone is computed: the processor, or a graphics card.
 
-use crate::common::{adapter, colours, quick, run, story, succeed, temp, with};
+use crate::common::{adapter, colours, fixture, quick, run, story, succeed, temp, with};
 
 /// The devices that the program tells, the processor first.
 fn devices() -> Vec<String> {
@@ -55,9 +55,14 @@ fn a_run_goes_on_elsewhere() {
     }
     let folder = temp();
     let task = colours(folder.path());
+    // A small one: what stands in for a card is slow.
+    let weights = format!("model.weights={}", fixture("vit.timm.safetensors").display());
     let train = |name: &str, words: &[&str]| {
         let out = folder.path().join(name);
-        succeed(with(with(quick(&task, &out), &["data.crop_size=16"]), words));
+        succeed(with(
+            with(quick(&task, &out), &[&weights, "model.heads=4", "recipe=published"]),
+            words,
+        ));
         out
     };
     let (cpu, one) = (train("cpu", &[]), train("one", &["device=gpu:0"]));
@@ -66,6 +71,7 @@ fn a_run_goes_on_elsewhere() {
     // The same bits each time, and nearly those of the processor.
     assert_eq!(adapter(&train("again", &["device=gpu:0"])), adapter(&one));
     let loss = |run: &std::path::Path| story(run).last().unwrap().train_loss;
+    assert!(loss(&cpu) > 0.1, "{}", loss(&cpu));
     assert!((loss(&one) - loss(&cpu)).abs() < 1e-4 * loss(&cpu), "{} {}", loss(&one), loss(&cpu));
 
     let moved = train("moved", &["device=gpu:0", "--stop-after", "1"]);

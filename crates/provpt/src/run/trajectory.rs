@@ -3,7 +3,7 @@
 use provpt_data::{Fit, Image, Interpolation, Keep, Preprocess, Split};
 use provpt_runs::StepRecord;
 use provpt_vit::weights::{LoadOptions, Source as File};
-use provpt_vit::{Backbone, Engine, Placement};
+use provpt_vit::{Backbone, Device, Engine, Placement, Precision};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -116,7 +116,17 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(model: &str, kind: &str) -> Self {
+    /// Replays it on the processor, and on a graphics card where there is one. `cache`: bytes for what
+    /// blocks in front of the first prompt make of the images.
+    fn everywhere(model: &str, kind: &str, cache: usize) {
+        let card = provpt_vit::devices().first().map(|_| Device::Numbered(0));
+        for device in std::iter::once(Device::Cpu).chain(card) {
+            println!("{device}");
+            Self::new(model, kind, device).run(cache);
+        }
+    }
+
+    fn new(model: &str, kind: &str, device: Device) -> Self {
         let name = format!("trajectory.{model}.{kind}");
         let golden: Golden = serde_json::from_slice(&fixture(&format!("{name}.json"))).unwrap();
         let bytes = fixture(&format!("{name}.safetensors"));
@@ -125,7 +135,7 @@ impl Replay {
             format!("{}/../../fixtures/{model}.timm.safetensors", env!("CARGO_MANIFEST_DIR"));
         let options = LoadOptions { heads: Some(4), ..LoadOptions::default() };
         let backbone = Backbone::open(&File::File(path.into()), &options).unwrap();
-        let engine = Engine::new(backbone, 2).unwrap();
+        let engine = Engine::with_device(backbone, 2, Precision::F32, device).unwrap();
         let values = (0..4).flat_map(|b| floats(&tensors, &format!("init.prompts.{b}"))).collect();
         let block_of = golden.counts.iter().enumerate().flat_map(|(b, &n)| vec![b; n]).collect();
         let a = engine.architecture();
@@ -141,7 +151,6 @@ impl Replay {
         Self { what: name, golden, engine, learner, bytes }
     }
 
-    /// `cache`: bytes for what blocks in front of the first prompt make of the images.
     fn run(&mut self, cache: usize) {
         let bytes = std::mem::take(&mut self.bytes);
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
@@ -267,18 +276,18 @@ impl Replay {
 
 #[test]
 fn exact_attention() {
-    Replay::new("vit", "exact.attention").run(0);
-    Replay::new("dinov2", "exact.attention").run(1 << 20);
+    Replay::everywhere("vit", "exact.attention", 0);
+    Replay::everywhere("dinov2", "exact.attention", 1 << 20);
 }
 
 #[test]
 fn exact_gate() {
-    Replay::new("vit", "exact.gate").run(0);
-    Replay::new("dinov2", "exact.gate").run(1 << 20);
+    Replay::everywhere("vit", "exact.gate", 0);
+    Replay::everywhere("dinov2", "exact.gate", 1 << 20);
 }
 
 #[test]
 fn reference_gate() {
-    Replay::new("vit", "reference.gate").run(1 << 20);
-    Replay::new("dinov2", "reference.gate").run(0);
+    Replay::everywhere("vit", "reference.gate", 1 << 20);
+    Replay::everywhere("dinov2", "reference.gate", 0);
 }
