@@ -1,13 +1,13 @@
 //! What stands for a graphics card in builds that know none: nothing, so that there never is one.
 
-use std::convert::Infallible;
-
 use super::Engine;
 use crate::alexnet::AlexNetShape;
 use crate::error::Error;
 use crate::{Backbone, Device, Precision};
 
-pub(super) type Card = Infallible;
+/// There is none.
+#[derive(Clone)]
+pub(super) enum Card {}
 
 /// None, for the processor.
 ///
