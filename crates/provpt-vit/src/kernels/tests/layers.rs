@@ -174,6 +174,23 @@ fn no_rows_are_no_work() {
     check(&back, [draw.buffer(0)], [draw.buffer(0)], 0.0).unwrap();
 }
 
+/// So many values that a graphics card takes larger squares of a product, and groups of threads in more
+/// than one row.
+#[test]
+fn large_operations_are_right() {
+    let draw = &mut Draw::new(0);
+    let forward = Affine::draw(draw, (2000, 3, 2100));
+    check(&forward, [draw.buffer(2000 * 2100)], [draw.buffer(2000 * 3)], 2e-6).unwrap();
+    let affine = Affine::draw(draw, (2000, 2100, 3));
+    let back = AffineGrad { affine, accumulate: true };
+    check(&back, [draw.buffer(2000 * 2100)], [draw.buffer(2000 * 3)], 2e-6).unwrap();
+    let matrix = MatrixGrad { rows: 3, inputs: 2100, outputs: 2000, of: 0..2000 };
+    let read = [draw.buffer(3 * 2100), draw.buffer(3 * 2000)];
+    check(&matrix, [draw.buffer(2000 * 2100)], read, 2e-6).unwrap();
+    let len = 9_000_000;
+    check(&Add { len }, [draw.buffer(len)], [draw.buffer(len)], 1e-7).unwrap();
+}
+
 proptest! {
     #![proptest_config(cases(256))]
 
