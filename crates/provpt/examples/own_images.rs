@@ -12,7 +12,7 @@ use provpt::prelude::*;
 
 fn main() -> Result<(), Error> {
     let task = Task::of_images("textures", common::textures(30)?, [0.2, 0.2])?;
-    let mut config = Method::named("pro-vpt-ppo")?.config()?;
+    let mut config = Method::named("pro-vpt-prune")?.config()?;
     config.solver.total_epoch = 3;
     config.solver.warmup_epoch = 0;
     config.data.batch_size = 16;
