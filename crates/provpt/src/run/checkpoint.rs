@@ -136,9 +136,8 @@ pub(crate) fn decode(
     let tensors = TensorReader::new(path, bytes)?;
     let mut state: State = serde_json::from_slice(&tensors.u8("state")?)
         .map_err(|error| Error::damaged(path, error.to_string()))?;
-    let prunes = between.as_ref().is_some_and(|between| between.removes_prompts());
-    while prunes && learner.parameters.prompt_count() > tensors.usize(BLOCK_OF)?.len() {
-        learner.parameters.remove(learner.parameters.prompt_count() - 1);
+    if between.as_ref().is_some_and(|between| between.removes_prompts()) {
+        shrink(learner, tensors.usize(BLOCK_OF)?.len());
     }
     if let Some(bank) = &mut learner.parameters.bank {
         restore(path, BLOCK_OF, &mut bank.block_of, tensors.usize(BLOCK_OF)?)?;
@@ -178,6 +177,13 @@ pub(crate) fn decode(
     }
     learner.optimizer = state.optimizer;
     Ok(progress)
+}
+
+/// Leaves no more prompts than so many; who they are is read afterwards.
+fn shrink(learner: &mut Learner, prompts: usize) {
+    for prompt in (prompts..learner.parameters.prompt_count()).rev() {
+        learner.parameters.remove(prompt);
+    }
 }
 
 fn restore_average(
