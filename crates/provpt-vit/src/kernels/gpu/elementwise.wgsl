@@ -37,21 +37,17 @@ fn phi(x: f32) -> f32 {
     return select(1.0 - tail, tail, x < 0.0);
 }
 
-fn at(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-    return group_of(group, groups) * 256u + lane;
-}
-
 @compute @workgroup_size(256)
 fn gelu(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) { y[i] = a[i] * phi(a[i]); }
 }
 
 @compute @workgroup_size(256)
 fn gelu_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) {
         let x = a[i];
         y[i] *= phi(x) + x * 0.3989423 * exp_of(-0.5 * x * x);
@@ -61,7 +57,7 @@ fn gelu_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
 @compute @workgroup_size(256)
 fn residual(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
             @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) {
         var scale = 1.0;
         if (p.has != 0u) { scale = c[i % p.width]; }
@@ -73,14 +69,14 @@ fn residual(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gr
 @compute @workgroup_size(256)
 fn scale_columns(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                  @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) { y[i] = a[i] * b[i % p.width]; }
 }
 
 @compute @workgroup_size(256)
 fn scale_shift(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) {
         var shift = 0.0;
         if (p.has != 0u) { shift = b[i % p.width]; }
@@ -91,7 +87,7 @@ fn scale_shift(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
 @compute @workgroup_size(256)
 fn add(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
        @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len) { y[i] += a[i]; }
 }
 
@@ -99,13 +95,13 @@ fn add(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups:
 @compute @workgroup_size(256)
 fn relu(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len && y[i] < 0.0) { y[i] = 0.0; }
 }
 
 @compute @workgroup_size(256)
 fn relu_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i < p.len && a[i] == 0.0) { y[i] = 0.0; }
 }

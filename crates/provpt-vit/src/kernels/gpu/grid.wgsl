@@ -17,14 +17,10 @@ var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<storage, read> a: array<f32>;
 
-fn at(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-    return group_of(group, groups) * 256u + lane;
-}
-
 @compute @workgroup_size(256)
 fn patches(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
            @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let values = 3u * p.size * p.size;
     let patch_index = i / values;
@@ -43,7 +39,7 @@ fn patches(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
 @compute @workgroup_size(256)
 fn merge(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
          @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let width = p.many;
     let half = p.side / 2u;
@@ -62,7 +58,7 @@ fn merge(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
 @compute @workgroup_size(256)
 fn merge_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
               @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let width = p.many;
     let half = p.side / 2u;

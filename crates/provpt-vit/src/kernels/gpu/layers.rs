@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Gpu;
 use super::memory::Buffer;
 use super::product::Matrix;
-use super::shader::{Call, LANES, Shader, bits, word};
+use super::shader::{Call, Shader, bits, word};
 use crate::error::Error;
 use crate::kernels::{
     AttentionGrad, AttentionInput, AttentionShape, FrozenMatrix, Layers, LinearOn, Memory, NormOn,
@@ -13,7 +13,7 @@ use crate::kernels::{
 };
 
 /// A shader that works on single values.
-const fn single(entry: &'static str) -> Shader {
+pub(super) const fn single(entry: &'static str) -> Shader {
     Shader { entry, source: include_str!("elementwise.wgsl") }
 }
 
@@ -31,14 +31,7 @@ impl Gpu {
         [len, width]: [usize; 2],
         has: bool,
     ) {
-        self.call(&Call {
-            shader,
-            constants: &[],
-            written: &[y],
-            read,
-            params: &[word(len), word(width), has.into()],
-            groups: len.div_ceil(LANES),
-        });
+        self.call_on_each(shader, y, read, &[word(len), word(width), has.into()], len);
     }
 }
 

@@ -1,67 +1,46 @@
 //! Maps of channels.
 
 use super::Gpu;
+use super::layers::single;
 use super::memory::Buffer;
-use super::shader::{Call, LANES, Shader, word};
+use super::shader::{Shader, word};
 use crate::kernels::{MapShape, Maps, Window};
 
 impl Gpu {
-    /// Writes `len` values of `y`.
+    /// Writes `len` values of `y`; `over` is a window, and how often it fits along a side.
     fn on_maps(
         &self,
         entry: &'static str,
         y: &Buffer,
         read: &[&Buffer],
         len: usize,
-        (shape, window): (MapShape, Window),
+        (shape, over): (MapShape, [usize; 4]),
     ) {
-        let MapShape { side, channels, .. } = shape;
-        let Window { size, stride, frame } = window;
-        let steps = window.steps(side).unwrap_or(0);
-        self.call(&Call {
-            shader: Shader { entry, source: include_str!("maps.wgsl") },
-            constants: &[],
-            written: &[y],
-            read,
-            params: &[len, side, channels, size, stride, frame, steps].map(word),
-            groups: len.div_ceil(LANES),
-        });
-    }
-
-    /// The same for a map in cells.
-    fn on_cells(
-        &self,
-        entry: &'static str,
-        [y, a]: [&Buffer; 2],
-        len: usize,
-        shape: MapShape,
-        cells: usize,
-    ) {
-        let MapShape { side, channels, .. } = shape;
-        self.call(&Call {
-            shader: Shader { entry, source: include_str!("maps.wgsl") },
-            constants: &[],
-            written: &[y],
-            read: &[a],
-            params: &[len, side, channels, 0, 0, 0, cells].map(word),
-            groups: len.div_ceil(LANES),
-        });
+        let shader = Shader { entry, source: include_str!("maps.wgsl") };
+        let [size, stride, frame, steps] = over;
+        let sizes = [len, shape.side, shape.channels, size, stride, frame, steps];
+        self.call_on_each(shader, y, read, &sizes.map(word), len);
     }
 }
 
-/// A shader of single values.
-const fn single(entry: &'static str) -> Shader {
-    Shader { entry, source: include_str!("elementwise.wgsl") }
+fn windows(shape: MapShape, window: Window) -> (MapShape, [usize; 4]) {
+    let Window { size, stride, frame } = window;
+    (shape, [size, stride, frame, window.steps(shape.side).unwrap_or(0)])
+}
+
+/// Cells have no window of one size.
+fn cells_of(shape: MapShape, cells: usize) -> (MapShape, [usize; 4]) {
+    (shape, [0, 0, 0, cells])
 }
 
 impl Maps for Gpu {
     fn unfold(&self, rows: &mut Buffer, x: &Buffer, shape: MapShape, window: Window) {
         let len = window.over(shape).places() * window.width(shape.channels);
-        self.on_maps("unfold", rows, &[x], len, (shape, window));
+        self.on_maps("unfold", rows, &[x], len, windows(shape, window));
     }
 
     fn unfold_grad(&self, dx: &mut Buffer, d_rows: &Buffer, shape: MapShape, window: Window) {
-        self.on_maps("unfold_grad", dx, &[d_rows], shape.len(), (shape, window));
+        self.on_maps("unfold_grad", dx, &[d_rows], shape.len(), windows(shape, window));
     }
 
     fn relu(&self, x: &mut Buffer, len: usize) {
@@ -73,7 +52,7 @@ impl Maps for Gpu {
     }
 
     fn max_pool(&self, y: &mut Buffer, x: &Buffer, shape: MapShape, window: Window) {
-        self.on_maps("max_pool", y, &[x], window.over(shape).len(), (shape, window));
+        self.on_maps("max_pool", y, &[x], window.over(shape).len(), windows(shape, window));
     }
 
     fn max_pool_grad(
@@ -84,15 +63,15 @@ impl Maps for Gpu {
         shape: MapShape,
         window: Window,
     ) {
-        self.on_maps("max_pool_grad", dx, &[dy, x, y], shape.len(), (shape, window));
+        self.on_maps("max_pool_grad", dx, &[dy, x, y], shape.len(), windows(shape, window));
     }
 
     fn mean_cells(&self, y: &mut Buffer, x: &Buffer, shape: MapShape, cells: usize) {
         let len = shape.images * shape.channels * cells * cells;
-        self.on_cells("mean_cells", [y, x], len, shape, cells);
+        self.on_maps("mean_cells", y, &[x], len, cells_of(shape, cells));
     }
 
     fn mean_cells_grad(&self, dx: &mut Buffer, dy: &Buffer, shape: MapShape, cells: usize) {
-        self.on_cells("mean_cells_grad", [dx, dy], shape.len(), shape, cells);
+        self.on_maps("mean_cells_grad", dx, &[dy], shape.len(), cells_of(shape, cells));
     }
 }

@@ -19,10 +19,6 @@ var<immediate> p: Params;
 @group(0) @binding(5) var<storage, read> b: array<f32>;
 @group(0) @binding(6) var<storage, read> c: array<f32>;
 
-fn at(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-    return group_of(group, groups) * 256u + lane;
-}
-
 // Where a value of a map stands.
 fn map_at(image: u32, line: u32, column: u32, channel: u32) -> u32 {
     return ((image * p.side + line) * p.side + column) * p.channels + channel;
@@ -31,7 +27,7 @@ fn map_at(image: u32, line: u32, column: u32, channel: u32) -> u32 {
 @compute @workgroup_size(256)
 fn unfold(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
           @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let channel = i % p.channels;
     let place = i / p.channels % (p.size * p.size);
@@ -60,7 +56,7 @@ fn end_window(place: u32) -> u32 {
 @compute @workgroup_size(256)
 fn unfold_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let place = i / p.channels;
     let line = place / p.side % p.side + p.frame;
@@ -84,7 +80,7 @@ fn is_no_number(x: f32) -> bool {
 @compute @workgroup_size(256)
 fn max_pool(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
             @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let channel = i % p.channels;
     let row = i / p.channels;
@@ -112,7 +108,7 @@ fn is_first(image: u32, top: u32, left: u32, place: u32, channel: u32, most: f32
 @compute @workgroup_size(256)
 fn max_pool_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                  @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let channel = i % p.channels;
     let line = i / p.channels / p.side % p.side;
@@ -138,7 +134,7 @@ fn cell_end(cell: u32) -> u32 { return ((cell + 1u) * p.side + p.steps - 1u) / p
 @compute @workgroup_size(256)
 fn mean_cells(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
               @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.steps % p.steps;
     let across = i % p.steps;
@@ -156,7 +152,7 @@ fn mean_cells(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) 
 @compute @workgroup_size(256)
 fn mean_cells_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                    @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let channel = i % p.channels;
     let line = i / p.channels / p.side % p.side;

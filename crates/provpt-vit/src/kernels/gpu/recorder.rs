@@ -2,7 +2,7 @@
 
 use super::Gpu;
 use super::memory::Buffer;
-use super::shader::Call;
+use super::shader::{Call, LANES, Shader};
 use super::staging::Staging;
 use crate::error::Error;
 use crate::kernels::Download;
@@ -136,5 +136,18 @@ impl Gpu {
             entries: &entries,
         });
         self.recorder().dispatch(&pipeline.compute, &bindings, call);
+    }
+
+    /// Records a call of a shader that has an invocation for each of `len` values of `y`.
+    pub(super) fn call_on_each(
+        &self,
+        shader: Shader,
+        y: &Buffer,
+        read: &[&Buffer],
+        params: &[u32],
+        len: usize,
+    ) {
+        let (constants, groups) = (&[], len.div_ceil(LANES));
+        self.call(&Call { shader, constants, written: &[y], read, params, groups });
     }
 }

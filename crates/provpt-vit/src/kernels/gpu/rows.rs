@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Gpu;
 use super::memory::Buffer;
-use super::shader::{Call, LANES, Shader, word};
+use super::shader::{Shader, word};
 use crate::kernels::{InsertShape, MergeShape, PatchShape, Rows, TokenShape};
 
 /// Sizes as the shaders have them.
@@ -50,25 +50,14 @@ impl Gpu {
         let Sizes { tokens, first, extra, per_image, start, end } = sizes.into();
         let TokenShape { images, tokens, width } = tokens;
         let per_image = per_image.into();
-        self.call(&Call {
-            shader: Shader { entry, source: include_str!("rows.wgsl") },
-            constants: &[],
-            written: &[y],
-            read,
-            params: &[len, images, tokens, width, first, extra, per_image, start, end].map(word),
-            groups: len.div_ceil(LANES),
-        });
+        let shader = Shader { entry, source: include_str!("rows.wgsl") };
+        let params = [len, images, tokens, width, first, extra, per_image, start, end].map(word);
+        self.call_on_each(shader, y, read, &params, len);
     }
 
     fn on_grid(&self, entry: &'static str, y: &Buffer, a: &Buffer, sizes: [usize; 5]) {
-        self.call(&Call {
-            shader: Shader { entry, source: include_str!("grid.wgsl") },
-            constants: &[],
-            written: &[y],
-            read: &[a],
-            params: &sizes.map(word),
-            groups: sizes[0].div_ceil(LANES),
-        });
+        let shader = Shader { entry, source: include_str!("grid.wgsl") };
+        self.call_on_each(shader, y, &[a], &sizes.map(word), sizes[0]);
     }
 }
 

@@ -22,14 +22,10 @@ var<immediate> p: Params;
 @group(0) @binding(4) var<storage, read> a: array<f32>;
 @group(0) @binding(5) var<storage, read> b: array<f32>;
 
-fn at(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-    return group_of(group, groups) * 256u + lane;
-}
-
 @compute @workgroup_size(256)
 fn assemble(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
             @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.width;
     let token = row % p.tokens;
@@ -41,7 +37,7 @@ fn assemble(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gr
 @compute @workgroup_size(256)
 fn assemble_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                  @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.width;
     let rest = p.tokens - 1u;
@@ -51,7 +47,7 @@ fn assemble_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroup
 @compute @workgroup_size(256)
 fn insert_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let column = i % p.width;
     let after = p.tokens + p.extra;
@@ -69,7 +65,7 @@ fn insert_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
 @compute @workgroup_size(256)
 fn take_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let image = i / p.width / p.tokens;
     let token = i / p.width % p.tokens;
@@ -81,7 +77,7 @@ fn take_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
 @compute @workgroup_size(256)
 fn inserted_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                  @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.width % p.extra + p.first;
     let own = i / p.width / p.extra;
@@ -95,7 +91,7 @@ fn inserted_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroup
 @compute @workgroup_size(256)
 fn first_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
               @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     y[i] = a[i / p.width * p.tokens * p.width + i % p.width];
 }
@@ -103,7 +99,7 @@ fn first_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) 
 @compute @workgroup_size(256)
 fn first_rows_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                    @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     y[i / p.width * p.tokens * p.width + i % p.width] += a[i];
 }
@@ -111,7 +107,7 @@ fn first_rows_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgro
 @compute @workgroup_size(256)
 fn add_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
             @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.width;
     let origin = row / p.tokens * p.per_image * p.extra + row % p.tokens % p.extra;
@@ -121,7 +117,7 @@ fn add_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gr
 @compute @workgroup_size(256)
 fn add_rows_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                  @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let row = i / p.width % p.extra;
     let own = i / p.width / p.extra;
@@ -137,7 +133,7 @@ fn add_rows_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroup
 @compute @workgroup_size(256)
 fn mean_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     var sum = 0.0;
     for (var token = p.start; token < p.end; token++) {
@@ -149,7 +145,7 @@ fn mean_rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
 @compute @workgroup_size(256)
 fn mean_rows_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                   @builtin(local_invocation_index) lane: u32) {
-    let i = at(group, groups, lane);
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let token = i / p.width % p.tokens;
     var value = 0.0;

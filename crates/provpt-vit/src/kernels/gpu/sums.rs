@@ -2,7 +2,7 @@
 
 use super::Gpu;
 use super::memory::Buffer;
-use super::shader::{Call, LANES, Shader, word};
+use super::shader::{Call, Shader, word};
 
 /// Columns of a workgroup.
 const COLUMNS: usize = 16;
@@ -57,13 +57,8 @@ impl Gpu {
 
     /// `sum[sums, len] += ` the sum over parts of `x[sums, parts, len]`.
     pub(super) fn part_sums(&self, sum: &Buffer, x: &Buffer, shape: Parts) {
-        self.call(&Call {
-            shader: Shader { entry: "sum_parts", source: include_str!("sums.wgsl") },
-            constants: &[],
-            written: &[sum],
-            read: &[x, x, x],
-            params: &[shape.parts, shape.sums, shape.len].map(word),
-            groups: (shape.sums * shape.len).div_ceil(LANES),
-        });
+        let shader = Shader { entry: "sum_parts", source: include_str!("sums.wgsl") };
+        let Parts { sums, parts, len } = shape;
+        self.call_on_each(shader, sum, &[x, x, x], &[parts, sums, len].map(word), sums * len);
     }
 }

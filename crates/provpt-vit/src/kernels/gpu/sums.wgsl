@@ -43,7 +43,7 @@ fn column_sums(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
 @compute @workgroup_size(256)
 fn sum_parts(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) lane: u32) {
-    let i = group_of(group, groups) * 256u + lane;
+    let i = value_of(group, groups, lane);
     let len = p.kind;
     if (i >= p.width * len) { return; }
     var at = i / len * p.rows * len + i % len;

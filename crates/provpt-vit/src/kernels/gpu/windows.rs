@@ -2,8 +2,8 @@
 
 use super::Gpu;
 use super::attention::{Attention, Windows};
-use super::memory::{Buffer, Room};
-use super::shader::{Call, LANES, Shader, bits, word};
+use super::memory::{Borrowed, Buffer, Room};
+use super::shader::{Shader, bits, word};
 use crate::kernels::{AttentionGrad, AttentionInput, AttentionShape, WindowGrad, WindowInput};
 
 /// Sizes of tokens that move.
@@ -29,8 +29,11 @@ impl Tokens<'_> {
         AttentionShape { images, queries: tokens, keys: tokens, ..self.shape }
     }
 
-    fn windows(&self) -> Windows<'_> {
-        Windows { grid: self.input.grid, bias: self.input.bias, inserted: self.inserted() }
+    /// Attention on the windows, given their rows.
+    fn attention<'r>(&'r self, input: &'r AttentionInput<'r, Buffer>) -> Attention<'r> {
+        let WindowInput { grid, bias, .. } = *self.input;
+        let windows = Windows { grid, bias, inserted: self.inserted() };
+        Attention { shape: self.windowed(), input, windows: Some(windows) }
     }
 
     /// The mean over windows instead of the sum.
@@ -43,14 +46,8 @@ impl Tokens<'_> {
         let len = to.rows * to.width;
         let sizes = [len, to.width, self.inserted(), grid.grid, grid.window, grid.shift].map(word);
         let params: Vec<u32> = sizes.into_iter().chain([bits(to.share)]).collect();
-        gpu.call(&Call {
-            shader: Shader { entry, source: include_str!("windows.wgsl") },
-            constants: &[],
-            written: &[y],
-            read: &[a],
-            params: &params,
-            groups: len.div_ceil(LANES),
-        });
+        let shader = Shader { entry, source: include_str!("windows.wgsl") };
+        gpu.call_on_each(shader, y, &[a], &params, len);
     }
 
     /// Rows `[images, keys, width]` in the order of windows; inserted ones are multiplied.
@@ -65,6 +62,20 @@ impl Tokens<'_> {
         let to = To { rows: windowed.images * windowed.keys, width, share };
         self.call(gpu, "to_windows", [&gathered, rows], to);
         gathered
+    }
+
+    /// Queries, and keys and values, in the order of windows.
+    fn gather_input(&self, gpu: &Gpu, scratch: &mut Borrowed<'_>) -> [Buffer; 2] {
+        let (rows, width, len) = (&self.input.rows, self.shape.width(), self.windowed_len());
+        let query = (gpu, scratch.part(Room::Query, len));
+        let kv = (gpu, scratch.part(Room::KeyValue, 2 * len));
+        [self.gather(query, rows.query, width, 1.0), self.gather(kv, rows.kv, 2 * width, 1.0)]
+    }
+
+    /// Values of all queries.
+    fn windowed_len(&self) -> usize {
+        let windowed = self.windowed();
+        windowed.images * windowed.queries * windowed.width()
     }
 
     /// The way back; what inserted tokens have in all windows is added up, and multiplied.
@@ -91,17 +102,11 @@ impl Gpu {
         shape: AttentionShape,
     ) {
         let (tokens, d) = (Tokens { shape, input }, shape.width());
-        let windowed = tokens.windowed();
-        let len = windowed.images * windowed.queries * d;
         let mut scratch = self.scratch();
-        let query = (self, scratch.part(Room::Query, len));
-        let query = tokens.gather(query, input.rows.query, d, 1.0);
-        let kv = (self, scratch.part(Room::KeyValue, 2 * len));
-        let kv = tokens.gather(kv, input.rows.kv, 2 * d, 1.0);
-        let mixed = scratch.part(Room::Mixed, len);
+        let [query, kv] = tokens.gather_input(self, &mut scratch);
+        let mixed = scratch.part(Room::Mixed, tokens.windowed_len());
         let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
-        let attention =
-            Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
+        let attention = tokens.attention(&rows);
         attention.forward(self, &mixed, log_sum);
         tokens.scatter(self, out, &mixed, d, tokens.mean());
     }
@@ -115,20 +120,15 @@ impl Gpu {
         shape: AttentionShape,
     ) {
         let (tokens, d) = (Tokens { shape, input }, shape.width());
-        let windowed = tokens.windowed();
-        let len = windowed.images * windowed.queries * d;
+        let len = tokens.windowed_len();
         let mut scratch = self.scratch();
-        let query = (self, scratch.part(Room::Query, len));
-        let query = tokens.gather(query, input.rows.query, d, 1.0);
-        let kv = (self, scratch.part(Room::KeyValue, 2 * len));
-        let kv = tokens.gather(kv, input.rows.kv, 2 * d, 1.0);
+        let [query, kv] = tokens.gather_input(self, &mut scratch);
         let d_mixed = (self, scratch.part(Room::Mixed, len));
         let d_mixed = tokens.gather(d_mixed, d_out, d, tokens.mean());
         let mut d_query = scratch.part(Room::DQuery, len);
         let mut d_kv = scratch.part(Room::DKeyValue, 2 * len);
         let rows = AttentionInput { query: &query, kv: &kv, ..input.rows };
-        let attention =
-            Attention { shape: windowed, input: &rows, windows: Some(tokens.windows()) };
+        let attention = tokens.attention(&rows);
         let AttentionGrad { own, prompt_kv, logits } = grad.attention;
         let windowed_own = own.is_some().then_some((&mut d_query, &mut d_kv));
         let inner = AttentionGrad { own: windowed_own, prompt_kv, logits };

@@ -20,7 +20,7 @@ var<immediate> p: Params;
 @compute @workgroup_size(256)
 fn to_windows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
               @builtin(local_invocation_index) lane: u32) {
-    let i = group_of(group, groups) * 256u + lane;
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let across = p.grid / p.side;
     let tokens = p.inserted + p.side * p.side;
@@ -43,7 +43,7 @@ fn to_windows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) 
 @compute @workgroup_size(256)
 fn from_windows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                 @builtin(local_invocation_index) lane: u32) {
-    let i = group_of(group, groups) * 256u + lane;
+    let i = value_of(group, groups, lane);
     if (i >= p.len) { return; }
     let across = p.grid / p.side;
     let windows = across * across;
