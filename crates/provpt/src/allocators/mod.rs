@@ -98,6 +98,11 @@ macro_rules! allocators {
                 matches!(self, $(Self::$other)|+)
             }
 
+            /// Whether a block is chosen for a prompt that moves there, as published.
+            pub(crate) fn chooses(self) -> bool {
+                matches!(self, $(Self::$kind)|+)
+            }
+
             /// Whether prompts leave, and none moves.
             pub(crate) fn prunes(self) -> bool {
                 self == Self::$prune

@@ -230,7 +230,7 @@ fn exchanges(config: &Config) -> Option<Fault> {
     if prompt.moves > 0.0 && !kind.exchanges() {
         return fault("moves", &why("0, one prompt at most"), prompt.moves);
     }
-    if !kind.exchanges() && !kind.prunes() {
+    if kind.chooses() {
         return None;
     }
     if prompt.fidelity == Fidelity::Reference {

@@ -81,9 +81,7 @@ impl PromptForm {
         let counts = config.adaptive() && a.stages.is_some();
         // What can only be keys and values is in no mean.
         let (normed, logits) = (prompt.form == Form::Normed, prompt.logit.is_some());
-        let keys = normed
-            || logits
-            || config.adaptive() && (config.allocator().exchanges() || config.prunes());
+        let keys = normed || logits || config.adaptive() && !config.allocator().chooses();
         let usual = match counts || keys && a.pooling == Pooling::Mean {
             true => PromptPool::Image,
             false => PromptPool::Original,

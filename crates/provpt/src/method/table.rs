@@ -105,8 +105,7 @@ pub static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
         deep.with(&[(TYPE, "prompt")]).with(&STAY),
     ];
     let relocating = RELOCATING.iter().map(|&(allocator, word, name, title)| {
-        let ours = allocator.exchanges() || allocator.prunes();
-        let paper = if ours { UNPUBLISHED } else { PRO_VPT };
+        let paper = if allocator.chooses() { PRO_VPT } else { UNPUBLISHED };
         let method = row(name, title, paper, Deep, Nothing);
         let settings = [(TYPE, "prompt"), (DEEP, "true"), (ADAPTIVE, "true"), (ALLOCATOR, word)];
         Method { relocates: Some(allocator), ..method.with(&settings) }

@@ -18,3 +18,6 @@ pub(crate) mod score;
 pub(crate) mod step;
 pub(crate) mod truth;
 pub(crate) mod verify;
+
+/// Under this name a checkpoint keeps what says where prompts go.
+const RELOCATOR: &str = "relocator";

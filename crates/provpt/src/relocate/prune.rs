@@ -7,36 +7,30 @@
 
 use serde_json::Value;
 
-use crate::config::Config;
+use crate::config::{AllocatorKind, Config};
 use crate::error::Error;
 use crate::learn::between::{BetweenEpochs, Changes, Memory, NotOurs, Scene};
 use crate::learn::model::BatchGradients;
 use crate::learn::parameters::Parameters;
+use crate::math::choice::Choice;
+use crate::relocate::RELOCATOR;
 use crate::relocate::idleness::ranking;
 use crate::relocate::running::{RUNNING, Running};
 use crate::relocate::score::Scoring;
 
-/// Under this name a checkpoint keeps how many prompts there were at first.
-const AT_FIRST: &str = "prompts_at_first";
-
 /// Removes prompts between epochs.
 pub(crate) struct Pruning {
     config: Config,
-    /// Prompts before the first have left; none before the first epoch.
-    at_first: Option<usize>,
+    /// Prompts before the first have left.
+    at_first: usize,
     /// Scores of the last tuning epoch.
     running: Running,
 }
 
 impl Pruning {
-    /// As it is before the first epoch.
-    pub(crate) fn new(config: &Config) -> Self {
-        Self { config: config.clone(), at_first: None, running: Running::default() }
-    }
-
-    /// How many prompts are to be there from an epoch on.
-    fn kept(&mut self, epoch: usize, now: usize) -> usize {
-        self.config.kept(epoch, *self.at_first.get_or_insert(now))
+    /// As it is before the first epoch of a run that begins with so many prompts.
+    pub(crate) fn new(config: &Config, at_first: usize) -> Self {
+        Self { config: config.clone(), at_first, running: Running::default() }
     }
 }
 
@@ -44,7 +38,7 @@ impl BetweenEpochs for Pruning {
     fn before_tuning(&mut self, epoch: usize, scene: &mut Scene<'_>) -> Result<Changes, Error> {
         let scores = self.running.take();
         let prompts = scene.learner.parameters.prompt_count();
-        let kept = self.kept(epoch, prompts);
+        let kept = self.config.kept(epoch, self.at_first);
         let mut changes = Changes::default();
         if let Some(scores) = &scores {
             changes.score_loss = Some(scores.loss);
@@ -73,18 +67,18 @@ impl BetweenEpochs for Pruning {
     }
 
     fn memory(&self) -> Result<Memory, Error> {
-        let named = [(AT_FIRST, Value::from(self.at_first)), (RUNNING, self.running.to_json()?)];
+        let kind = Value::from(AllocatorKind::Prune.name());
+        let named = [(RELOCATOR, kind), (RUNNING, self.running.to_json()?)];
         Ok(named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     fn restore(&mut self, mut memory: Memory, parameters: &Parameters) -> Result<(), NotOurs> {
-        let at_first = memory.get(AT_FIRST).and_then(Value::as_u64);
-        let at_first =
-            at_first.and_then(|count| usize::try_from(count).ok()).ok_or(NotOurs(AT_FIRST))?;
+        if memory.get(RELOCATOR).and_then(Value::as_str) != Some(AllocatorKind::Prune.name()) {
+            return Err(NotOurs(RELOCATOR));
+        }
         let running = memory.remove(RUNNING).unwrap_or(Value::Null);
         let running = Running::from_json(running, parameters.prompt_count());
         self.running = running.ok_or(NotOurs("scores"))?;
-        self.at_first = Some(at_first);
         Ok(())
     }
 }
@@ -111,7 +105,7 @@ mod tests {
         let source = Source::new(&split, setup.preprocess).unwrap();
         let mut learner = setup.learner();
         let count = learner.parameters.prompt_count();
-        let mut pruning = Pruning::new(&config);
+        let mut pruning = Pruning::new(&config, count);
         let mut silent = Silent;
         let (engine, observer) = (&setup.engine, &mut silent);
         let mut scene = Scene { engine, train: &source, learner: &mut learner, observer };

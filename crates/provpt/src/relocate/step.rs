@@ -16,15 +16,13 @@ use crate::learn::tune::Learner;
 use crate::math::optimizer::Optimizer;
 use crate::math::order::shuffled;
 use crate::observer::{Phase, batches};
+use crate::relocate::RELOCATOR;
 use crate::relocate::idleness::Scores;
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
 use crate::relocate::running::{RUNNING, Running};
 use crate::relocate::score::{Scoring, score};
 use crate::relocate::verify::{removal_changes, subset};
 use provpt_base::{Purpose, stream};
-
-/// Names of what a checkpoint keeps.
-const RELOCATOR: &str = "relocator";
 
 /// Relocates prompts between epochs.
 pub(crate) struct Relocation {

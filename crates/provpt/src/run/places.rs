@@ -1,5 +1,5 @@
-//! What may be told anew of a run that has begun: where things are and where it computes, and for those who look at it which
-//! images they mean. All else stays as it was.
+//! What may be told anew of a run that has begun: where things are and where it computes, and for those
+//! who look at it which images they mean. All else stays as it was.
 
 use crate::config::{Config, leaves};
 use crate::error::Error;

@@ -267,7 +267,10 @@ impl Setup {
         let blocks = self.engine.architecture().depth;
         Some(match Relocation::new(&self.config, allocator, blocks) {
             Some(relocation) => Box::new(relocation),
-            None if allocator.prunes() => Box::new(Pruning::new(&self.config)),
+            None if allocator.prunes() => {
+                let at_first = self.form.addresses(&self.config, self.engine.architecture()).len();
+                Box::new(Pruning::new(&self.config, at_first))
+            }
             None => Box::new(ExchangeStep::new(&self.config, allocator)),
         })
     }

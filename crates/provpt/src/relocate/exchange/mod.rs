@@ -22,15 +22,13 @@ use crate::learn::ghosts::Ghosts;
 use crate::learn::model::BatchGradients;
 use crate::learn::parameters::Parameters;
 use crate::math::choice::Choice;
+use crate::relocate::RELOCATOR;
 use crate::relocate::exchange::field::Field;
 use crate::relocate::exchange::nominate::Rules;
 use crate::relocate::idleness::Scores;
 use crate::relocate::running::{RUNNING, Running};
 use crate::relocate::score::Scoring;
 use crate::relocate::verify::subset;
-
-/// Names of what a checkpoint keeps.
-const KIND: &str = "relocator";
 
 /// The share of the loss that a candidate may promise to save. First order overrates, without bound, who
 /// would take much attention: what promises more ranks worse than chance.
@@ -144,12 +142,12 @@ impl BetweenEpochs for ExchangeStep {
     fn memory(&self) -> Result<Memory, Error> {
         let running = self.running.to_json()?;
         let kind = Value::String(self.kind.name().to_owned());
-        Ok([(KIND.to_owned(), kind), (RUNNING.to_owned(), running)].into_iter().collect())
+        Ok([(RELOCATOR.to_owned(), kind), (RUNNING.to_owned(), running)].into_iter().collect())
     }
 
     fn restore(&mut self, mut memory: Memory, parameters: &Parameters) -> Result<(), NotOurs> {
-        if memory.get(KIND).and_then(Value::as_str) != Some(self.kind.name()) {
-            return Err(NotOurs(KIND));
+        if memory.get(RELOCATOR).and_then(Value::as_str) != Some(self.kind.name()) {
+            return Err(NotOurs(RELOCATOR));
         }
         let running = memory.remove(RUNNING).unwrap_or(Value::Null);
         let ghosts = nursery::expected(self.kind, parameters);
