@@ -136,7 +136,7 @@ fn described(study: &IdlenessStudy) -> String {
         "{} prompts removed one by one, {} of them freshly moved; loss {:.4} over {} images\n\n\
          {}\nby block\n\n{}\n\
          Pearson and Spearman: with the true idleness (how far the loss falls without the \
-         prompt).\nfirst: place of the score's first choice in truth, 1 is best; verified: of the \
+         prompt).\nlittle: Spearman's with how little the loss changes, up or down.\nfirst: place of the score's first choice in truth, 1 is best; verified: of the \
          best of its\nfirst four; * among the best tenth.\n",
         summary.prompts,
         summary.fresh,
@@ -149,7 +149,7 @@ fn described(study: &IdlenessStudy) -> String {
 
 fn columns<'a>(first: &'a str, second: &'a str) -> Table {
     let left = [(first, Align::Left), (second, Align::Left)];
-    let right = ["n", "Pearson", "Spearman", "first", "verified"];
+    let right = ["n", "Pearson", "Spearman", "little", "first", "verified"];
     Table::new(left.into_iter().chain(right.map(|name| (name, Align::Right))))
 }
 
@@ -177,7 +177,7 @@ fn by_block(summary: &StudySummary) -> Table {
     table
 }
 
-fn cells(first: &str, second: &str, agreement: &Agreement) -> [String; 7] {
+fn cells(first: &str, second: &str, agreement: &Agreement) -> [String; 8] {
     let coefficient = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.3}"));
     let place = |choice: Option<Choice>| match choice {
         Some(c) => format!("{}{}", c.rank, if c.among_best { "*" } else { "" }),
@@ -189,6 +189,7 @@ fn cells(first: &str, second: &str, agreement: &Agreement) -> [String; 7] {
         agreement.prompts.to_string(),
         coefficient(agreement.pearson),
         coefficient(agreement.spearman),
+        coefficient(agreement.little),
         place(agreement.first),
         place(agreement.verified),
     ]

@@ -15,12 +15,13 @@ pub(crate) fn section(study: &IdlenessStudy) -> Markup {
                 "Every prompt was removed once, in truth: loss over "
                 (format::count(study.images as u64)) " images, "
                 (format::number(Some(study.loss))) " with all " (summary.prompts) " prompts. True "
-                "idleness is how far the loss falls without the prompt. A choice's place counts "
-                "from 1, the prompt that is best removed; “verified” is the best of the four "
-                "highest scores; ★ marks a choice among the best tenth."
+                "idleness is how far the loss falls without the prompt; “little” is Spearman's "
+                "coefficient with how little it changes, up or down. A choice's place counts from "
+                "1, the prompt that is best removed; “verified” is the best of the four highest "
+                "scores; ★ marks a choice among the best tenth."
             }
             div.scroll { (overall(&summary)) }
-            div.grid.three {
+            div.grid.two {
                 @for score in &summary.scores {
                     (scatter::plot(&study.rows, score.score, score.all.first.map(|c| c.prompt)))
                 }
@@ -45,7 +46,7 @@ fn overall(summary: &StudySummary) -> Markup {
             thead {
                 tr {
                     th.left { "score" } th.left { "prompts" } th { "n" } th { "Pearson" }
-                    th { "Spearman" } th { "first choice" } th { "verified" }
+                    th { "Spearman" } th { "little" } th { "first choice" } th { "verified" }
                 }
             }
             tbody {
@@ -66,6 +67,7 @@ fn agreement(score: &str, prompts: &str, agreement: &Agreement) -> Markup {
             td.left { b { (score) } } td.left { (prompts) } td { (agreement.prompts) }
             td { (format::coefficient(agreement.pearson)) }
             td { (format::coefficient(agreement.spearman)) }
+            td { (format::coefficient(agreement.little)) }
             td { (place(agreement.first, agreement.prompts)) }
             td { (place(agreement.verified, agreement.prompts)) }
         }
@@ -150,9 +152,9 @@ mod tests {
         let attention = StudySummary { scores: vec![summary.scores[1].clone()], ..summary };
         insta::assert_snapshot!(overall(&attention).into_string().replace("<tr", "\n<tr"), @r#"
 <table class="numbers"><thead>
-<tr><th class="left">score</th><th class="left">prompts</th><th>n</th><th>Pearson</th><th>Spearman</th><th>first choice</th><th>verified</th></tr></thead><tbody>
-<tr><td class="left"><b>attention</b></td><td class="left">all</td><td>5</td><td>−0.73</td><td>+0.00</td><td>5 of 5</td><td>1 of 5 ★</td></tr>
-<tr class="sub"><td class="left"><b></b></td><td class="left">without freshly moved</td><td>4</td><td>+1.00</td><td>+1.00</td><td>1 of 4 ★</td><td>1 of 4 ★</td></tr></tbody></table>
+<tr><th class="left">score</th><th class="left">prompts</th><th>n</th><th>Pearson</th><th>Spearman</th><th>little</th><th>first choice</th><th>verified</th></tr></thead><tbody>
+<tr><td class="left"><b>attention</b></td><td class="left">all</td><td>5</td><td>−0.73</td><td>+0.00</td><td>−0.82</td><td>5 of 5</td><td>1 of 5 ★</td></tr>
+<tr class="sub"><td class="left"><b></b></td><td class="left">without freshly moved</td><td>4</td><td>+1.00</td><td>+1.00</td><td>−0.63</td><td>1 of 4 ★</td><td>1 of 4 ★</td></tr></tbody></table>
 "#);
     }
 

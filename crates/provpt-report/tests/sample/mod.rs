@@ -179,6 +179,7 @@ impl Sample {
                 true_change: if dominant { 0.012 } else { -truth },
                 gate: if fresh { 900.0 * gate } else { gate },
                 attention: if dominant { 0.004 } else { truth + 0.0004 * sample.noise() },
+                effect: -truth.abs(),
                 norm: -1.0 / PER_BLOCK as f64 * (1.0 + 0.3 * sample.noise()),
             }
         };

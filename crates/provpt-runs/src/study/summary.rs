@@ -24,9 +24,16 @@ pub struct StudyRow {
     /// Its `attention` score.
     #[serde(deserialize_with = "or_nan")]
     pub attention: f64,
+    /// Its `effect` score; NaN in a study that is older than this score.
+    #[serde(default = "missing", deserialize_with = "or_nan")]
+    pub effect: f64,
     /// Its `norm` score.
     #[serde(deserialize_with = "or_nan")]
     pub norm: f64,
+}
+
+fn missing() -> f64 {
+    f64::NAN
 }
 
 /// The scores that are compared. Each is largest for the prompt it holds most idle.
@@ -37,19 +44,22 @@ pub enum IdlenessScore {
     Gate,
     /// The gate on the prompt's attention mass.
     Attention,
+    /// How far the gate changes the loss of a batch, up or down.
+    Effect,
     /// The prompt's share of its block's norms.
     Norm,
 }
 
 impl IdlenessScore {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 3] = [Self::Gate, Self::Attention, Self::Norm];
+    pub const ALL: [Self; 4] = [Self::Gate, Self::Attention, Self::Effect, Self::Norm];
 
-    /// The name in configurations: `gate`, `attention`, `norm`.
+    /// The name in configurations: `gate`, `attention`, `effect`, `norm`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gate => "gate",
             Self::Attention => "attention",
+            Self::Effect => "effect",
             Self::Norm => "norm",
         }
     }
@@ -59,6 +69,7 @@ impl IdlenessScore {
         match self {
             Self::Gate => row.gate,
             Self::Attention => row.attention,
+            Self::Effect => row.effect,
             Self::Norm => row.norm,
         }
     }
@@ -110,6 +121,9 @@ pub struct Agreement {
     pub pearson: Option<f64>,
     /// Spearman's rank correlation coefficient, ties averaged.
     pub spearman: Option<f64>,
+    /// Spearman's coefficient with minus the size of the change: whether the score is large for
+    /// prompts whose removal does little, up or down. Those are the ones that may leave.
+    pub little: Option<f64>,
     /// The prompt with the largest score; the first one of equals.
     pub first: Option<Choice>,
     /// The truly most idle one of the four with the largest scores.
@@ -182,6 +196,10 @@ impl Agreement {
             prompts: rows.len(),
             pearson: pearson(&scores, &truth),
             spearman: spearman(&scores, &truth),
+            little: spearman(
+                &scores,
+                &truth.iter().map(|change| -change.abs()).collect::<Vec<_>>(),
+            ),
             first: order.first().map(|&index| Choice::of(&rows, index)),
             verified: best.map(|index| Choice::of(&rows, index)),
         }

@@ -36,6 +36,26 @@ fn verification_finds_what_the_first_choice_misses() {
 }
 
 #[test]
+fn little_asks_for_a_small_change_in_either_direction() {
+    let effect = |change: f64| StudyRow { effect: -change.abs(), ..row(0, 0, -change, change) };
+    let rows = [2.0, -1.5, 0.1, -0.2, 1.0].map(effect);
+    let summary = StudySummary::of(&rows);
+    let [gate, _, effect, _] = &summary.scores[..] else { panic!("four scores") };
+    assert_eq!((gate.all.spearman, effect.all.little), (Some(1.0), Some(1.0)));
+    // Ranks of minus the change 1 5 3 4 2, of minus its size 1 2 5 4 3.
+    assert!(gate.all.little.is_some_and(|r| (r - 0.3).abs() < 1e-12), "{gate:?}");
+}
+
+#[test]
+fn a_study_without_effects_is_still_read() {
+    let text = r#"{"prompt":1,"block":0,"fresh":false,"true_change":0.5,"gate":1,"attention":2,"norm":-1}"#;
+    let row: StudyRow = serde_json::from_str(text).unwrap();
+    assert!(row.effect.is_nan());
+    let summary = StudySummary::of(&[row; 4]);
+    assert_eq!(summary.scores[2].all, Agreement::default());
+}
+
+#[test]
 fn verification_looks_at_four_candidates_only() {
     let mut rows = with_a_dominant_prompt();
     rows[4].true_change = -9.0;

@@ -27,8 +27,8 @@ pub struct StudyOptions {
     pub fresh: usize,
 }
 
-/// Measures the leave-one-out loss change of every prompt of a run beside its `gate`, `attention`
-/// and `norm` scores, and writes `study.json`. `places` are settings that say where things are now.
+/// Measures the leave-one-out loss change of every prompt of a run beside its `gate`, `attention`,
+/// `effect` and `norm` scores, and writes `study.json`. `places` are settings that say where things are now.
 ///
 /// # Errors
 /// The run cannot be read, has no prompts, or learned what is too large to compute with.
@@ -55,7 +55,7 @@ pub fn study_idleness(
 }
 
 fn is_finite(study: &IdlenessStudy) -> bool {
-    let numbers = |row: &StudyRow| [row.true_change, row.gate, row.attention, row.norm];
+    let numbers = |row: &StudyRow| [row.true_change, row.gate, row.attention, row.effect, row.norm];
     let all = study.rows.iter().flat_map(numbers).chain([study.loss]);
     all.into_iter().all(f64::is_finite)
 }
@@ -90,6 +90,7 @@ impl Subject<'_> {
     fn study(&self, fresh: &[usize], observer: &mut dyn Observer) -> Result<IdlenessStudy, Error> {
         let (loss, gate) = self.scores(Idleness::Gate)?;
         let (_, attention) = self.scores(Idleness::Attention)?;
+        let (_, effect) = self.scores(Idleness::Effect)?;
         let norm = norm_scores(self.model.parameters);
         let Some(bank) = self.model.parameters.bank() else { return Ok(IdlenessStudy::default()) };
         let changes = self.changes(observer)?;
@@ -100,6 +101,7 @@ impl Subject<'_> {
             true_change: changes[prompt],
             gate: gate[prompt],
             attention: attention[prompt],
+            effect: effect[prompt],
             norm: norm[prompt],
         };
         let rows = (0..bank.len()).map(row).collect();
