@@ -1,6 +1,7 @@
 //! The device that is not the processor.
 
 use super::Engine;
+use super::meanwhile::pool;
 use crate::alexnet::AlexNetShape;
 use crate::error::Error;
 use crate::{Backbone, Device, Precision};
@@ -19,7 +20,8 @@ pub(super) fn name(card: &Card) -> &str {
 
 pub(super) fn engine(card: Card, backbone: Backbone, threads: usize) -> Result<Engine, Error> {
     let engine = Engine::on(|_| Ok(card.clone()), backbone, threads)?;
-    Ok(Engine { card: Some(card), ..engine })
+    let meanwhile = Some(pool(threads)?);
+    Ok(Engine { card: Some(card), meanwhile, ..engine })
 }
 
 /// Puts an AlexNet beside a network on a card.

@@ -15,6 +15,7 @@ mod leave_one_out;
 mod less;
 mod limit;
 mod masked;
+mod meanwhile;
 mod memory;
 mod network;
 mod plan;
@@ -25,6 +26,8 @@ mod together;
 mod tokens;
 
 use std::ops::Range;
+
+use rayon::ThreadPool;
 
 use crate::dropout::{BackboneMask, drops_before};
 use crate::error::Error;
@@ -63,7 +66,9 @@ fn with_extras<T: Send>(
 /// A frozen backbone, ready to run.
 pub struct Engine {
     /// The host's threads; on a CPU the device is nothing else.
-    threads: rayon::ThreadPool,
+    threads: ThreadPool,
+    /// As many more for what goes on while a card computes: one of the others waits for it.
+    meanwhile: Option<ThreadPool>,
     network: Box<dyn AnyNetwork>,
     /// One that may learn beside it.
     side: Option<Beside>,
@@ -121,13 +126,11 @@ impl Engine {
         backbone: Backbone,
         threads: usize,
     ) -> Result<Self, Error> {
-        let threads = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|error| Error::Threads { cause: error.to_string() })?;
+        let threads = meanwhile::pool(threads)?;
         let device = device(threads.current_num_threads())?;
         let network = Network::new(device, &backbone.architecture, backbone.tensors)?;
-        Ok(Self { threads, network: Box::new(network), side: None, card: None })
+        let network = Box::new(network);
+        Ok(Self { threads, meanwhile: None, network, side: None, card: None })
     }
 
     /// The backbone's shape.

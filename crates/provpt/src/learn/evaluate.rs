@@ -3,6 +3,7 @@
 use provpt_runs::ClassScore;
 
 use crate::error::Error;
+use crate::learn::ahead::Batches;
 use crate::learn::model::Model;
 use crate::learn::source::{EVAL_BATCH, Source};
 use crate::math::vector::argmax;
@@ -35,13 +36,23 @@ impl Evaluation {
 pub(crate) fn evaluate(
     model: &Model<'_>,
     source: &Source<'_>,
+    watch: impl FnMut(usize, usize),
+) -> Result<Evaluation, Error> {
+    let order: Vec<usize> = (0..source.len()).collect();
+    let batches = Batches { order: &order, size: EVAL_BATCH, showing: None };
+    source.ahead(model.engine, batches, || by_batches(model, source, &order, watch))
+}
+
+fn by_batches(
+    model: &Model<'_>,
+    source: &Source<'_>,
+    indices: &[usize],
     mut watch: impl FnMut(usize, usize),
 ) -> Result<Evaluation, Error> {
     let head = model.head();
     let classes = head.classes();
     let mut confusion = vec![vec![0; classes]; classes];
     let mut loss = 0.0;
-    let indices: Vec<usize> = (0..source.len()).collect();
     let batches = indices.chunks(EVAL_BATCH);
     let total = batches.len();
     for (done, batch) in batches.enumerate() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod adapter;
 pub(crate) mod affine;
+pub(crate) mod ahead;
 pub(crate) mod average;
 pub(crate) mod bank;
 pub(crate) mod beside;

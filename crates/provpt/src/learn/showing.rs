@@ -8,7 +8,7 @@ use crate::learn::mixing::{Mix, Mixing};
 use crate::learn::objective::Target;
 
 /// How one epoch of training sees images.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Showing {
     pub(crate) augment: Augment,
     mixing: Mixing,

@@ -1,11 +1,14 @@
 //! One split as training sees it: batches of images, or features of the bare backbone.
 
-use std::sync::{Arc, OnceLock};
+mod meanwhile;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use provpt_data::{Pixels, Preprocess, Split};
 use provpt_vit::{Engine, Prompts};
 
 use crate::error::Error;
+use crate::learn::ahead::Queue;
 use crate::learn::objective::Target;
 use crate::learn::prefix::{Batch, Prefix};
 use crate::learn::showing::Showing;
@@ -19,6 +22,8 @@ pub(crate) struct Source<'a> {
     /// Bare features `[n, d]`: they never change, so they are computed once.
     bare: OnceLock<Vec<f32>>,
     prefix: Prefix,
+    /// Batches that are prepared while others are worked on.
+    queue: Mutex<Option<Queue>>,
 }
 
 impl<'a> Source<'a> {
@@ -30,15 +35,18 @@ impl<'a> Source<'a> {
     /// A split that is gone through again and again: with up to `budget` bytes for what the bare
     /// blocks in front of the first prompt make of it.
     pub(crate) fn cached(pixels: Pixels<'a>, budget: usize) -> Self {
-        let pixels = Arc::new(pixels);
-        Self { pixels, bare: OnceLock::new(), prefix: Prefix::new(budget) }
+        Self::of(Arc::new(pixels), budget)
     }
 
     /// The same images for a look at a few of them by a network of another depth: what is kept stays
     /// as it is.
     pub(crate) fn aside(&self) -> Self {
-        let pixels = Arc::clone(&self.pixels);
-        Self { pixels, bare: OnceLock::new(), prefix: Prefix::new(0) }
+        Self::of(Arc::clone(&self.pixels), 0)
+    }
+
+    fn of(pixels: Arc<Pixels<'a>>, budget: usize) -> Self {
+        let (bare, prefix) = (OnceLock::new(), Prefix::new(budget));
+        Self { pixels, bare, prefix, queue: Mutex::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -92,13 +100,25 @@ impl<'a> Source<'a> {
         indices: &[usize],
         showing: Option<Showing>,
     ) -> Result<Vec<f32>, Error> {
+        let fetch = |queue: &mut Queue| queue.fetch(indices, showing);
+        if let Some(pixels) = self.queue().as_mut().and_then(fetch) {
+            return pixels;
+        }
         let mut pixels = Vec::new();
         let augment = showing.map(|showing| showing.augment);
         engine.install(|| self.pixels.batch(indices, augment, &mut pixels))?;
-        if let Some(showing) = showing {
-            showing.mix(indices, self.preprocess().size, &mut pixels);
-        }
+        self.mix(indices, showing, &mut pixels);
         Ok(pixels)
+    }
+
+    fn mix(&self, indices: &[usize], showing: Option<Showing>, pixels: &mut [f32]) {
+        if let Some(showing) = showing {
+            showing.mix(indices, self.preprocess().size, pixels);
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Option<Queue>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Features `[n, d]` of the bare backbone.

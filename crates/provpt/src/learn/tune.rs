@@ -6,6 +6,7 @@ use provpt_runs::StepRecord;
 use provpt_vit::Engine;
 
 use crate::error::Error;
+use crate::learn::ahead::Batches;
 use crate::learn::average::{self, Average};
 use crate::learn::clip::{self, Clipping};
 use crate::learn::consistency::Consistency;
@@ -110,10 +111,22 @@ impl Learner {
         tuning: &Tuning<'_>,
         listener: &mut dyn Listener,
     ) -> Result<Tuned, Error> {
-        let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
         if let Some(average) = &mut self.average {
             average.follow_moves(&self.parameters, tuning.epoch);
         }
+        let Tuning { order, batch_size: size, showing, .. } = *tuning;
+        let batches = Batches { order, size, showing };
+        source.ahead(engine, batches, || self.steps(engine, source, tuning, listener))
+    }
+
+    fn steps(
+        &mut self,
+        engine: &Engine,
+        source: &Source<'_>,
+        tuning: &Tuning<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<Tuned, Error> {
+        let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
         let total = tuning.order.len().div_ceil(tuning.batch_size);
         for batch in tuning.order.chunks(tuning.batch_size) {
             let (mut gradients, of_ghosts) = self.gradients(engine, source, batch, tuning)?;

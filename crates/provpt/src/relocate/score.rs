@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Fidelity, Idleness};
 use crate::error::Error;
+use crate::learn::ahead::Batches;
 use crate::learn::dropout::Dropout;
 use crate::learn::model::{Model, Stepping};
 use crate::learn::source::Source;
@@ -46,13 +47,16 @@ pub(crate) fn score(
         return Ok(None);
     }
     let mut sum = scoring.sum(model.parameters.prompt_count());
-    let batches = indices.chunks(scoring.batch_size);
-    let total = batches.len();
-    for (done, batch) in batches.enumerate() {
-        let gradients =
-            model.gradients(source, batch, Stepping { dropout, ..Stepping::default() })?;
-        sum.add(&gradients, batch.len());
-        watch(done + 1, total);
-    }
+    let batches = Batches { order: indices, size: scoring.batch_size, showing: None };
+    let stepping = Stepping { dropout, ..Stepping::default() };
+    source.ahead(model.engine, batches, || -> Result<_, Error> {
+        let batches = indices.chunks(scoring.batch_size);
+        let total = batches.len();
+        for (done, batch) in batches.enumerate() {
+            sum.add(&model.gradients(source, batch, stepping)?, batch.len());
+            watch(done + 1, total);
+        }
+        Ok(())
+    })?;
     Ok(sum.finish(model.parameters))
 }

@@ -1,6 +1,7 @@
 //! The truth about removal: losses with one prompt left out.
 
 use crate::error::Error;
+use crate::learn::ahead::Batches;
 use crate::learn::model::Model;
 use crate::learn::source::{EVAL_BATCH, Source};
 use crate::math::order::shuffled;
@@ -27,19 +28,23 @@ pub(crate) fn removal_changes(
         return Ok(Vec::new());
     }
     let mut sums = vec![0.0; 1 + rows.len()];
-    let batches = indices.chunks(EVAL_BATCH);
-    let total = batches.len();
-    for (done, batch) in batches.enumerate() {
-        let labels = source.labels(batch);
-        let all = model.with_tuned(|tuned| -> Result<_, Error> {
-            let images = source.batch(model.engine, model.entry(tuned)?, batch, None)?;
-            Ok(model.engine.leave_one_out(images.images(), tuned, rows)?)
-        })?;
-        for (sum, features) in sums.iter_mut().zip(&all) {
-            *sum += model.losses(features, &labels).iter().sum::<f64>();
+    let batches = Batches { order: indices, size: EVAL_BATCH, showing: None };
+    source.ahead(model.engine, batches, || -> Result<_, Error> {
+        let batches = indices.chunks(EVAL_BATCH);
+        let total = batches.len();
+        for (done, batch) in batches.enumerate() {
+            let labels = source.labels(batch);
+            let all = model.with_tuned(|tuned| -> Result<_, Error> {
+                let images = source.batch(model.engine, model.entry(tuned)?, batch, None)?;
+                Ok(model.engine.leave_one_out(images.images(), tuned, rows)?)
+            })?;
+            for (sum, features) in sums.iter_mut().zip(&all) {
+                *sum += model.losses(features, &labels).iter().sum::<f64>();
+            }
+            watch(done + 1, total);
         }
-        watch(done + 1, total);
-    }
+        Ok(())
+    })?;
     let images = indices.len().max(1) as f64;
     Ok(sums[1..].iter().map(|sum| (sum - sums[0]) / images).collect())
 }
