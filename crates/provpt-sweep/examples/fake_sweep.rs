@@ -1,8 +1,8 @@
 //! A trial that costs nothing, and a worker for it: for the tests of sweeps, and to measure what a
 //! sweep itself costs.
 //!
-//!     fake_sweep train --quiet [--stop-after N] CONFIG output_dir=RUN
-//!     fake_sweep train --quiet [--stop-after N] --resume RUN
+//!     fake_sweep train --quiet [--stop-after N] CONFIG output_dir=RUN [device=...]
+//!     fake_sweep train --quiet [--stop-after N] --resume RUN [device=...]
 //!     fake_sweep work SWEEP STALE_SECONDS JOBS
 //!     fake_sweep bare SWEEP          the processes that a worker has started, and nothing else
 //!
@@ -20,8 +20,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use provpt_runs::{EpochRecord, Metrics, RunFolder, RunResult, Score, atomic};
-use provpt_sweep::{Launcher, Options, Sweep};
+use provpt_sweep::{Launcher, Options, Sweep, anywhere};
 use sha2::{Digest, Sha256};
+
+/// What a trial says that it took.
+const PEAK: u64 = 1 << 20;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -69,7 +72,7 @@ fn bare(sweep: &Path) -> Outcome {
 
 fn work(sweep: &Path, stale: f64, jobs: usize) -> Outcome {
     let stale_after = Duration::from_secs_f64(stale);
-    let options = Options { jobs, stage: None, stale_after };
+    let options = Options { places: anywhere(jobs), memory: None, stage: None, stale_after };
     let launcher = Launcher::new([std::env::current_exe()?]);
     let stop = AtomicBool::new(false);
     provpt_sweep::run(&Sweep::open(sweep)?, &launcher, &options, &stop, &|_| {})?;
@@ -79,8 +82,8 @@ fn work(sweep: &Path, stale: f64, jobs: usize) -> Outcome {
 fn train(words: &[&str], until: Option<usize>) -> Outcome {
     lifeline();
     let (run, config) = match words {
-        ["--resume", run] => (RunFolder::open(*run)?, None),
-        [config, output] => {
+        ["--resume", run, ..] => (RunFolder::open(*run)?, None),
+        [config, output, ..] => {
             let run = output.strip_prefix("output_dir=").ok_or("output_dir")?;
             (RunFolder::at(run), Some(std::fs::read(config)?))
         }
@@ -139,7 +142,14 @@ fn epochs(run: &RunFolder, until: Option<usize>) -> Outcome {
     atomic::create_parent(&run.adapter().join("x"))?;
     atomic::write(&run.adapter().join("adapter_model.safetensors"), &state)?;
     let val = Some(Score { loss: 1.0, top1 });
-    let result = RunResult { epochs: epoch, val, test: val, seconds: 1.0, ..RunResult::default() };
+    let result = RunResult {
+        epochs: epoch,
+        val,
+        test: val,
+        seconds: 1.0,
+        peak_memory_bytes: Some(PEAK),
+        ..RunResult::default()
+    };
     result.store(&run.result())?;
     note(run, "end")
 }

@@ -6,8 +6,9 @@
 //!
 //! [`plan()`] expands a [`Spec`] into a folder. [`run()`] works on it, in any number of processes on
 //! any machines that share the folder: what is due is read off the files (`board`), a trial is won
-//! by a claim (`claim`), its process watched (`work`). [`status()`] tells how far it is; [`Slurm`]
-//! and [`Kubernetes`] bring it to a cluster.
+//! by a claim (`claim`), its process watched (`work`); `place` has on which device, and how many
+//! fit into memory. [`status()`] tells how far it is; [`Slurm`] and [`Kubernetes`] bring it to a
+//! cluster.
 //!
 //! ```
 //! use provpt_runs::MethodRow;
@@ -26,8 +27,10 @@
 
 mod board;
 mod claim;
+mod crew;
 mod error;
 mod kept;
+mod place;
 mod plan;
 mod retry;
 mod run;
@@ -44,6 +47,7 @@ pub use board::Tally;
 pub use claim::{Holder, Process, SlurmTask};
 pub use error::{Error, Fault};
 pub use kept::{Restored, keep, restore};
+pub use place::{Place, anywhere, fits, free_memory, places};
 pub use plan::{Planned, Settings, plan};
 pub use retry::{Retried, retry_failed};
 pub use run::{Event, Options, Single, ended, run, run_one};

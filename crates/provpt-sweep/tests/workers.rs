@@ -10,15 +10,20 @@ use std::time::Duration;
 
 use common::{Folder, Grid, log, program};
 use provpt_runs::sweep::{Choice, Halving, TrialFailure};
-use provpt_sweep::{Error, Event, Launcher, Options, Outcome, Single, Tally, run, run_one, status};
+use provpt_sweep::{
+    Error, Event, Launcher, Options, Outcome, Place, Single, Tally, anywhere, run, run_one, status,
+};
 use serde_json::json;
 
 /// On a busy machine workers may be silent for long.
-const OPTIONS: Options = Options { jobs: 4, stage: None, stale_after: Duration::from_secs(900) };
+fn options() -> Options {
+    let stale_after = Duration::from_secs(900);
+    Options { places: anywhere(4), memory: None, stage: None, stale_after }
+}
 
 fn go(folder: &Folder) -> Result<Tally, Error> {
     let stop = AtomicBool::new(false);
-    run(&folder.sweep(), &Launcher::new([program()]), &OPTIONS, &stop, &|_| {})
+    run(&folder.sweep(), &Launcher::new([program()]), &options(), &stop, &|_| {})
 }
 
 fn failure(folder: &Folder, trial: usize) -> TrialFailure {
@@ -99,7 +104,7 @@ fn a_stop_leaves_trials_that_go_on_later() {
             stop.store(true, Ordering::Relaxed);
         });
         let launcher = Launcher::new([program()]);
-        let tally = run(&folder.sweep(), &launcher, &OPTIONS, &stop, &watch).unwrap();
+        let tally = run(&folder.sweep(), &launcher, &options(), &stop, &watch).unwrap();
         assert_eq!(tally.left, 4);
     });
     assert_eq!(*outcomes.lock().unwrap(), [const { Outcome::Released }; 4]);
@@ -133,12 +138,33 @@ fn a_trial_whose_claim_was_taken_over_is_given_up() {
         _ => {}
     };
     // The only worker, which looks often.
-    let options = Options { jobs: 1, stale_after: Duration::from_secs(1), ..OPTIONS };
+    let options = Options { places: anywhere(1), stale_after: Duration::from_secs(1), ..options() };
     run(&sweep, &Launcher::new([program()]), &options, &stop, &watch).unwrap();
     assert!(lost.load(Ordering::Relaxed));
     assert!(!claims.join("1.end").exists(), "the trial is not ours to judge any more");
     let waiting = status(&sweep).unwrap().trials;
     assert_eq!((waiting.running, waiting.done), (1, 0));
+}
+
+#[test]
+fn no_more_trials_run_at_once_than_memory_has_room_for() {
+    let folder = Grid { trials: 8, epochs: 2, epoch_ms: 5, ..Grid::default() }.plan();
+    let (running, most) = (Mutex::new(0), Mutex::new(0));
+    let watch = |event: &Event<'_>| {
+        let mut running = running.lock().unwrap();
+        match event {
+            Event::Started(_) => *running += 1,
+            Event::Ended(..) => *running -= 1,
+        }
+        let mut most = most.lock().unwrap();
+        *most = (*most).max(*running);
+    };
+    let place = Place { device: Some("gpu:0".to_owned()) };
+    let options = Options { places: vec![place; 4], memory: Some(1 << 20), ..options() };
+    let (launcher, stop) = (Launcher::new([program()]), AtomicBool::new(false));
+    let tally = run(&folder.sweep(), &launcher, &options, &stop, &watch).unwrap();
+    assert_eq!((tally.done, *most.lock().unwrap()), (8, 1));
+    assert_eq!(log(&folder.run(7)), ["start", "end"]);
 }
 
 #[test]
@@ -148,7 +174,7 @@ fn one_trial_alone_is_left_to_whoever_has_it() {
     let stop = AtomicBool::new(false);
     let launcher = Launcher::new([program()]);
     let one = |trial, seconds| {
-        let options = Options { stale_after: Duration::from_secs_f64(seconds), ..OPTIONS };
+        let options = Options { stale_after: Duration::from_secs_f64(seconds), ..options() };
         run_one(&sweep, &launcher, &options, trial, &stop, &|_| {}).unwrap()
     };
     assert_eq!(one(1, 1.0), Single::Ended(Tally { done: 1, ..Tally::default() }));

@@ -184,7 +184,10 @@ fn an_interrupted_sweep_goes_on_and_ends_the_same() {
         assert_eq!(status(&wild)["trials"]["running"], 0, "no claim is left held");
     }
     drop(lock);
-    let said: Said = run(["sweep", "run", text(&wild)]);
+    let missing = run(["sweep", "run", text(&wild), "--devices", "cpu,gpu:99"]);
+    missing.failed(2, "--devices: expected auto, or some of cpu", "");
+    // Where it goes on is no part of what it is.
+    let said: Said = run(["sweep", "run", text(&wild), "--devices", "cpu"]);
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     for (a, b) in [Stage::Grid, Stage::Final]
         .into_iter()

@@ -62,6 +62,8 @@ pub(crate) enum Waiting {
     Held(usize, Option<Box<Holder>>),
     /// The trial is not due before other trials of its group have ended.
     NotDue(usize),
+    /// There is no memory for another trial.
+    NoRoom,
 }
 
 /// Groups that need no second look while the trials are gone through once.
@@ -102,7 +104,21 @@ impl<'a> Board<'a> {
     ///
     /// # Errors
     /// A file of the sweep cannot be read or written.
+    #[cfg(test)]
     pub(crate) fn next(&mut self, holder: &Holder, now: Duration) -> Result<Next, Error> {
+        self.next_of(holder, now, |_| true)
+    }
+
+    /// The same among those of groups that are admitted now.
+    ///
+    /// # Errors
+    /// A file of the sweep cannot be read or written.
+    pub(crate) fn next_of(
+        &mut self,
+        holder: &Holder,
+        now: Duration,
+        admits: impl Fn(usize) -> bool,
+    ) -> Result<Next, Error> {
         let mut waiting = None;
         let mut pass = Pass::new(self.sweep.groups().len());
         for index in 0..self.wanted.len() {
@@ -114,6 +130,9 @@ impl<'a> Board<'a> {
                 // Settling a group may end a trial.
                 _ if self.ended[trial].is_some() => {}
                 Due::No => waiting = waiting.or(Some(Waiting::NotDue(trial))),
+                Due::Yes { .. } if !admits(self.sweep.group_of(trial)) => {
+                    waiting = waiting.or(Some(Waiting::NoRoom));
+                }
                 Due::Yes { until, choice } => match self.claim(trial, holder, now)? {
                     Ok(generation) => {
                         let config = self.config(trial, choice);

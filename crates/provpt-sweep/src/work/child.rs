@@ -35,6 +35,11 @@ impl Child {
         Ok(Self { process })
     }
 
+    /// Its number.
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// How it ended, if it did.
     pub(super) fn poll(&mut self) -> Result<Option<Exit>, Error> {
         Ok(self.process.try_wait()?.map(exit))

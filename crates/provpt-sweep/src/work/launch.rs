@@ -6,6 +6,8 @@ use std::process::Command;
 
 use provpt_runs::RunFolder;
 
+use crate::Place;
+
 /// Seconds for which a trial waits for the process that had its folder before.
 const LOCK_WAIT: &str = "60";
 
@@ -34,7 +36,13 @@ impl Launcher {
         Self { argv: argv.into_iter().map(Into::into).collect() }
     }
 
-    pub(super) fn command(&self, run: &RunFolder, start: &Start, until: Option<usize>) -> Command {
+    pub(super) fn command(
+        &self,
+        run: &RunFolder,
+        start: &Start,
+        until: Option<usize>,
+        place: &Place,
+    ) -> Command {
         let mut command =
             Command::new(self.argv.first().map_or("provpt".as_ref(), |p| p.as_os_str()));
         command.args(self.argv.iter().skip(1)).args(["train", "--quiet"]);
@@ -45,6 +53,8 @@ impl Launcher {
             Start::Resume => command.arg("--resume").arg(run.path()),
             Start::Fresh(config) => command.arg(config).arg(output(run.path())),
         };
+        // What a trial is does not depend on it: one may go on elsewhere.
+        command.args(place.device.iter().map(|device| format!("device={device}")));
         command.env("PROVPT_LIFELINE", "stdin").env("PROVPT_LOCK_WAIT", LOCK_WAIT);
         command
     }
@@ -64,8 +74,9 @@ mod tests {
     fn a_trial_is_an_argv() {
         let launcher = Launcher::new(["nice", "provpt"]);
         let run = RunFolder::at("s/trials/a");
-        let line = |start: Start, until| {
-            let command = launcher.command(&run, &start, until);
+        let line = |start: Start, until, device: Option<&str>| {
+            let place = Place { device: device.map(str::to_owned) };
+            let command = launcher.command(&run, &start, until, &place);
             let arguments = command.get_args().map(|a| a.to_string_lossy().into_owned());
             format!(
                 "{} {}",
@@ -75,12 +86,20 @@ mod tests {
         };
         let fresh = Start::Fresh("s/claims/a/config.toml".into());
         assert_eq!(
-            line(fresh, None),
+            line(fresh.clone(), None, None),
             "nice provpt train --quiet s/claims/a/config.toml output_dir=s/trials/a"
         );
         assert_eq!(
-            line(Start::Resume, Some(3)),
+            line(Start::Resume, Some(3), None),
             "nice provpt train --quiet --stop-after 3 --resume s/trials/a"
+        );
+        assert_eq!(
+            line(fresh, None, Some("gpu:1")),
+            "nice provpt train --quiet s/claims/a/config.toml output_dir=s/trials/a device=gpu:1"
+        );
+        assert_eq!(
+            line(Start::Resume, None, Some("cpu")),
+            "nice provpt train --quiet --resume s/trials/a device=cpu"
         );
     }
 }

@@ -3,6 +3,7 @@
 mod child;
 mod files;
 mod launch;
+mod weighing;
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,9 @@ pub use launch::Launcher;
 
 use crate::board::Work;
 use crate::claim::{Claims, End, How};
-use crate::{Error, Sweep};
+use crate::{Error, Place, Sweep};
 use child::{Child, Exit};
+use weighing::Weighing;
 
 /// How often a trial that signals keep ending is tried.
 const ATTEMPTS: usize = 3;
@@ -44,6 +46,9 @@ pub(crate) struct Shop<'a> {
     pub(crate) beat: Duration,
     /// Whether trials are to be stopped.
     pub(crate) stop: &'a dyn Fn() -> bool,
+    pub(crate) place: &'a Place,
+    /// Hears how much memory a trial has had so far, once it has done an epoch.
+    pub(crate) peak: Option<&'a dyn Fn(u64)>,
 }
 
 impl Shop<'_> {
@@ -80,8 +85,10 @@ impl Shop<'_> {
         }
         let said = claims.file(work.generation, "stderr");
         let start = files::prepare(&run, claims, work)?;
-        let mut child = Child::start(self.launcher.command(&run, &start, work.until), &said)?;
-        let exit = match self.watch(&mut child, work, claims) {
+        let command = self.launcher.command(&run, &start, work.until, self.place);
+        let mut weighing = Weighing::new(run.metrics());
+        let mut child = Child::start(command, &said)?;
+        let exit = match self.watch(&mut child, work, claims, &mut weighing) {
             Ok(Some(exit)) => exit,
             Ok(None) => {
                 child.kill();
@@ -110,6 +117,7 @@ impl Shop<'_> {
         child: &mut Child,
         work: &Work,
         claims: &Claims,
+        weighing: &mut Weighing,
     ) -> Result<Option<Exit>, Error> {
         let (started, mut beaten) = (Instant::now(), Instant::now());
         loop {
@@ -118,6 +126,9 @@ impl Shop<'_> {
             }
             if (self.stop)() {
                 return Ok(Some(child.end()));
+            }
+            if let Some(hear) = self.peak {
+                weighing.look(child.id()).into_iter().for_each(hear);
             }
             if beaten.elapsed() >= self.beat {
                 if claims.is_superseded(work.generation) {

@@ -1,3 +1,4 @@
+mod devices;
 mod kept;
 mod plan;
 mod run;

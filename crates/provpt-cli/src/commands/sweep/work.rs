@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use provpt_runs::sweep::{self, Trial};
-use provpt_sweep::{Event, Launcher, Outcome, Sweep, Tally};
+use provpt_sweep::{Event, Launcher, Outcome, Place, Sweep, Tally};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::app::App;
@@ -43,13 +43,17 @@ pub(super) struct Working {
 }
 
 impl Working {
-    pub(super) fn options(&self, jobs: usize) -> Result<provpt_sweep::Options, Failure> {
+    pub(super) fn options(
+        &self,
+        places: Vec<Place>,
+        memory: Option<u64>,
+    ) -> Result<provpt_sweep::Options, Failure> {
         let seconds = self.stale_after;
         let stale_after = Duration::try_from_secs_f64(seconds).ok().filter(|d| !d.is_zero());
         let wrong = || format!("--stale-after: expected a time above 0 seconds, got {seconds}");
         let stale_after = stale_after.ok_or_else(|| Failure::usage(wrong()))?;
         let stage = self.stage.map(sweep::Stage::from);
-        Ok(provpt_sweep::Options { jobs, stage, stale_after })
+        Ok(provpt_sweep::Options { places, memory, stage, stale_after })
     }
 }
 

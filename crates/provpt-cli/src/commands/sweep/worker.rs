@@ -33,7 +33,7 @@ impl Worker {
     pub(crate) fn run(&self, app: &App) -> Result<(), Failure> {
         app.refuse_threads("a sweep")?;
         let sweep = Sweep::open(&self.plan)?;
-        let options = self.working.options(1)?;
+        let options = self.working.options(provpt_sweep::anywhere(1), None)?;
         let signals = Signals::listen()?;
         let wanted = sweep.stage(options.stage);
         let stop = &signals.stop;
