@@ -7,6 +7,7 @@
 mod alexnet;
 mod backbone;
 mod describe;
+mod fold;
 mod hub;
 mod import;
 mod inspect;

@@ -37,7 +37,7 @@ impl BareBackbone {
         let (preprocess, decoding) = (settled.record.resolve(), settled.record.decoding());
         let mut assumptions = guesses(&backbone);
         assumptions.extend(settled.assumed);
-        let engine = engine(config, backbone, None)?;
+        let engine = engine(config, backbone, None, std::iter::empty())?;
         Ok(Self { engine, preprocess, decoding, facts: settled.facts, assumptions })
     }
 

@@ -26,7 +26,7 @@ use crate::learn::model::Model;
 use crate::learn::objective::Objective;
 use crate::learn::side::alexnet;
 use crate::learn::source::Source;
-use crate::setup::{Beside, engine, guesses, open_side};
+use crate::setup::{Beside, engine, folded, guesses, open_side};
 
 /// A backbone and what was learned on it.
 pub struct Learned {
@@ -49,8 +49,8 @@ impl Learned {
         if adapter.config.side.is_some() && beside.is_none() {
             return Err(Error::NoSide);
         }
-        Self::on(backbone, adapter, |backbone| {
-            let engine = Engine::new(backbone, threads)?;
+        Self::on(backbone, adapter, |backbone, names| {
+            let engine = Engine::new(folded(backbone, names.iter().copied()), threads)?;
             match beside {
                 None => Ok(engine),
                 Some(shape) => engine.with_alexnet(shape, Precision::F32),
@@ -72,7 +72,10 @@ impl Learned {
             (Some(_), Some(shape)) => Some(Beside::AlexNet(shape)),
             (Some(_), None) => Some(open_side(config, size)?.into()),
         };
-        Self::on(backbone, adapter, |backbone| engine(config, backbone, beside))?.checked()
+        Self::on(backbone, adapter, |backbone, names| {
+            engine(config, backbone, beside, names.iter().copied())
+        })?
+        .checked()
     }
 
     /// Checks what only the network beside the backbone can judge.
@@ -91,12 +94,14 @@ impl Learned {
     fn on(
         backbone: Backbone,
         adapter: Adapter,
-        engine: impl FnOnce(Backbone) -> Result<Engine, provpt_vit::Error>,
+        engine: impl FnOnce(Backbone, &[&str]) -> Result<Engine, provpt_vit::Error>,
     ) -> Result<Self, Error> {
         let preprocess = adapter.config.preprocessing.resolve();
         let assumptions = guesses(&backbone);
         let backbone = adapter.config.prompts.on(backbone)?;
-        Ok(Self { engine: engine(backbone)?, adapter, preprocess, flips: false, assumptions })
+        let names: Vec<&str> = adapter.parameters.thawed().map(|param| &*param.name).collect();
+        let engine = engine(backbone, &names)?;
+        Ok(Self { engine, adapter, preprocess, flips: false, assumptions })
     }
 
     /// An adapter folder on its backbone, with so many threads (0: one per core).

@@ -4,6 +4,7 @@ mod backbone;
 mod begun;
 pub(crate) mod classes;
 mod facts;
+mod folding;
 pub(crate) mod optimizer;
 pub(crate) mod prepare;
 mod room;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 
 use provpt_data::{Preprocess, Task};
 use provpt_vit::weights::SideNetwork;
-use provpt_vit::{AlexNetShape, Backbone, Device, Engine};
+use provpt_vit::{AlexNetShape, Backbone, Device, Engine, Precision};
 
 pub(crate) use backbone::{guesses, open as open_backbone, open_side};
 pub(crate) use begun::Begun;
+pub(crate) use folding::folded;
 pub(crate) use settle::settle;
 pub(crate) use task::open as open_task;
 
@@ -110,12 +112,19 @@ impl From<SideNetwork> for Beside {
     }
 }
 
-/// A backbone, and a network beside it, computed as a configuration says.
-pub(crate) fn engine(
+/// A backbone, and a network beside it, computed as a configuration says. Nothing but the arrays of
+/// these names is put into them.
+pub(crate) fn engine<'n>(
     config: &Config,
     backbone: Backbone,
     beside: Option<Beside>,
+    names: impl Iterator<Item = &'n str>,
 ) -> Result<Engine, provpt_vit::Error> {
+    let backbone = match config.precision() {
+        // Checkpoints in f16 are exact in it; products with small scales would not be.
+        Precision::F16 => backbone,
+        _ => folded(backbone, names),
+    };
     let on = |backbone| {
         let threads = config.thread_count();
         Engine::with_device(backbone, threads, config.precision(), config.device)
@@ -186,7 +195,8 @@ impl Setup {
             _ => start(config, &backbone.architecture, &form)?,
         };
         let side = beside.as_ref().map(|beside| beside.name().to_owned());
-        let engine = engine(config, backbone, beside.map(Beside::from))?;
+        let names = thawed.iter().map(|param| &*param.name);
+        let engine = engine(config, backbone, beside.map(Beside::from), names)?;
         // The processor is no news.
         let elsewhere = (config.device != Device::Cpu).then(|| engine.device());
         facts.extend(elsewhere.map(|device| format!("device    {}", quoted(device))));

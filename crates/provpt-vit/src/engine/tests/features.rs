@@ -13,9 +13,12 @@ fn features_match() {
     ];
     for (file, pooling, expected) in cases {
         let golden = Golden::read(expected);
-        for (device, engine) in engines(&backbone(file, pooling)) {
-            let features = engine.features(golden.get("images"), &Prompts::NONE).unwrap();
-            assert_close(device, &features, golden.get("features"), 2e-5, 0.0);
+        let plain = backbone(file, pooling);
+        for backbone in [plain.clone(), plain.with_folded_scales()] {
+            for (device, engine) in engines(&backbone) {
+                let features = engine.features(golden.get("images"), &Prompts::NONE).unwrap();
+                assert_close(device, &features, golden.get("features"), 2e-5, 0.0);
+            }
         }
     }
 }

@@ -3,11 +3,15 @@
 use super::batch::{Batch, WIDTH};
 use super::engines;
 use super::support::{assert_close, backbone};
-use crate::{Engine, Placement, Pooling, PromptMask, Prompts};
+use crate::{Backbone, Engine, Placement, Pooling, PromptMask, Prompts};
 
 fn check(model: &str, pooling: Pooling, cases: &[&str]) {
     let file = if model == "dinov2" { "dinov2.timm.safetensors" } else { "vit.timm.safetensors" };
-    for (device, engine) in engines(&backbone(file, pooling)) {
+    check_on(&backbone(file, pooling), model, cases);
+}
+
+fn check_on(backbone: &Backbone, model: &str, cases: &[&str]) {
+    for (device, engine) in engines(backbone) {
         for case in cases {
             println!("{device}: {case}");
             Batch::read(&format!("step.{model}.{case}.safetensors")).check(&engine, None);
@@ -28,6 +32,15 @@ fn mae_steps_match() {
 #[test]
 fn dinov2_steps_match() {
     check("dinov2", Pooling::Cls, &["uniform", "ragged", "first_block"]);
+}
+
+#[test]
+fn dinov2_steps_match_with_folded_scales() {
+    let scaled = backbone("dinov2.timm.safetensors", Pooling::Cls);
+    let folded = scaled.clone().with_folded_scales();
+    assert!(scaled.architecture.layer_scale && !folded.architecture.layer_scale);
+    assert_eq!(folded.tensors.len() + 2 * folded.architecture.depth, scaled.tensors.len());
+    check_on(&folded, "dinov2", &["uniform", "ragged", "first_block"]);
 }
 
 /// The golden file's dropout multipliers.
