@@ -220,7 +220,7 @@ fn a_task_needs_a_folder_with_a_known_layout() {
         error,
         "task fashion: expected a folder, or one of sprites-orientation, sprites-location, \
          mini-digits, mini-objects, mini-textures, mini-tiles, mini-location, mini-orientation, \
-         mini-count, mini-distance, mini-size, mini-depth, got no path"
+         mini-count, mini-distance, mini-size, mini-depth, drawn-kinds, got no path"
     );
     let layout = "FOLDER: unknown layout: expected train800.txt, train800val200.txt, a \
                   tensorflow-datasets folder, train.json, train.csv (.tsv, .jsonl), metadata.csv \

@@ -6,6 +6,7 @@ mod canvas;
 mod colours;
 mod digits;
 mod figures;
+pub(crate) mod kinds;
 mod noise;
 mod objects;
 mod scenes;
