@@ -6,7 +6,8 @@ use rand::RngExt;
 
 use super::canvas::Canvas;
 use super::colours;
-use super::figures::{Point, Pose, stroke};
+use super::figures::{Point, Pose};
+use super::hand::Hand;
 
 pub(super) const CLASSES: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -15,49 +16,17 @@ pub(super) fn draw(class: usize, random: &mut Stream) -> Canvas {
     let (mut canvas, ground) = colours::ground(random);
     colours::clutter(&mut canvas, ground, 3, random);
     let ink = colours::light(random);
-    let hand = Hand::any(random);
+    let hand = Hand::any(0.1..0.18, -0.1..0.3, 0.6..1.1, random);
     let mut around = |from: f64, by: f64| from + random.random_range(-by..by);
     let centre = (around(32.0, 3.0), around(32.0, 3.0));
     let pose = Pose { centre, size: around(23.0, 3.0), turn: around(0.0, 0.05) };
     for (digit, aside) in [(None, -1.25), (Some(class), 0.0), (None, 1.25)] {
         let digit = digit.unwrap_or_else(|| random.random_range(0..10_u32) as usize);
         let pose = Pose { centre: pose.pixel((aside, 0.0)), ..pose };
-        let lines = written(digit, &hand, random);
-        let distance = |point| {
-            lines.iter().map(|line| stroke(point, line, hand.half)).fold(f64::INFINITY, f64::min)
-        };
-        canvas.paint(pose.within(1.7), pose.distance(distance), |_, _| ink);
+        let lines = hand.written(LINES[digit], random);
+        hand.paint(&mut canvas, pose, &lines, ink);
     }
     canvas
-}
-
-/// How somebody writes.
-struct Hand {
-    half: f64,
-    slant: f64,
-    width: f64,
-    wobble: f64,
-}
-
-impl Hand {
-    fn any(random: &mut Stream) -> Self {
-        Self {
-            half: random.random_range(0.1..0.18),
-            slant: random.random_range(-0.1..0.3),
-            width: random.random_range(0.6..1.1),
-            wobble: random.random_range(0.0..0.09),
-        }
-    }
-}
-
-/// A digit's lines by this hand.
-fn written(digit: usize, hand: &Hand, random: &mut Stream) -> Vec<Vec<Point>> {
-    let mut point = |&(x, y): &Point| {
-        let mut off = || hand.wobble * random.random_range(-1.0..=1.0);
-        let (x, y) = (x + off(), y + off());
-        (hand.width * x - hand.slant * y, y)
-    };
-    LINES[digit].iter().map(|line| line.iter().map(&mut point).collect()).collect()
 }
 
 /// The lines of the digits; each lies in -0.55..0.55 across and -0.9..0.9 down.

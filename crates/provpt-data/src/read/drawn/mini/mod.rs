@@ -6,6 +6,7 @@ mod canvas;
 mod colours;
 mod digits;
 mod figures;
+mod hand;
 pub(crate) mod kinds;
 mod noise;
 mod objects;
@@ -29,9 +30,10 @@ pub(crate) struct Mini {
     number: u64,
     pub(crate) classes: &'static [&'static str],
     draw: fn(usize, &mut Stream) -> Canvas,
-    /// Of a pixel, up and down.
-    noise: f64,
 }
+
+/// Of a pixel, up and down.
+const NOISE: f64 = 0.03;
 
 const fn mini(
     number: u64,
@@ -39,7 +41,7 @@ const fn mini(
     classes: &'static [&'static str],
     draw: fn(usize, &mut Stream) -> Canvas,
 ) -> Mini {
-    Mini { name, number, classes, draw, noise: 0.03 }
+    Mini { name, number, classes, draw }
 }
 
 /// By group: natural, specialized, structured.
@@ -59,13 +61,29 @@ pub(crate) const ALL: [Mini; 10] = [
 impl Mini {
     /// The first `n` images of a seed: each depends on its number only.
     pub(crate) fn items(&self, n: usize, seed: u64) -> Result<Vec<Item>, Error> {
+        let Self { name, number, classes, draw } = *self;
+        Series { name, number, classes: classes.len(), draw }.items(n, seed)
+    }
+}
+
+/// Images that depend on the seed, the series and their own number only.
+struct Series {
+    name: &'static str,
+    /// Enters the key of its images.
+    number: u64,
+    classes: usize,
+    draw: fn(usize, &mut Stream) -> Canvas,
+}
+
+impl Series {
+    fn items(&self, n: usize, seed: u64) -> Result<Vec<Item>, Error> {
         (0..n).into_par_iter().map(|i| self.item(i, seed)).collect()
     }
 
     fn item(&self, index: usize, seed: u64) -> Result<Item, Error> {
         let random = &mut stream(seed, Purpose::Mini, [self.number, index as u64]);
-        let label = random.random_range(0..self.classes.len() as u32) as usize;
-        let image = (self.draw)(label, random).into_image(self.noise, random)?;
+        let label = random.random_range(0..self.classes as u32) as usize;
+        let image = (self.draw)(label, random).into_image(NOISE, random)?;
         Ok(Item::drawn(image, label, format!("{}-{index}", self.name)))
     }
 }

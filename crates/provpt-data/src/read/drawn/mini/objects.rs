@@ -3,7 +3,7 @@
 use provpt_base::Stream;
 use rand::RngExt;
 
-use super::canvas::{Canvas, Colour, mixed};
+use super::canvas::Canvas;
 use super::colours;
 use super::figures::{Point, Pose, disc, polygon, slab, stroke};
 use super::textures::Texture;
@@ -25,10 +25,7 @@ pub(super) fn draw(class: usize, random: &mut Stream) -> Canvas {
     let (texture, strength) = (Texture::any(random), random.random_range(0.0..0.5));
     for (part, paint) in parts(CLASSES[class]) {
         let distance = pose.distance(|(x, y)| part((if is_turned_round { -x } else { x }, y)));
-        let colour: Colour = paints[*paint];
-        let dark = colour.map(|value| 0.4 * value);
-        let paint = |x, y| mixed(colour, dark, strength * texture.at(x, y));
-        canvas.paint(pose.within(1.3), distance, paint);
+        canvas.paint(pose.within(1.3), distance, texture.on(paints[*paint], strength));
     }
     canvas
 }

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use provpt_base::Stream;
 use rand::RngExt;
 
-use super::canvas::{Canvas, mixed};
+use super::canvas::{Canvas, Colour, mixed};
 use super::colours;
 use super::figures::{Point, Pose};
 use super::noise::Noise;
@@ -19,9 +19,17 @@ pub(super) fn draw(class: usize, random: &mut Stream) -> Canvas {
     let first = colours::dull(random);
     let second = mixed(first, colours::light(random), random.random_range(0.5..1.0));
     let texture = Texture { class, ..Texture::any(random) };
-    let light = Noise::new(random);
+    lit([first, second], Noise::new(random), |x, y| texture.at(x, y))
+}
+
+/// A surface of two colours, of which the second has some share in a pixel, in uneven light.
+pub(super) fn lit(
+    [first, second]: [Colour; 2],
+    light: Noise,
+    share: impl Fn(f64, f64) -> f64,
+) -> Canvas {
     Canvas::filled(move |x, y| {
-        let colour = mixed(first, second, texture.at(x, y));
+        let colour = mixed(first, second, share(x, y));
         mixed(colour, [0.0; 3], 0.35 * light.smooth((x / 40.0, y / 40.0)))
     })
 }
@@ -43,6 +51,12 @@ impl Texture {
             turn: random.random_range(0.0..1.0),
         };
         Self { class, pose, noise: Noise::new(random) }
+    }
+
+    /// A colour with this surface, darker where it has its second colour; so strong, 0 to 1.
+    pub(super) fn on(&self, colour: Colour, strength: f64) -> impl Fn(f64, f64) -> Colour {
+        let dark = colour.map(|value| 0.4 * value);
+        move |x, y| mixed(colour, dark, strength * self.at(x, y))
     }
 
     /// 0 to 1: the share of the second colour in a pixel.

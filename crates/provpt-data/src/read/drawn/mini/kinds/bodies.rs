@@ -4,7 +4,7 @@ use provpt_base::Stream;
 use rand::RngExt;
 
 use super::anywhere;
-use crate::read::drawn::mini::canvas::{Canvas, Colour, mixed};
+use crate::read::drawn::mini::canvas::Canvas;
 use crate::read::drawn::mini::colours;
 use crate::read::drawn::mini::figures::{Figure, Point, Pose};
 use crate::read::drawn::mini::textures::Texture;
@@ -32,9 +32,7 @@ pub(super) fn draw(kind: &mut Stream, random: &mut Stream) -> Canvas {
             let (x, y) = to_part(if is_turned_round { -x } else { x }, y);
             part.pose.size * part.figure.distance((x * part.narrow, y))
         };
-        let colour: Colour = paints[part.paint];
-        let dark = colour.map(|value| 0.4 * value);
-        let paint = |x, y| mixed(colour, dark, strength * texture.at(x, y));
+        let paint = texture.on(paints[part.paint], strength);
         canvas.paint(pose.within(1.4), pose.distance(distance), paint);
     }
     canvas

@@ -6,7 +6,8 @@ use rand::RngExt;
 use super::anywhere;
 use crate::read::drawn::mini::canvas::Canvas;
 use crate::read::drawn::mini::colours;
-use crate::read::drawn::mini::figures::{Point, Pose, stroke};
+use crate::read::drawn::mini::figures::Point;
+use crate::read::drawn::mini::hand::Hand;
 
 /// Where strokes bend: across, and down.
 const ACROSS: [f64; 3] = [-0.5, 0.0, 0.5];
@@ -17,21 +18,10 @@ pub(super) fn draw(kind: &mut Stream, random: &mut Stream) -> Canvas {
     let (mut canvas, ground) = colours::ground(random);
     colours::clutter(&mut canvas, ground, 4, random);
     let ink = colours::light(random);
-    let half = random.random_range(0.09..0.17);
-    let slant = random.random_range(-0.25..0.25);
-    let width = random.random_range(0.7..1.2);
-    let wobble = random.random_range(0.0..0.09);
-    let mut written = |&(x, y): &Point| {
-        let mut off = || wobble * random.random_range(-1.0..=1.0);
-        let (x, y) = (x + off(), y + off());
-        (width * x - slant * y, y)
-    };
-    let lines: Vec<Vec<Point>> =
-        lines.iter().map(|line| line.iter().map(&mut written).collect()).collect();
-    let pose: Pose = anywhere(random.random_range(12.0..24.0), random);
-    let distance =
-        |point| lines.iter().map(|line| stroke(point, line, half)).fold(f64::INFINITY, f64::min);
-    canvas.paint(pose.within(1.7), pose.distance(distance), |_, _| ink);
+    let hand = Hand::any(0.09..0.17, -0.25..0.25, 0.7..1.2, random);
+    let lines = hand.written(&lines, random);
+    let pose = anywhere(random.random_range(12.0..24.0), random);
+    hand.paint(&mut canvas, pose, &lines, ink);
     canvas
 }
 

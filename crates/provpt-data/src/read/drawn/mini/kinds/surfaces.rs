@@ -1,6 +1,8 @@
 //! Surfaces: an element that is repeated in rows, with a wave across; colours, size and direction
 //! vary.
 
+use std::f64::consts::TAU;
+
 use provpt_base::Stream;
 use rand::RngExt;
 
@@ -8,6 +10,7 @@ use crate::read::drawn::mini::canvas::{Canvas, mixed};
 use crate::read::drawn::mini::colours;
 use crate::read::drawn::mini::figures::{Figure, Point, Pose};
 use crate::read::drawn::mini::noise::Noise;
+use crate::read::drawn::mini::textures::lit;
 
 /// What makes one kind of surface.
 struct Surface {
@@ -38,11 +41,8 @@ pub(super) fn draw(kind: &mut Stream, random: &mut Stream) -> Canvas {
         size: random.random_range(7.0..15.0),
         turn: random.random_range(0.0..1.0),
     };
-    let to_frame = pose.to_frame();
-    Canvas::filled(move |x, y| {
-        let colour = mixed(first, second, surface.at(to_frame(x, y), noise));
-        mixed(colour, [0.0; 3], 0.35 * light.smooth((x / 40.0, y / 40.0)))
-    })
+    let (to_frame, share) = (pose.to_frame(), surface.share(noise));
+    lit([first, second], light, |x, y| share(to_frame(x, y)))
 }
 
 impl Surface {
@@ -63,18 +63,22 @@ impl Surface {
         }
     }
 
-    /// 0 to 1: the share of the second colour.
-    fn at(&self, (x, y): Point, noise: Noise) -> f64 {
-        let bent = |aside: f64| self.bend * (noise.smooth((x * 0.7 + aside, y * 0.7)) - 0.5);
-        let (x, y) = (x + bent(0.0), y + bent(90.0));
-        let row = (y * self.rows).floor();
-        let along = x + self.shift * row;
-        let cell = (2.0 * (along - along.floor()) - 1.0, 2.0 * (y * self.rows - row) - 1.0);
-        let (right, down) = self.pose.to_frame()(cell.0, cell.1);
-        let element = (0.5 - 4.0 * self.element.distance((right, down))).clamp(0.0, 1.0);
-        let phase = std::f64::consts::TAU * self.often * (x * self.along.0 + y * self.along.1);
-        let waved = element + self.strength * 0.5 * (1.0 + libm::sin(phase));
-        let clouds = noise.rough((x * 0.8, y * 0.8 + 30.0));
-        (waved + self.clouds * (2.0 * clouds - 1.0)).clamp(0.0, 1.0)
+    /// 0 to 1: the share of the second colour in a point.
+    fn share(&self, noise: Noise) -> impl Fn(Point) -> f64 {
+        let to_element = self.pose.to_frame();
+        move |(x, y)| {
+            let bent = |aside: f64| self.bend * (noise.smooth((x * 0.7 + aside, y * 0.7)) - 0.5);
+            let (x, y) = (x + bent(0.0), y + bent(90.0));
+            let row = (y * self.rows).floor();
+            let along = x + self.shift * row;
+            let across = 2.0 * (along - along.floor()) - 1.0;
+            let element =
+                self.element.distance(to_element(across, 2.0 * (y * self.rows - row) - 1.0));
+            let element = (0.5 - 4.0 * element).clamp(0.0, 1.0);
+            let phase = TAU * self.often * (x * self.along.0 + y * self.along.1);
+            let waved = element + self.strength * 0.5 * (1.0 + libm::sin(phase));
+            let clouds = noise.rough((x * 0.8, y * 0.8 + 30.0));
+            (waved + self.clouds * (2.0 * clouds - 1.0)).clamp(0.0, 1.0)
+        }
     }
 }
