@@ -1,7 +1,7 @@
 //! What all crates of provpt share.
 //!
 //! [`text_of`] decodes text files; [`quoted`] makes strangers' text fit to stand in a message;
-//! [`Interpolation`] names the ways to resize an image; a [`Stream`] of random numbers depends on its
+//! [`Interpolation`] names the ways to resize an image; [`kilobytes`] reads sizes of memory; a [`Stream`] of random numbers depends on its
 //! seed and its purpose alone:
 //!
 //! ```
@@ -14,11 +14,13 @@
 //! ```
 
 mod interpolation;
+mod linux;
 mod quoted;
 mod random;
 mod text;
 
 pub use interpolation::{Interpolation, UnknownInterpolation};
+pub use linux::kilobytes;
 pub use quoted::quoted;
 pub use random::{Purpose, Stream, stream};
 pub use text::{NotText, text_of};

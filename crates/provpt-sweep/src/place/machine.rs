@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use fs_err::read_to_string;
+use provpt_base::kilobytes;
 
 /// Bytes of memory that are free, within what the process may have; none if the system does not tell.
 pub fn free_memory() -> Option<u64> {
-    let free = kilobytes(&read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
+    let free = kilobytes(&read_to_string("/proc/meminfo").ok()?, "MemAvailable")?;
     Some(free.min(left_in_group().unwrap_or(u64::MAX)))
 }
 
 /// The largest resident memory that a process has had so far.
 pub(crate) fn peak_of(process: u32) -> Option<u64> {
-    kilobytes(&read_to_string(format!("/proc/{process}/status")).ok()?, "VmHWM:")
+    kilobytes(&read_to_string(format!("/proc/{process}/status")).ok()?, "VmHWM")
 }
 
 /// What the control group leaves, where there is a limit: containers and batch jobs have one.
@@ -27,24 +28,10 @@ fn left_in_group() -> Option<u64> {
     })
 }
 
-fn kilobytes(text: &str, key: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
-    #[test]
-    fn sizes_are_read_from_lines() {
-        let text = "MemTotal:  24 kB\nMemAvailable:    7 kB\nOther: x\n";
-        assert_eq!(kilobytes(text, "MemAvailable:"), Some(7 * 1024));
-        assert_eq!(kilobytes(text, "Other:"), None);
-        assert_eq!(kilobytes(text, "None:"), None);
-    }
-
-    #[cfg(target_os = "linux")]
     #[test]
     fn this_process_has_memory() {
         let peak = peak_of(std::process::id()).unwrap();

@@ -49,6 +49,5 @@ fn score(evaluation: &Evaluation) -> Score {
 /// The process's largest resident size so far; Linux only.
 fn peak_memory() -> Option<u64> {
     let status = fs_err::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kb| kb * 1024)
+    provpt_base::kilobytes(&status, "VmHWM")
 }

@@ -63,14 +63,8 @@ fn processor(threads: usize) -> String {
 }
 
 fn memory() -> String {
-    let size = |key: &str| {
-        let line = line_of("/proc/meminfo", key)?;
-        line.strip_suffix("kB")?
-            .trim()
-            .parse::<u64>()
-            .ok()
-            .map(|kb| HumanBytes(kb * 1024).to_string())
-    };
+    let text = fs_err::read_to_string("/proc/meminfo").unwrap_or_default();
+    let size = |key: &str| provpt_base::kilobytes(&text, key).map(HumanBytes);
     match (size("MemTotal"), size("MemAvailable")) {
         (Some(total), Some(free)) => format!("{total}, {free} of it free"),
         _ => "unknown".to_owned(),
