@@ -1,5 +1,6 @@
 //! Images of the next batches, prepared while one is worked on.
 
+use std::slice::Chunks;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::Error;
@@ -14,6 +15,13 @@ pub(crate) struct Batches<'a> {
     pub(crate) order: &'a [usize],
     pub(crate) size: usize,
     pub(crate) showing: Option<Showing>,
+}
+
+impl<'a> Batches<'a> {
+    /// One after the other.
+    pub(super) fn chunks(&self) -> Chunks<'a, usize> {
+        self.order.chunks(self.size.max(1))
+    }
 }
 
 /// Normalized pixels of a batch.
@@ -51,12 +59,11 @@ pub(super) fn pair(batches: Batches<'_>) -> (Queue, Maker<'_>) {
 impl Maker<'_> {
     /// Makes one batch for each that is asked for, up to the first that cannot be made.
     pub(super) fn work(self, make: impl Fn(&[usize], Option<Showing>) -> Made) {
-        let Batches { order, size, showing } = self.batches;
-        for batch in order.chunks(size.max(1)) {
+        for batch in self.batches.chunks() {
             if self.asked.recv().is_err() {
                 return;
             }
-            let made = make(batch, showing);
+            let made = make(batch, self.batches.showing);
             let is_last = made.is_err();
             if self.made.send(made).is_err() || is_last {
                 return;

@@ -40,22 +40,11 @@ pub(crate) fn evaluate(
 ) -> Result<Evaluation, Error> {
     let order: Vec<usize> = (0..source.len()).collect();
     let batches = Batches { order: &order, size: EVAL_BATCH, showing: None };
-    source.ahead(model.engine, batches, || by_batches(model, source, &order, watch))
-}
-
-fn by_batches(
-    model: &Model<'_>,
-    source: &Source<'_>,
-    indices: &[usize],
-    mut watch: impl FnMut(usize, usize),
-) -> Result<Evaluation, Error> {
     let head = model.head();
     let classes = head.classes();
     let mut confusion = vec![vec![0; classes]; classes];
     let mut loss = 0.0;
-    let batches = indices.chunks(EVAL_BATCH);
-    let total = batches.len();
-    for (done, batch) in batches.enumerate() {
+    source.in_turn(model.engine, batches, watch, |batch| {
         let features = model.features(source, batch)?;
         let labels = source.labels(batch);
         if let Some(&got) = labels.iter().find(|&&label| label >= classes) {
@@ -66,8 +55,8 @@ fn by_batches(
         for (row, &label) in logits.chunks_exact(classes).zip(&labels) {
             confusion[label][argmax(row)] += 1;
         }
-        watch(done + 1, total);
-    }
+        Ok(())
+    })?;
     if !loss.is_finite() {
         return Err(Error::NotFinite {
             what: "loss",

@@ -116,19 +116,11 @@ impl Learner {
         }
         let Tuning { order, batch_size: size, showing, .. } = *tuning;
         let batches = Batches { order, size, showing };
-        source.ahead(engine, batches, || self.steps(engine, source, tuning, listener))
-    }
-
-    fn steps(
-        &mut self,
-        engine: &Engine,
-        source: &Source<'_>,
-        tuning: &Tuning<'_>,
-        listener: &mut dyn Listener,
-    ) -> Result<Tuned, Error> {
         let (mut loss, mut correct, mut norms, mut steps) = (0.0, 0, 0.0, 0);
-        let total = tuning.order.len().div_ceil(tuning.batch_size);
-        for batch in tuning.order.chunks(tuning.batch_size) {
+        let total = order.len().div_ceil(size);
+        // The listener hears of each step.
+        let watch = |_, _| {};
+        source.in_turn(engine, batches, watch, |batch| {
             let (mut gradients, of_ghosts) = self.gradients(engine, source, batch, tuning)?;
             if let Some(consistency) = &mut self.consistency {
                 consistency.keep(batch, &gradients.logits);
@@ -147,9 +139,9 @@ impl Learner {
             norms += record.grad_norm;
             loss += gradients.loss * batch.len() as f64;
             correct += gradients.correct;
-            listener.step(record)?;
-        }
-        let images = tuning.order.len().max(1) as f64;
+            listener.step(record)
+        })?;
+        let images = order.len().max(1) as f64;
         Ok(Tuned {
             loss: loss / images,
             top1: correct as f64 / images,

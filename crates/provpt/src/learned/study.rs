@@ -12,8 +12,8 @@ use crate::learn::parameters::Parameters;
 use crate::learn::source::{EVAL_BATCH, Source};
 use crate::learned::studied::{Asked, Opened, on_run};
 use crate::observer::{Event, Observer, Phase};
-use crate::relocate::idleness::norm_scores;
-use crate::relocate::score::{Scoring, score};
+use crate::relocate::idleness::{Scores, norm_scores};
+use crate::relocate::score::{Scoring, score_by};
 use crate::relocate::verify::removal_changes;
 use provpt_base::{Purpose, stream};
 
@@ -88,24 +88,25 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     fn study(&self, fresh: &[usize], observer: &mut dyn Observer) -> Result<IdlenessStudy, Error> {
-        let (loss, gate) = self.scores(Idleness::Gate)?;
-        let (_, attention) = self.scores(Idleness::Attention)?;
-        let (_, effect) = self.scores(Idleness::Effect)?;
         let norm = norm_scores(self.model.parameters);
-        let Some(bank) = self.model.parameters.bank() else { return Ok(IdlenessStudy::default()) };
+        let (Some(bank), [Some(gate), Some(attention), Some(effect)]) =
+            (self.model.parameters.bank(), self.scores()?)
+        else {
+            return Ok(IdlenessStudy::default());
+        };
         let changes = self.changes(observer)?;
         let row = |prompt: usize| StudyRow {
             prompt,
             block: bank.block_of()[prompt],
             fresh: fresh.contains(&prompt),
             true_change: changes[prompt],
-            gate: gate[prompt],
-            attention: attention[prompt],
-            effect: effect[prompt],
+            gate: gate.idleness[prompt],
+            attention: attention.idleness[prompt],
+            effect: effect.idleness[prompt],
             norm: norm[prompt],
         };
         let rows = (0..bank.len()).map(row).collect();
-        Ok(IdlenessStudy { loss, images: self.indices.len(), rows })
+        Ok(IdlenessStudy { loss: gate.loss, images: self.indices.len(), rows })
     }
 
     /// The loss change of every prompt's removal, block by block.
@@ -126,10 +127,11 @@ impl Subject<'_> {
         Ok(changes)
     }
 
-    fn scores(&self, idleness: Idleness) -> Result<(f64, Vec<f64>), Error> {
+    /// `gate`, `attention` and `effect`.
+    fn scores(&self) -> Result<[Option<Scores>; 3], Error> {
+        let kinds = [Idleness::Gate, Idleness::Attention, Idleness::Effect];
         let (fidelity, clip_norm) = (Fidelity::Exact, 0.0);
-        let scoring = Scoring { idleness, fidelity, clip_norm, batch_size: EVAL_BATCH };
-        let scores = score(&self.model, self.source, self.indices, &scoring, None, |_, _| {})?;
-        Ok(scores.map(|s| (s.loss, s.idleness)).unwrap_or_default())
+        let scoring = Scoring { idleness: kinds[0], fidelity, clip_norm, batch_size: EVAL_BATCH };
+        score_by(kinds, &self.model, self.source, self.indices, &scoring, None, |_, _| {})
     }
 }

@@ -41,22 +41,34 @@ pub(crate) fn score(
     indices: &[usize],
     scoring: &Scoring,
     dropout: Option<&Dropout>,
-    mut watch: impl FnMut(usize, usize),
+    watch: impl FnMut(usize, usize),
 ) -> Result<Option<Scores>, Error> {
+    let kinds = [scoring.idleness];
+    let [scores] = score_by(kinds, model, source, indices, scoring, dropout, watch)?;
+    Ok(scores)
+}
+
+/// The same by several kinds of idleness, from the same gradients.
+pub(crate) fn score_by<const N: usize>(
+    kinds: [Idleness; N],
+    model: &Model<'_>,
+    source: &Source<'_>,
+    indices: &[usize],
+    scoring: &Scoring,
+    dropout: Option<&Dropout>,
+    watch: impl FnMut(usize, usize),
+) -> Result<[Option<Scores>; N], Error> {
     if model.parameters.bank.is_none() {
-        return Ok(None);
+        return Ok([const { None }; N]);
     }
-    let mut sum = scoring.sum(model.parameters.prompt_count());
+    let prompts = model.parameters.prompt_count();
+    let mut sums = kinds.map(|idleness| Scoring { idleness, ..*scoring }.sum(prompts));
     let batches = Batches { order: indices, size: scoring.batch_size, showing: None };
     let stepping = Stepping { dropout, ..Stepping::default() };
-    source.ahead(model.engine, batches, || -> Result<_, Error> {
-        let batches = indices.chunks(scoring.batch_size);
-        let total = batches.len();
-        for (done, batch) in batches.enumerate() {
-            sum.add(&model.gradients(source, batch, stepping)?, batch.len());
-            watch(done + 1, total);
-        }
+    source.in_turn(model.engine, batches, watch, |batch| {
+        let gradients = model.gradients(source, batch, stepping)?;
+        sums.iter_mut().for_each(|sum| sum.add(&gradients, batch.len()));
         Ok(())
     })?;
-    Ok(sum.finish(model.parameters))
+    Ok(sums.map(|sum| sum.finish(model.parameters)))
 }

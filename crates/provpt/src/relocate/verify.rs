@@ -22,26 +22,21 @@ pub(crate) fn removal_changes(
     source: &Source<'_>,
     indices: &[usize],
     rows: &[usize],
-    mut watch: impl FnMut(usize, usize),
+    watch: impl FnMut(usize, usize),
 ) -> Result<Vec<f64>, Error> {
     if model.parameters.bank.is_none() {
         return Ok(Vec::new());
     }
     let mut sums = vec![0.0; 1 + rows.len()];
     let batches = Batches { order: indices, size: EVAL_BATCH, showing: None };
-    source.ahead(model.engine, batches, || -> Result<_, Error> {
-        let batches = indices.chunks(EVAL_BATCH);
-        let total = batches.len();
-        for (done, batch) in batches.enumerate() {
-            let labels = source.labels(batch);
-            let all = model.with_tuned(|tuned| -> Result<_, Error> {
-                let images = source.batch(model.engine, model.entry(tuned)?, batch, None)?;
-                Ok(model.engine.leave_one_out(images.images(), tuned, rows)?)
-            })?;
-            for (sum, features) in sums.iter_mut().zip(&all) {
-                *sum += model.losses(features, &labels).iter().sum::<f64>();
-            }
-            watch(done + 1, total);
+    source.in_turn(model.engine, batches, watch, |batch| {
+        let labels = source.labels(batch);
+        let all = model.with_tuned(|tuned| -> Result<_, Error> {
+            let images = source.batch(model.engine, model.entry(tuned)?, batch, None)?;
+            Ok(model.engine.leave_one_out(images.images(), tuned, rows)?)
+        })?;
+        for (sum, features) in sums.iter_mut().zip(&all) {
+            *sum += model.losses(features, &labels).iter().sum::<f64>();
         }
         Ok(())
     })?;

@@ -10,17 +10,32 @@ use crate::learn::ahead::{self, Batches};
 use crate::learn::showing::Showing;
 
 impl Source<'_> {
+    /// Works on these batches in turn, with [images ahead](Self::ahead); `watch` hears how many are
+    /// done, and of how many.
+    pub(crate) fn in_turn(
+        &self,
+        engine: &Engine,
+        batches: Batches<'_>,
+        mut watch: impl FnMut(usize, usize),
+        mut work: impl FnMut(&[usize]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.ahead(engine, batches, || {
+            let chunks = batches.chunks();
+            let total = chunks.len();
+            for (done, batch) in chunks.enumerate() {
+                work(batch)?;
+                watch(done + 1, total);
+            }
+            Ok(())
+        })
+    }
+
     /// Does work that asks for the pixels of these batches in turn: those of the next are made while
     /// one is worked on. They are the same as without; nothing is made for work that asks for none.
     ///
     /// Where all threads are busy with a batch this would win nothing, and take memory: there images
     /// are made when they are asked for.
-    pub(crate) fn ahead<T>(
-        &self,
-        engine: &Engine,
-        batches: Batches<'_>,
-        work: impl FnOnce() -> T,
-    ) -> T {
+    fn ahead<T>(&self, engine: &Engine, batches: Batches<'_>, work: impl FnOnce() -> T) -> T {
         if !engine.has_time_beside(batches.size) {
             return work();
         }
