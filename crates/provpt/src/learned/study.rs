@@ -13,7 +13,7 @@ use crate::learn::source::{EVAL_BATCH, Source};
 use crate::learned::studied::{Asked, Opened, on_run};
 use crate::observer::{Event, Observer, Phase};
 use crate::relocate::idleness::{Scores, norm_scores};
-use crate::relocate::score::{Scoring, score_by};
+use crate::relocate::score::{Pass, Scoring};
 use crate::relocate::verify::removal_changes;
 use provpt_base::{Purpose, stream};
 
@@ -132,6 +132,7 @@ impl Subject<'_> {
         let kinds = [Idleness::Gate, Idleness::Attention, Idleness::Effect];
         let (fidelity, clip_norm) = (Fidelity::Exact, 0.0);
         let scoring = Scoring { idleness: kinds[0], fidelity, clip_norm, batch_size: EVAL_BATCH };
-        score_by(kinds, &self.model, self.source, self.indices, &scoring, None, |_, _| {})
+        let Self { model, source, indices, .. } = self;
+        Pass { model, source, indices, scoring, dropout: None }.scores_by(kinds, |_, _| {})
     }
 }

@@ -33,42 +33,42 @@ impl Scoring {
     }
 }
 
-/// Scores every prompt over the images at `indices`, batch by batch. Only the reference keeps
-/// prompt dropout on here; `watch` hears how many batches are done, and of how many.
-pub(crate) fn score(
-    model: &Model<'_>,
-    source: &Source<'_>,
-    indices: &[usize],
-    scoring: &Scoring,
-    dropout: Option<&Dropout>,
-    watch: impl FnMut(usize, usize),
-) -> Result<Option<Scores>, Error> {
-    let kinds = [scoring.idleness];
-    let [scores] = score_by(kinds, model, source, indices, scoring, dropout, watch)?;
-    Ok(scores)
+/// A pass over the images at `indices`, with parameters as they are.
+pub(crate) struct Pass<'a> {
+    pub(crate) model: &'a Model<'a>,
+    pub(crate) source: &'a Source<'a>,
+    pub(crate) indices: &'a [usize],
+    pub(crate) scoring: Scoring,
+    /// Only the reference keeps prompt dropout on here.
+    pub(crate) dropout: Option<&'a Dropout>,
 }
 
-/// The same by several kinds of idleness, from the same gradients.
-pub(crate) fn score_by<const N: usize>(
-    kinds: [Idleness; N],
-    model: &Model<'_>,
-    source: &Source<'_>,
-    indices: &[usize],
-    scoring: &Scoring,
-    dropout: Option<&Dropout>,
-    watch: impl FnMut(usize, usize),
-) -> Result<[Option<Scores>; N], Error> {
-    if model.parameters.bank.is_none() {
-        return Ok([const { None }; N]);
+impl Pass<'_> {
+    /// Scores every prompt, if there are any; `watch` hears how many batches are done, and of how many.
+    pub(crate) fn scores(&self, watch: impl FnMut(usize, usize)) -> Result<Option<Scores>, Error> {
+        let [scores] = self.scores_by([self.scoring.idleness], watch)?;
+        Ok(scores)
     }
-    let prompts = model.parameters.prompt_count();
-    let mut sums = kinds.map(|idleness| Scoring { idleness, ..*scoring }.sum(prompts));
-    let batches = Batches { order: indices, size: scoring.batch_size, showing: None };
-    let stepping = Stepping { dropout, ..Stepping::default() };
-    source.in_turn(model.engine, batches, watch, |batch| {
-        let gradients = model.gradients(source, batch, stepping)?;
-        sums.iter_mut().for_each(|sum| sum.add(&gradients, batch.len()));
-        Ok(())
-    })?;
-    Ok(sums.map(|sum| sum.finish(model.parameters)))
+
+    /// The same by several kinds of idleness, from the same gradients.
+    pub(crate) fn scores_by<const N: usize>(
+        &self,
+        kinds: [Idleness; N],
+        watch: impl FnMut(usize, usize),
+    ) -> Result<[Option<Scores>; N], Error> {
+        let Self { model, source, scoring, dropout, .. } = *self;
+        if model.parameters.bank.is_none() {
+            return Ok([const { None }; N]);
+        }
+        let prompts = model.parameters.prompt_count();
+        let mut sums = kinds.map(|idleness| Scoring { idleness, ..scoring }.sum(prompts));
+        let batches = Batches { order: self.indices, size: scoring.batch_size, showing: None };
+        let stepping = Stepping { dropout, ..Stepping::default() };
+        source.in_turn(model.engine, batches, watch, |batch| {
+            let gradients = model.gradients(source, batch, stepping)?;
+            sums.iter_mut().for_each(|sum| sum.add(&gradients, batch.len()));
+            Ok(())
+        })?;
+        Ok(sums.map(|sum| sum.finish(model.parameters)))
+    }
 }

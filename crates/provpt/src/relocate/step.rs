@@ -20,7 +20,7 @@ use crate::relocate::RELOCATOR;
 use crate::relocate::idleness::Scores;
 use crate::relocate::relocator::{Outcome, Relocator, Rules};
 use crate::relocate::running::{RUNNING, Running};
-use crate::relocate::score::{Scoring, score};
+use crate::relocate::score::{Pass, Scoring};
 use crate::relocate::verify::{removal_changes, subset};
 use provpt_base::{Purpose, stream};
 
@@ -65,9 +65,14 @@ impl Relocation {
         let reference = config.model.prompt.fidelity == Fidelity::Reference;
         let dropout = Dropout::of(config, Purpose::ScoringDropout, epoch, images, prompts);
         let dropout = dropout.filter(|_| reference);
-        let watch = batches(scene.observer, epoch, Phase::Score);
-        let model = scene.learner.model(scene.engine);
-        score(&model, scene.train, &indices, &Scoring::of(config), dropout.as_ref(), watch)
+        let pass = Pass {
+            model: &scene.learner.model(scene.engine),
+            source: scene.train,
+            indices: &indices,
+            scoring: Scoring::of(config),
+            dropout: dropout.as_ref(),
+        };
+        pass.scores(batches(scene.observer, epoch, Phase::Score))
     }
 
     fn relocate(

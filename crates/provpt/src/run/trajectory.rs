@@ -20,7 +20,7 @@ use crate::learn::source::Source;
 use crate::learn::tune::{Learner, Listener, Tuning};
 use crate::math::optimizer::{Optimizer, OptimizerSettings};
 use crate::relocate::idleness::ranking;
-use crate::relocate::score::{Scoring, score};
+use crate::relocate::score::{Pass, Scoring};
 use provpt_base::{Purpose, stream};
 
 const WIDTH: usize = 32;
@@ -213,8 +213,9 @@ impl Replay {
             clip_norm: g.clip_norm,
             batch_size: g.batch_size,
         };
-        let model = self.learner.model(&self.engine);
-        let scores = score(&model, source, order, &scoring, None, |_, _| {}).unwrap().unwrap();
+        let model = &self.learner.model(&self.engine);
+        let pass = Pass { model, source, indices: order, scoring, dropout: None };
+        let scores = pass.scores(|_, _| {}).unwrap().unwrap();
         close(&format!("{what} loss"), scores.loss, golden.score_loss, 1e-5);
         let (absolute, relative) =
             if g.idleness == Idleness::Gate { (2e-10, 1e-3) } else { (1e-5, 1e-4) };

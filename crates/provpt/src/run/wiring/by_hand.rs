@@ -21,7 +21,7 @@ use crate::math::optimizer::{Optimizer, OptimizerSettings};
 use crate::observer::Silent;
 use crate::relocate::idleness::{ScoreSum, Scores};
 use crate::relocate::relocator::{Relocator, Rules};
-use crate::relocate::score::{Scoring, score};
+use crate::relocate::score::{Pass, Scoring};
 use crate::relocate::verify::subset;
 use crate::run::splits::Splits;
 use crate::setup::Setup;
@@ -124,9 +124,14 @@ impl<'a> ByHand<'a> {
             Fidelity::Exact => None,
             Fidelity::Reference => Some(self.dropout(Purpose::ScoringDropout, epoch)),
         };
-        let scoring = Scoring::of(config);
-        let model = self.learner.model(&self.setup.engine);
-        score(&model, &self.splits.train, &images, &scoring, dropout.as_ref(), |_, _| {}).unwrap()
+        let pass = Pass {
+            model: &self.learner.model(&self.setup.engine),
+            source: &self.splits.train,
+            indices: &images,
+            scoring: Scoring::of(config),
+            dropout: dropout.as_ref(),
+        };
+        pass.scores(|_, _| {}).unwrap()
     }
 
     fn idleness(&self, scores: &Scores) -> IdlenessRecord {
