@@ -127,7 +127,7 @@ fn fixed(error: &VitError) -> Option<&'static str> {
         VitError::UnknownModel { .. } => {
             "names are timm's (vit_base_patch16_224) or the published ones \
              (sup_vitb16_imagenet21k); any checkpoint file will do, too; \
-             provpt_pico_patch4_32 needs none"
+             provpt_pico_patch4_32 and provpt_kinds_patch4_32 need none"
         }
         VitError::NotACheckpoint { .. } | VitError::Damaged { .. } => {
             "was it downloaded to the end? get it again"

@@ -5,7 +5,7 @@
 //! [`Engine`] computes with it on all cores:
 //!
 //! ```
-//! # #[cfg(feature = "pico")]
+//! # #[cfg(feature = "embedded")]
 //! # fn main() -> Result<(), provpt_vit::Error> {
 //! use provpt_vit::weights::LoadOptions;
 //! use provpt_vit::{Backbone, Engine, Placement, Prompts};
@@ -19,7 +19,7 @@
 //! assert_ne!(engine.features(&pixels, &prompts)?, engine.features(&pixels, &Prompts::NONE)?);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(feature = "pico"))]
+//! # #[cfg(not(feature = "embedded"))]
 //! # fn main() {}
 //! ```
 //!

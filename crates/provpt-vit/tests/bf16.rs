@@ -28,7 +28,7 @@ fn a_tiny_backbone_differs_by_less_than_it_may() {
     }
 }
 
-#[cfg(feature = "pico")]
+#[cfg(feature = "embedded")]
 #[test]
 fn the_trained_backbone_differs_by_less_than_it_may() {
     let open = || provpt_vit::Backbone::pico(&provpt_vit::weights::LoadOptions::default());

@@ -87,6 +87,22 @@ const fn deit(record: ModelRecord, files: &'static [&'static str]) -> ModelRecor
     ModelRecord { preprocessing: IMAGENET_BICUBIC, files, source: DEIT, ..record }
 }
 
+/// A backbone that is part of the library.
+const fn embedded(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    files: &'static [&'static str],
+    source: &'static str,
+) -> ModelRecord {
+    let preprocessing = PreprocessingRecord {
+        mean: [0.5; 3],
+        std: [0.5; 3],
+        interpolation: Interpolation::PilBilinear,
+    };
+    let architecture = Architecture::plain(32, 4, 128, 12, 4);
+    ModelRecord { name, aliases, architecture, preprocessing, files, source }
+}
+
 /// A Swin transformer as timm lists it: first width, and the blocks of the third stage.
 const fn swin(
     name: &'static str,
@@ -236,18 +252,12 @@ pub(crate) static RECORDS: &[ModelRecord] = &[
     published_swin("swinl_imagenet22k_224", (192, 18), (7, 224),
         &["swin_large_patch4_window7_224_22k.pth"]),
 
-    ModelRecord {
-        name: "provpt_pico_patch4_32",
-        aliases: &["provpt_pico"],
-        architecture: Architecture::plain(32, 4, 128, 12, 4),
-        preprocessing: PreprocessingRecord {
-            mean: [0.5; 3],
-            std: [0.5; 3],
-            interpolation: Interpolation::PilBilinear,
-        },
-        files: &["provpt_pico_patch4_32.f16.safetensors"],
-        source: "pretrained for this project on CIFAR-10's training photos",
-    },
+    embedded("provpt_pico_patch4_32", &["provpt_pico"],
+        &["provpt_pico_patch4_32.f16.safetensors"],
+        "pretrained for this project on CIFAR-10's training photos"),
+    embedded("provpt_kinds_patch4_32", &["provpt_kinds"],
+        &["provpt_kinds_patch4_32.f16.safetensors"],
+        "provpt_pico_patch4_32, pretrained further on drawn-kinds"),
 ];
 
 #[cfg(test)]

@@ -93,7 +93,8 @@ impl Backbone {
         Ok(self)
     }
 
-    /// Reads a checkpoint of any [`Format`] and [`Naming`].
+    /// Reads a checkpoint of any [`Format`] and [`Naming`]. An embedded backbone needs no file, but a file
+    /// of its name is preferred.
     ///
     /// # Errors
     /// The file is not there, damaged or no checkpoint; its tensors are not those of the record's

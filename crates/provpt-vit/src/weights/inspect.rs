@@ -5,7 +5,7 @@ use super::describe::{self, Beside};
 use super::import::Checkpoint;
 use super::read::file::{self, Content};
 use super::source::Located;
-use super::{Backbone, Format, LoadOptions, Source};
+use super::{Backbone, Format, LoadOptions, Source, embedded};
 use crate::error::Error;
 use crate::registry::find;
 
@@ -30,12 +30,19 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Reads a checkpoint, and takes it for a backbone if it can be.
+    /// Reads a checkpoint, and takes it for a backbone if it can be. An embedded one needs no file,
+    /// but a file of its name is preferred.
     ///
     /// # Errors
     /// The file is not there, damaged, or no checkpoint at all.
     pub fn open(source: &Source, options: &LoadOptions) -> Result<Self, Error> {
-        let located = source.locate()?;
+        let located = match source.locate() {
+            Ok(located) => located,
+            Err(missing) => {
+                let (name, bytes) = embedded::in_place_of(missing)?;
+                return Self::from_bytes(name, bytes, options);
+            }
+        };
         let content = file::read(&located.path, options.prefix.as_deref())?;
         Self::located(located, content, options)
     }

@@ -7,13 +7,12 @@
 mod alexnet;
 mod backbone;
 mod describe;
+mod embedded;
 mod fold;
 mod hub;
 mod import;
 mod inspect;
 mod name;
-#[cfg(feature = "pico")]
-mod pico;
 mod read;
 mod save;
 mod settle;
@@ -24,8 +23,6 @@ pub use alexnet::AlexNet;
 pub use backbone::{Backbone, ImportReport, LoadOptions, Resampled};
 pub use inspect::Inspection;
 pub use name::Naming;
-#[cfg(feature = "pico")]
-pub use pico::PICO;
 pub use read::Format;
 pub(crate) use read::StateDict;
 pub use save::Precision;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::read::file;
-use super::{AlexNet, Backbone, Inspection, LoadOptions, Source, Tensor};
+use super::{AlexNet, Backbone, Inspection, LoadOptions, Source, Tensor, embedded};
 use crate::error::Error;
 
 /// A network that learns beside a backbone (Zhang et al., Side-Tuning, ECCV 2020).
@@ -27,12 +27,12 @@ impl SideNetwork {
             return AlexNet::open(root).map(Self::AlexNet);
         }
         let located = match Source::resolve(name, root)?.locate() {
-            #[cfg(feature = "pico")]
-            Err(Error::NoCheckpoint { name, .. }) if name == super::PICO => {
-                let backbone = Backbone::pico(&options(image_size))?;
+            Ok(located) => located,
+            Err(missing) => {
+                let (name, bytes) = embedded::in_place_of(missing)?;
+                let backbone = Backbone::from_bytes(name, bytes, &options(image_size))?;
                 return Ok(Self::Transformer(Box::new(backbone)));
             }
-            other => other?,
         };
         let content = file::read(&located.path, None)?;
         if let Some(front) = AlexNet::front(&located.path, &content.state)? {

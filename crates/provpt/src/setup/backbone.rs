@@ -1,13 +1,12 @@
 //! From configuration to backbone, and to what images must look like.
 
-use provpt_vit::weights::{AlexNet, LoadOptions, PICO, SideNetwork, Source};
-use provpt_vit::{Backbone, Error as VitError};
+use provpt_vit::Backbone;
+use provpt_vit::weights::{AlexNet, LoadOptions, SideNetwork, Source};
 
 use crate::config::Config;
 use crate::error::Error;
 
-/// Opens the configured backbone. The embedded one needs no file, but a file of its name is
-/// preferred.
+/// Opens the configured backbone.
 pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
     let model = &config.model;
     let options = LoadOptions {
@@ -18,10 +17,7 @@ pub(crate) fn open(config: &Config) -> Result<Backbone, Error> {
     };
     let name = model.weights.as_ref().unwrap_or(&config.data.feature);
     let source = Source::resolve(name, &model.model_root)?;
-    match Backbone::open(&source, &options) {
-        Err(VitError::NoCheckpoint { name, .. }) if name == PICO => Ok(Backbone::pico(&options)?),
-        other => Ok(other?),
-    }
+    Ok(Backbone::open(&source, &options)?)
 }
 
 /// Opens the network that learns beside a backbone for images of such a size; where none is named it is

@@ -9,8 +9,8 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use provpt_vit::weights::{Inspection, LoadOptions, PICO, Precision, Source};
-use provpt_vit::{Error as VitError, Pooling};
+use provpt_vit::Pooling;
+use provpt_vit::weights::{Inspection, LoadOptions, Precision, Source};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -101,11 +101,6 @@ impl Which {
             prefix: self.prefix.clone(),
         };
         let source = Source::resolve(&self.weights, &self.model_root)?;
-        match Inspection::open(&source, &options) {
-            Err(VitError::NoCheckpoint { name, .. }) if name == PICO => {
-                Ok(Inspection::pico(&options)?)
-            }
-            other => Ok(other?),
-        }
+        Ok(Inspection::open(&source, &options)?)
     }
 }
