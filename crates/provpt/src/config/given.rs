@@ -128,6 +128,8 @@ impl Given {
     }
 
     fn loaded(mut self, config: Config) -> Result<Loaded, ConfigError> {
+        // Not before the recipe is in it: what is given may go with that alone.
+        rules::fault(&config).map_or(Ok(()), |fault| Err(self.at_its_place(fault)))?;
         self.notices.extend(config.warnings());
         Ok(Loaded { config, notices: self.notices })
     }
@@ -150,10 +152,10 @@ impl Given {
     ) -> Result<Option<Config>, ConfigError> {
         match self.word(RECIPE)? {
             Some(Recipe::Published) => Ok(None),
-            Some(Recipe::Provpt) => self.recipe_on(config, program).map(Some).map_err(|fault| {
-                let place = self.settings.get(RECIPE);
-                fault.at(place.map_or(IN_CODE, |place| &place.origin))
-            }),
+            Some(Recipe::Provpt) => {
+                let ours = self.recipe_on(config, program);
+                ours.map(Some).map_err(|fault| self.at_its_place(fault))
+            }
             None if program.is_some() || self.says_how_prompts_learn(config) => Ok(None),
             None => Ok(self.recipe_on(config, program).ok()),
         }
@@ -216,9 +218,13 @@ impl Given {
                 fault = Some(Fault { key, expected, got: value.clone() });
             }
         });
-        let Some(fault) = fault.or_else(|| rules::fault(config)) else { return Ok(()) };
-        let place = self.settings.get(fault.key.as_str());
-        Err(fault.at(place.map_or(IN_CODE, |place| &place.origin)))
+        fault.map_or(Ok(()), |fault| Err(self.at_its_place(fault)))
+    }
+
+    /// A fault where its setting is given, or else where the recipe is asked for.
+    fn at_its_place(&self, fault: Fault) -> ConfigError {
+        let place = self.settings.get(fault.key.as_str()).or_else(|| self.settings.get(RECIPE));
+        fault.at(place.map_or(IN_CODE, |place| &place.origin))
     }
 
     /// Takes a published key that is no setting for what it means.
