@@ -163,6 +163,10 @@ fn reads_prompts(pool: PromptPool) -> bool {
 /// one block each.
 fn form(config: &Config) -> Option<Fault> {
     let prompt = &config.model.prompt;
+    if prompt.max_length > 0.0 && prompt.form != Form::Normed {
+        let why = format!("0 (with model.prompt.form = {})", prompt.form.name());
+        return fault("max_length", &why, prompt.max_length);
+    }
     let (key, expected, got): (_, _, Value) = match (prompt.form, prompt.logit) {
         (Form::Token, None) => return None,
         (Form::Token, Some(logit)) => ("logit", "off", logit.into()),

@@ -209,6 +209,9 @@ settings! {
             also "solver.clp_max_norm", also "solver.clip_norm";
         /// largest gradient norm of each prompt, before clip_norm bounds all together; 0 = no limit
         clip_each: f64 = 0.0, within 0.0..;
+        /// how many times as long a prompt of form = normed may become as what the first norm of its
+        /// block puts out; longer ones are shortened after each step; 0 = no limit
+        max_length: f64 = 0.0, within 0.0..;
     }
 
     /// `data.*`: the task, its images, and what becomes of them before the backbone sees them.

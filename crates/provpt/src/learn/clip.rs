@@ -33,19 +33,21 @@ pub(crate) fn clip(mut parts: Vec<&mut [f32]>, max_norm: f64) -> f64 {
     norm
 }
 
-/// What gradients are bounded by.
-#[derive(Clone, Copy, Debug)]
+/// What gradients are bounded by, and the prompts that follow them.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clipping {
-    /// All together; off when `<= 0`.
+    /// All gradients together; off when `<= 0`.
     pub(crate) norm: f64,
-    /// Each prompt before that; off at 0.
+    /// That of each prompt before that; off at 0.
     pub(crate) each: f64,
+    /// Prompts, in lengths of what the first norm of their block puts out; off at 0.
+    pub(crate) length: f64,
 }
 
 impl Clipping {
     /// As configured.
     pub(crate) fn of(prompt: &Prompt) -> Self {
-        Self { norm: prompt.clip_norm, each: prompt.clip_each }
+        Self { norm: prompt.clip_norm, each: prompt.clip_each, length: prompt.max_length }
     }
 
     /// Clips each prompt alone, then all together; returns the global norm in between.
@@ -62,6 +64,20 @@ impl Clipping {
         }
         clip(gradients.iter_mut().collect(), self.norm)
     }
+
+    /// Shortens prompts that have become too long.
+    pub(crate) fn shorten(self, parameters: &mut Parameters) {
+        let Parameters { set, bank: Some(bank) } = parameters else { return };
+        if self.length <= 0.0 {
+            return;
+        }
+        for (prompt, &block) in bank.block_of().iter().enumerate() {
+            let Some(usual) = bank.row_form().length(block) else { return };
+            let RowPlace { array, row, width } = bank.place(prompt);
+            let row = set.values_mut(&array).chunks_exact_mut(width).skip(row).take(1);
+            clip(row.collect(), self.length * usual);
+        }
+    }
 }
 
 /// Sum of squares, in f64.
@@ -72,6 +88,7 @@ pub(crate) fn squares(part: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
     use proptest::prelude::*;
 
     #[test]
@@ -112,7 +129,7 @@ mod tests {
         prompts.1[width..2 * width].fill(0.001);
         let head = ones(("head.bias", 2));
         let mut gradients = Gradients::in_order(parameters.set(), vec![prompts, head]);
-        let clipping = Clipping { norm: 0.0, each: 0.5 };
+        let clipping = Clipping { each: 0.5, ..Clipping::default() };
         let norm = clipping.clip(&mut gradients, &parameters);
         let rows: Vec<f64> =
             gradients.of("prompts").chunks(width).map(|row| squares(row).sqrt()).collect();
@@ -121,6 +138,27 @@ mod tests {
         assert_eq!(gradients.of("head.bias"), [1.0, 1.0]);
         let all = (rows.iter().map(|row| row * row).sum::<f64>() + 2.0).sqrt();
         assert!((norm - all).abs() < 1e-6, "{norm} {all}");
+    }
+
+    #[test]
+    fn only_prompts_that_are_too_long_are_shortened() {
+        let words = ["model.prompt.form=normed", "model.prompt.init=tokens", "recipe=published"];
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let config = Config::from_args(None, &words).unwrap().config;
+        let setup = crate::sample::setup(&config, crate::sample::task([0.0, 0.0]));
+        let mut parameters = setup.learner().parameters;
+        let bank = parameters.bank().unwrap().clone();
+        let usual = |prompt: usize| bank.row_form().length(bank.block_of()[prompt]).unwrap();
+        let length = |parameters: &Parameters, prompt| squares(parameters.row(prompt)).sqrt();
+        let width = bank.width();
+        parameters.set.values_mut("prompts")[..width].fill(100.0);
+        let before = parameters.clone();
+        Clipping::default().shorten(&mut parameters);
+        assert_eq!(parameters, before);
+        Clipping { length: 3.0, ..Clipping::default() }.shorten(&mut parameters);
+        assert!((length(&parameters, 0) / (3.0 * usual(0)) - 1.0).abs() < 1e-5);
+        assert_eq!(parameters.row(1), before.row(1));
+        assert!((0.5..1.5).contains(&(length(&parameters, 1) / usual(1))));
     }
 
     proptest! {

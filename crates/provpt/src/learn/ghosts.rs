@@ -125,6 +125,7 @@ impl Ghosts {
         let factor = clip::coefficient(norm, clipping.norm) as f32;
         by.iter_mut().flatten().for_each(|g| *g *= factor);
         self.optimizer.step(lr, self.rows.set.updates(&by));
+        clipping.shorten(&mut self.rows);
     }
 }
 

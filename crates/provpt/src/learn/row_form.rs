@@ -5,6 +5,7 @@ use std::sync::Arc;
 use provpt_vit::Backbone;
 
 use crate::config::Form;
+use crate::learn::clip::squares;
 
 /// The form of all rows of a bank.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +48,14 @@ impl RowForm {
         }
     }
 
+    /// How long what the first norm of a block puts out usually is, where rows are that.
+    pub(crate) fn length(&self, block: usize) -> Option<f64> {
+        match self {
+            Self::Normed(norms) => Some(norms[block].length()),
+            Self::Token | Self::Sphere => None,
+        }
+    }
+
     /// Makes of a token what such a prompt of a block is.
     pub(crate) fn of_token(&self, block: usize, row: &mut [f32]) {
         match self {
@@ -73,6 +82,12 @@ impl LayerNorm {
             tensor.map(|tensor| tensor.data.clone()).unwrap_or_default()
         };
         Self { weight: array("weight"), bias: array("bias"), eps: a.norm_eps }
+    }
+
+    /// The root of the mean square of the length of what it puts out, if the parts of what it takes are
+    /// alike.
+    fn length(&self) -> f64 {
+        (squares(&self.weight) + squares(&self.bias)).sqrt()
     }
 
     pub(crate) fn apply(&self, row: &mut [f32]) {

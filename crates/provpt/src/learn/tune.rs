@@ -191,8 +191,9 @@ impl Learner {
         };
         let before = parameters.learned_rows().into_owned();
         record.grad_norm = tuning.clipping.clip(&mut g.learned, parameters);
+        self.optimizer.step(lr, self.parameters.set.updates(&g.learned));
+        tuning.clipping.shorten(&mut self.parameters);
         let set = &mut self.parameters.set;
-        self.optimizer.step(lr, set.updates(&g.learned));
         for (name, values) in &g.running {
             set.values_mut(name).copy_from_slice(values);
         }

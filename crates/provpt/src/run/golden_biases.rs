@@ -134,7 +134,7 @@ fn six_steps(case: &Case) {
             order: &[0, 1, 2, 3],
             batch_size: 2,
             lr: &|_| lr,
-            clipping: Clipping { norm: 0.0, each: 0.0 },
+            clipping: Clipping::default(),
             showing: None,
             dropout: None,
         };

@@ -190,7 +190,7 @@ impl Replay {
             order: &order,
             batch_size: self.golden.batch_size,
             lr: &|_| self.golden.lr,
-            clipping: Clipping { norm: self.golden.clip_norm, each: 0.0 },
+            clipping: Clipping { norm: self.golden.clip_norm, ..Clipping::default() },
             showing: None,
             dropout: None,
         };

@@ -65,6 +65,19 @@ fn prompts_leave_unless_settings_of_moves_are_given() {
     assert!(ours(&["model.prompt.verify=2"]));
 }
 
+/// The recipe comes first, and then what goes together.
+#[test]
+fn what_goes_with_our_recipe_alone_is_taken() {
+    let long = "model.prompt.max_length=1.5";
+    assert_eq!(load(&[long]).model.prompt.max_length, 1.5);
+    assert!(ours(&[long]) && ours(&[long, "recipe=provpt", "model.prompt.adaptive=false"]));
+    let expected = "model.prompt.max_length: expected 0 (with model.prompt.form = token), got 1.5";
+    for other in ["recipe=published", "model.prompt.form=token", "solver.optimizer=sgd"] {
+        let told = refusal(&[long, other]);
+        assert!(told.starts_with(expected), "{told}");
+    }
+}
+
 #[test]
 fn one_published_setting_alone_is_told() {
     let told = notices(&["SOLVER.BASE_LR", "5"]);

@@ -7,8 +7,9 @@ use crate::learned::Learned;
 use crate::setup::Setup;
 
 /// What is varied, and whether it is of networks in stages, too.
-const WAYS: [(&[&str], bool); 17] = [
+const WAYS: [(&[&str], bool); 18] = [
     (&["model.prompt.form=normed"], true),
+    (&["model.prompt.form=normed", "model.prompt.max_length=0.5"], true),
     (&["model.prompt.form=normed", "model.prompt.rebirth=resample"], true),
     (&["model.prompt.form=sphere", "solver.base_lr=0.1"], true),
     (&["model.prompt.logit=-3"], true),
