@@ -135,6 +135,15 @@ pub(crate) fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Of a sweep.
+pub(crate) fn status(sweep: &Path) -> serde_json::Value {
+    serde_json::from_str(&succeed(["sweep", "status", text(sweep), "--json"])).unwrap()
+}
+
 /// The training steps.
 pub(crate) fn steps(run: &Path) -> String {
     std::fs::read_to_string(run.join("steps.jsonl")).unwrap()

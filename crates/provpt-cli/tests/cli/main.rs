@@ -29,6 +29,7 @@ mod pages;
 mod photos;
 mod pipes;
 mod precision;
+mod results;
 mod resume;
 mod runs;
 mod sides;

@@ -8,7 +8,7 @@ use assert_cmd::cargo::cargo_bin;
 use provpt_runs::sweep::{Choice, Plan, Stage, Trial};
 use provpt_runs::{RunFolder, RunLock, RunResult};
 
-use crate::common::{Said, colours, json, provpt, run, succeed, temp, wait_until};
+use crate::common::{Said, colours, json, provpt, run, status, succeed, temp, text, wait_until};
 
 const BOTH: &str = "['linear', 'vpt-shallow']";
 
@@ -29,10 +29,6 @@ fn planned(folder: &Path, methods: &str, more: &str) -> PathBuf {
     out
 }
 
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
 fn trials(sweep: &Path, stage: Stage) -> Vec<Trial> {
     let trials = Plan::load(&sweep.join("plan.jsonl")).unwrap().trials;
     trials.into_iter().filter(|trial| trial.stage == stage).collect()
@@ -40,10 +36,6 @@ fn trials(sweep: &Path, stage: Stage) -> Vec<Trial> {
 
 fn result(sweep: &Path, trial: &Trial) -> RunResult {
     RunResult::load(&sweep.join(&trial.folder).join("result.json")).unwrap()
-}
-
-fn status(sweep: &Path) -> serde_json::Value {
-    serde_json::from_str(&succeed(["sweep", "status", text(sweep), "--json"])).unwrap()
 }
 
 #[test]
