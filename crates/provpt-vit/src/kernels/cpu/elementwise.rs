@@ -12,6 +12,19 @@ vectorized! {
 }
 
 vectorized! {
+    /// `x = x + bias`, row by row, and `y = gelu(x)`.
+    fn biased_gelu<'a>(y: &'a mut [f32], x: &'a mut [f32], bias: &'a [f32]) {
+        let width = bias.len();
+        for (y, x) in y.chunks_exact_mut(width).zip(x.chunks_exact_mut(width)) {
+            for ((y, x), &bias) in y.iter_mut().zip(x).zip(bias) {
+                *x += bias;
+                *y = math::gelu(*x);
+            }
+        }
+    }
+}
+
+vectorized! {
     fn gelu_grad<'a>(d: &'a mut [f32], x: &'a [f32]) {
         for (d, &x) in d.iter_mut().zip(x) {
             *d *= math::gelu_slope(x);
@@ -37,6 +50,19 @@ vectorized! {
 }
 
 vectorized! {
+    /// `y = x + (branch + bias)`, row by row.
+    fn biased_sum<'a>(y: &'a mut [f32], x: &'a [f32], branch: &'a [f32], bias: &'a [f32]) {
+        let width = bias.len();
+        let rows = y.chunks_exact_mut(width).zip(x.chunks_exact(width));
+        for ((y, x), branch) in rows.zip(branch.chunks_exact(width)) {
+            for (((y, &x), &b), &bias) in y.iter_mut().zip(x).zip(branch).zip(bias) {
+                *y = x + (b + bias);
+            }
+        }
+    }
+}
+
+vectorized! {
     /// `y = x + scale * branch`, row by row.
     fn scaled_sum<'a>(y: &'a mut [f32], x: &'a [f32], branch: &'a [f32], scale: &'a [f32]) {
         let width = scale.len();
@@ -44,6 +70,26 @@ vectorized! {
         for ((y, x), branch) in rows.zip(branch.chunks_exact(width)) {
             for (((y, &x), &b), &s) in y.iter_mut().zip(x).zip(branch).zip(scale) {
                 *y = x + s * b;
+            }
+        }
+    }
+}
+
+vectorized! {
+    /// `y = x + scale * (branch + bias)`, row by row.
+    fn biased_scaled_sum<'a>(
+        y: &'a mut [f32],
+        x: &'a [f32],
+        branch: &'a [f32],
+        bias: &'a [f32],
+        scale: &'a [f32],
+    ) {
+        let width = bias.len();
+        let rows = y.chunks_exact_mut(width).zip(x.chunks_exact(width));
+        for ((y, x), branch) in rows.zip(branch.chunks_exact(width)) {
+            let maps = bias.iter().zip(scale);
+            for (((y, &x), &b), (&bias, &scale)) in y.iter_mut().zip(x).zip(branch).zip(maps) {
+                *y = x + scale * (b + bias);
             }
         }
     }

@@ -150,17 +150,14 @@ impl Layers for Cpu {
         residual: &Residual<'_, Vec<f32>>,
         rows: usize,
     ) {
-        match w.in_bf16() {
-            Some(layer) => bf16::linear_residual(y, input, layer, residual.into(), rows),
-            None => mlp::linear_residual(self, y, branch, input, w, residual, rows),
-        }
+        linear::residual(y, branch, input, w, residual, rows);
     }
 
     fn mlp(
         &self,
         y: &mut Vec<f32>,
         hidden: &mut Vec<f32>,
-        room: [&mut Vec<f32>; 2],
+        [wide, branch]: [&mut Vec<f32>; 2],
         normed: &Vec<f32>,
         w: &Mlp<'_, PackedMatrix, Vec<f32>>,
         rows: usize,
@@ -169,7 +166,10 @@ impl Layers for Cpu {
             (Some(fc1), Some(fc2)) => {
                 bf16::mlp(y, hidden, normed, [fc1, fc2], (&w.residual).into(), rows);
             }
-            _ => mlp::mlp(self, y, hidden, room, normed, w, rows),
+            _ => {
+                linear::gelu(wide, hidden, normed, w.fc1, rows);
+                linear::residual(y, branch, wide, w.fc2, &w.residual, rows);
+            }
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::Cpu;
 use super::gemm::{Into, View, ViewMut, gemm};
-use super::pack::PackedMatrix;
+use super::pack::{F32Matrix, PackedMatrix};
 use super::scratch;
 use super::transpose::Turn;
-use crate::kernels::LinearOn;
+use super::{Cpu, bf16, elementwise};
+use crate::kernels::{LinearOn, Residual};
 
 /// Inputs whose weights are turned over at a time: as many as the widest micro-kernel takes, few
 /// enough to stay in the core's cache.
@@ -16,17 +16,72 @@ const PANEL: usize = 64;
 /// See [`crate::kernels::Layers::linear`].
 pub(super) fn forward(y: &mut [f32], x: &[f32], w: &LinearOn<Cpu>, rows: usize) {
     let y = &mut y[..rows * w.outputs];
+    match &*w.weight {
+        PackedMatrix::Bf16(weight) => weight.forward(y, x, &w.bias, rows),
+        PackedMatrix::F32(weight) => {
+            for row in y.chunks_exact_mut(w.outputs) {
+                row.copy_from_slice(&w.bias);
+            }
+            product(y, x, weight, w.outputs, Into::Add);
+        }
+    }
+}
+
+/// See [`crate::kernels::Layers::linear_residual`]. In f32 the bias comes with the sum: to put it under
+/// the product would be a pass over memory more.
+pub(super) fn residual(
+    y: &mut [f32],
+    branch: &mut [f32],
+    input: &[f32],
+    w: &LinearOn<Cpu>,
+    base: &Residual<'_, Vec<f32>>,
+    rows: usize,
+) {
     let weight = match &*w.weight {
         PackedMatrix::F32(weight) => weight,
-        PackedMatrix::Bf16(weight) => return weight.forward(y, x, &w.bias, rows),
+        PackedMatrix::Bf16(matrix) => {
+            let layer = bf16::Layer { matrix, bias: &w.bias };
+            return bf16::linear_residual(y, input, layer, base.into(), rows);
+        }
     };
-    for row in y.chunks_exact_mut(w.outputs) {
-        row.copy_from_slice(&w.bias);
+    let len = rows * w.outputs;
+    let (y, branch, x) = (&mut y[..len], &mut branch[..len], &base.x[..len]);
+    product(branch, input, weight, w.outputs, Into::Replace);
+    match base.scale {
+        None => elementwise::biased_sum(y, x, branch, &w.bias),
+        Some(scale) => elementwise::biased_scaled_sum(y, x, branch, &w.bias, scale),
     }
-    let x = View::rows(x, rows, w.inputs, w.inputs);
-    let weight = weight.inputs_from(0, w.outputs);
-    let weight = View::rows(weight, w.inputs, w.outputs, w.outputs);
-    gemm(ViewMut::rows(y, rows, w.outputs, w.outputs), Into::Add, 1.0, x, weight);
+}
+
+/// `hidden = input W + b` and `y = gelu(hidden)`, likewise.
+pub(super) fn gelu(
+    y: &mut [f32],
+    hidden: &mut [f32],
+    input: &[f32],
+    w: &LinearOn<Cpu>,
+    rows: usize,
+) {
+    let len = rows * w.outputs;
+    let (y, hidden) = (&mut y[..len], &mut hidden[..len]);
+    match &*w.weight {
+        PackedMatrix::F32(weight) => {
+            product(hidden, input, weight, w.outputs, Into::Replace);
+            elementwise::biased_gelu(y, hidden, &w.bias);
+        }
+        PackedMatrix::Bf16(_) => {
+            forward(hidden, input, w, rows);
+            elementwise::gelu(y, hidden);
+        }
+    }
+}
+
+/// `y[rows, outputs] = x[rows, inputs] W`, or added to it.
+fn product(y: &mut [f32], x: &[f32], weight: &F32Matrix, outputs: usize, mode: Into) {
+    let weight = weight.inputs_from(0, outputs);
+    let (rows, inputs) = (y.len() / outputs, weight.len() / outputs);
+    let x = View::rows(x, rows, inputs, inputs);
+    let weight = View::rows(weight, inputs, outputs, outputs);
+    gemm(ViewMut::rows(y, rows, outputs, outputs), mode, 1.0, x, weight);
 }
 
 /// See [`crate::kernels::Layers::linear_grad`].
