@@ -194,6 +194,11 @@ impl PromptBank {
         }
     }
 
+    /// Where all rows stand, prompt by prompt.
+    pub(crate) fn places(&self) -> impl Iterator<Item = RowPlace> {
+        (0..self.len()).map(|prompt| self.place(prompt))
+    }
+
     /// All learned rows one after another, of arrays that are given by name.
     pub(crate) fn learned<'v>(&self, values: impl Fn(&str) -> &'v [f32]) -> Cow<'v, [f32]> {
         match &self.stages {

@@ -1,9 +1,9 @@
 //! Gradient clipping by global norm, as `torch.nn.utils.clip_grad_norm_` does it.
 
 use crate::config::Prompt;
+use crate::learn::bank::PromptBank;
 use crate::learn::parameters::Parameters;
 use crate::learn::set::Gradients;
-use crate::learn::stage_rows::RowPlace;
 
 /// Keeps the coefficient finite when all gradients are zero; PyTorch's value.
 const EPS: f64 = 1e-6;
@@ -53,13 +53,9 @@ impl Clipping {
     /// Clips each prompt alone, then all together; returns the global norm in between.
     pub(crate) fn clip(self, gradients: &mut Gradients, parameters: &Parameters) -> f64 {
         if self.each > 0.0 {
-            let bank = parameters.bank();
-            for place in
-                bank.into_iter().flat_map(|bank| (0..bank.len()).map(|row| bank.place(row)))
-            {
-                let RowPlace { array, row, width } = place;
-                let rows = gradients.of_mut(&array).chunks_exact_mut(width);
-                clip(rows.skip(row).take(1).collect(), self.each);
+            for place in parameters.bank().into_iter().flat_map(PromptBank::places) {
+                let row = place.of(gradients.of_mut(&place.array));
+                clip(row.into_iter().collect(), self.each);
             }
         }
         clip(gradients.iter_mut().collect(), self.norm)
@@ -71,11 +67,10 @@ impl Clipping {
         if self.length <= 0.0 {
             return;
         }
-        for (prompt, &block) in bank.block_of().iter().enumerate() {
+        for (place, &block) in bank.places().zip(bank.block_of()) {
             let Some(usual) = bank.row_form().length(block) else { return };
-            let RowPlace { array, row, width } = bank.place(prompt);
-            let row = set.values_mut(&array).chunks_exact_mut(width).skip(row).take(1);
-            clip(row.collect(), self.length * usual);
+            let row = place.of(set.values_mut(&place.array));
+            clip(row.into_iter().collect(), self.length * usual);
         }
     }
 }

@@ -24,6 +24,13 @@ pub(crate) struct RowPlace {
     pub(crate) width: usize,
 }
 
+impl RowPlace {
+    /// The row, given the values of its array; none where rows come of other arrays.
+    pub(crate) fn of<'v>(&self, values: &'v mut [f32]) -> Option<&'v mut [f32]> {
+        values.chunks_exact_mut(self.width).nth(self.row)
+    }
+}
+
 impl StageRows {
     /// None where all rows are of one width: in a plain network, or before the first block.
     pub(crate) fn of(a: &Architecture, placement: Placement) -> Option<Self> {

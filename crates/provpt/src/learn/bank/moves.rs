@@ -28,10 +28,8 @@ impl PromptBank {
     }
 
     fn with_row(&self, set: &mut Set, prompt: usize, work: impl FnOnce(&mut [f32])) {
-        let RowPlace { array, row, width } = self.place(prompt);
-        if let Some(row) = set.values_mut(&array).chunks_exact_mut(width).nth(row) {
-            work(row);
-        }
+        let place = self.place(prompt);
+        place.of(set.values_mut(&place.array)).map(work);
     }
 
     /// Moves a prompt to another block and gives its row among the learned arrays its new value. A
