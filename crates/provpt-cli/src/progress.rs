@@ -149,6 +149,7 @@ impl Observer for Progress<'_> {
             Event::Started { facts, epochs, first, .. } => self.start(facts, epochs, first),
             Event::Preparing { split, done, total } => self.prepare(split, done, total),
             Event::Warning(warning) => self.say(&format!("warning: {warning}")),
+            Event::Rate(rate) => self.say(&format!("found the learning rate {rate:.3e}")),
             Event::Batch { phase, done, total, loss, .. } => {
                 self.begin();
                 self.batch(phase, done, total, loss);
@@ -173,6 +174,7 @@ impl Drop for Progress<'_> {
 
 fn verb(phase: Phase) -> &'static str {
     match phase {
+        Phase::FindRate => "find rate",
         Phase::Score => "score",
         Phase::Verify => "verify",
         Phase::Tune => "tune",

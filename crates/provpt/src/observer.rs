@@ -7,6 +7,8 @@ use crate::config::Config;
 /// Part of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Steps that find a learning rate.
+    FindRate,
     /// Measuring idleness over the training set.
     Score,
     /// Trying removals in truth.
@@ -44,6 +46,8 @@ pub enum Event<'a> {
     },
     /// Something that does not stop the run, but should be known.
     Warning(&'a str),
+    /// The learning rate that the first steps found.
+    Rate(f64),
     /// A batch is done.
     Batch {
         /// Counted from 0.

@@ -12,7 +12,7 @@ const PLACES: [&str; 3] = [OUTPUT, THREADS, DEVICE];
 
 /// Settings that came after the results of some trials were kept: by these values a trial is what it was
 /// before them, and has the same name.
-const LATER: [(&str, f64); 1] = [("model.prompt.max_length", 0.0)];
+const LATER: [(&str, f64); 2] = [("model.prompt.max_length", 0.0), ("solver.find_rate", 0.0)];
 
 /// 16 hexadecimal digits of a hash of the configuration, but for where it is written and on what
 /// device and how many threads it is worked on; for a final trial also of what settles the rest of it.

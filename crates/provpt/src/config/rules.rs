@@ -6,8 +6,8 @@ use toml::Value;
 use super::prompt_rules::prompts;
 use super::published_rules::clipping;
 use super::{
-    BackboneDropout, Config, ConfigError, Crop, Fit, HeadInit, PromptLocation, Scheduler,
-    TransferType,
+    BackboneDropout, Config, ConfigError, Crop, Fit, Form, HeadInit, OptimizerKind, PromptLocation,
+    Scheduler, TransferType,
 };
 
 /// A setting that cannot be.
@@ -39,6 +39,23 @@ pub(super) fn fault(config: &Config) -> Option<Fault> {
         .or_else(|| dropout(config))
         .or_else(|| drop_path(config))
         .or_else(|| head(config))
+        .or_else(|| find_rate(config))
+}
+
+/// What is found is a rate of Adam and its kin, which is no angle.
+fn find_rate(config: &Config) -> Option<Fault> {
+    let cause = if config.optimizer() == OptimizerKind::Sgd {
+        "solver.optimizer = sgd"
+    } else if config.model.prompt.form == Form::Sphere {
+        "model.prompt.form = sphere"
+    } else {
+        return None;
+    };
+    (config.solver.find_rate > 0).then(|| Fault {
+        key: "solver.find_rate".to_owned(),
+        expected: format!("0 (with {cause})"),
+        got: Value::Integer(config.solver.find_rate as i64),
+    })
 }
 
 /// Whole branches are dropped of a network that passes gradients, whose prompts are keys and values.

@@ -310,6 +310,9 @@ settings! {
         base_lr: f64 = 10.0, within 0.0.., also "solver.baselr";
         /// the rate is base_lr * batch_size / 256 (published: tune_vtab.py), or base_lr (train.py)
         lr_scaling: LrScaling = LrScaling::Batch;
+        /// learn by the rate that so many first steps find, which are taken back: they begin at a
+        /// tenth of solver.base_lr; 0 = by solver.base_lr
+        find_rate: usize = 0, within 0..=1_000_000;
         /// L2 (sgd, adam) or decoupled (adamw), on what decays by solver.rules
         weight_decay: f64 = 0.0001, within 0.0..;
         /// factor on the learning rate of biases, the head's last one excepted

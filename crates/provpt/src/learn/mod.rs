@@ -12,6 +12,7 @@ pub(crate) mod consistency;
 pub(crate) mod dropout;
 pub(crate) mod drops;
 pub(crate) mod evaluate;
+pub(crate) mod find_rate;
 pub(crate) mod first;
 pub(crate) mod form;
 pub(crate) mod fresh;

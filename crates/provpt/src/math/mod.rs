@@ -3,4 +3,5 @@
 pub(crate) mod choice;
 pub(crate) mod optimizer;
 pub(crate) mod order;
+pub(crate) mod prodigy;
 pub(crate) mod vector;

@@ -4,6 +4,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+pub(super) use rules::{BETAS, EPS, correction};
 use rules::{Moments, sgd};
 use serde::{Deserialize, Serialize};
 

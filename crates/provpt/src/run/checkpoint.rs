@@ -24,6 +24,9 @@ pub(crate) struct Progress {
     pub(crate) best: Option<(usize, f64)>,
     /// Training time so far, seconds.
     pub(crate) seconds: f64,
+    /// The base rate that was found, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) found_rate: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use crate::learn::between::{Changes, Scene};
 use crate::learn::clip::Clipping;
 use crate::learn::dropout::Dropout;
 use crate::learn::evaluate::{Evaluation, evaluate};
+use crate::learn::find_rate::find_rate;
 use crate::learn::ghosts::Ghosts;
 use crate::learn::model::BatchGradients;
 use crate::learn::showing::Showing;
@@ -48,6 +49,11 @@ impl<'a> Trainer<'a> {
         if let Some(saved) = saved {
             let bytes = &saved.checkpoint;
             progress = checkpoint::decode(&saved.path, bytes, &mut learner, &mut between)?;
+            let asked = setup.config.solver.find_rate > 0;
+            if progress.found_rate.is_some_and(|rate| rate > 0.0) != asked {
+                let what = "found_rate: expected one where solver.find_rate asks for it".to_owned();
+                return Err(Error::damaged(&saved.path, what));
+            }
             metrics = saved.metrics;
             metrics.truncate_to(progress.epoch);
         }
@@ -71,9 +77,29 @@ impl<'a> Trainer<'a> {
         let splits = Splits::prepare(self.setup, self.observer, until >= epochs)?;
         if first == 0 {
             apportion::start(&mut self.learner, &self.setup.beginning(), &splits.train)?;
+            self.find_rate(&splits.train)?;
         }
         self.epochs(until, &splits)?;
         self.at_its_end().then(|| self.finish(&splits)).transpose()
+    }
+
+    fn find_rate(&mut self, train: &Source<'_>) -> Result<(), Error> {
+        let Setup { config, drops, .. } = self.setup;
+        if config.solver.find_rate == 0 {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let showing = Showing::of(config, 0).dropping(*drops);
+        let watch = batches(self.observer, 0, Phase::FindRate);
+        let rate = find_rate(&self.learner, &self.setup.beginning(), train, showing, watch)?;
+        self.progress.seconds += start.elapsed().as_secs_f64();
+        self.progress.found_rate = Some(rate);
+        self.observer.event(&Event::Rate(rate));
+        Ok(())
+    }
+
+    fn base_rate(&self) -> f64 {
+        self.progress.found_rate.unwrap_or_else(|| self.setup.config.learning_rate())
     }
 
     fn epochs(&mut self, until: usize, splits: &Splits<'_>) -> Result<(), Error> {
@@ -137,7 +163,7 @@ impl<'a> Trainer<'a> {
         let relocation = moves.next();
         let distribution = self.learner.parameters.distribution();
         let learned = self.learner.parameters.changing_count();
-        let lr = self.setup.learning_rate(epoch, 0.5);
+        let lr = self.setup.learning_rate(self.base_rate(), epoch, 0.5);
         let tuned = timed(&mut seconds.tune, || self.tune(epoch, &splits.train))?;
         let val = timed(&mut seconds.evaluate, || self.evaluate(epoch, splits.val.as_ref()))?;
         self.note_best(epoch, val.as_ref());
@@ -181,11 +207,12 @@ impl<'a> Trainer<'a> {
         let prompts = self.learner.parameters.prompt_count() + ghosts;
         let rng = &mut stream(config.seed, Purpose::Shuffle, [epoch as u64, 0]);
         let order = shuffled(train.len(), rng);
+        let base = self.base_rate();
         let tuning = Tuning {
             epoch,
             order: &order,
             batch_size: config.data.batch_size,
-            lr: &|done| setup.learning_rate(epoch, done),
+            lr: &|done| setup.learning_rate(base, epoch, done),
             clipping: Clipping::of(&config.model.prompt),
             showing: Some(Showing::of(config, epoch).dropping(setup.drops)),
             dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),

@@ -27,13 +27,13 @@ pub(crate) fn facts(
     facts.extend(splits(task));
     facts.extend(shape(config, backbone));
     facts.extend(pixels);
+    let rate = match config.solver.find_rate {
+        0 => config.learning_rate().to_string(),
+        steps => format!("found by {steps} steps"),
+    };
     facts.push(format!(
-        "method    {}, {} epochs, batch {}, lr {}, seed {}",
-        method.name,
-        config.solver.total_epoch,
-        config.data.batch_size,
-        config.learning_rate(),
-        config.seed
+        "method    {}, {} epochs, batch {}, lr {rate}, seed {}",
+        method.name, config.solver.total_epoch, config.data.batch_size, config.seed
     ));
     // In f32 there is nothing to tell.
     let precision = Some(config.precision()).filter(|precision| *precision != Precision::F32);

@@ -285,8 +285,8 @@ impl Setup {
         })
     }
 
-    /// The learning rate in an epoch, when this share of its steps is done.
-    pub(crate) fn learning_rate(&self, epoch: usize, done: f64) -> f64 {
+    /// The learning rate in an epoch, when this share of its steps is done, by the base rate.
+    pub(crate) fn learning_rate(&self, base: f64, epoch: usize, done: f64) -> f64 {
         let solver = &self.config.solver;
         let schedule = match solver.scheduler {
             Scheduler::None => Schedule::Constant,
@@ -296,7 +296,7 @@ impl Setup {
                 by_step: solver.scheduler == Scheduler::CosineStep,
             },
         };
-        schedule.lr(self.config.learning_rate(), epoch, done)
+        schedule.lr(base, epoch, done)
     }
 
     /// What was learned, ready to be stored.

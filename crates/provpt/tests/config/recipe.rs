@@ -79,6 +79,19 @@ fn what_goes_with_our_recipe_alone_is_taken() {
 }
 
 #[test]
+fn rates_are_found_for_adam_and_its_kin() {
+    assert_eq!(load(&["solver.find_rate=100"]).solver.find_rate, 100);
+    for (other, cause) in [
+        ("solver.optimizer=sgd", "solver.optimizer = sgd"),
+        ("model.prompt.form=sphere", "model.prompt.form = sphere"),
+    ] {
+        let expected = format!("solver.find_rate: expected 0 (with {cause}), got 100");
+        let told = refusal(&["solver.find_rate=100", "recipe=provpt", other]);
+        assert!(told.starts_with(&expected), "{told}");
+    }
+}
+
+#[test]
 fn one_published_setting_alone_is_told() {
     let told = notices(&["SOLVER.BASE_LR", "5"]);
     assert!(told[0].starts_with("solver.base_lr is given: ") && told.len() == 1, "{told:?}");

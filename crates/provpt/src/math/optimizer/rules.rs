@@ -2,9 +2,10 @@
 
 use crate::learn::row_form::to_sphere;
 
-const BETAS: (f64, f64) = (0.9, 0.999);
+/// Of Adam and its kin.
+pub(in crate::math) const BETAS: (f64, f64) = (0.9, 0.999);
 /// Of PyTorch's Adam and AdamW.
-const EPS: f64 = 1e-8;
+pub(in crate::math) const EPS: f64 = 1e-8;
 /// Of the AdamW published with VPT.
 const VPT_EPS: f64 = 1e-6;
 
@@ -127,6 +128,6 @@ fn computed(g: f32, _: f32) -> f32 {
 }
 
 /// What a running mean that started at 0 lacks of a mean after so many steps.
-fn correction(beta: f64, steps: u64) -> f64 {
+pub(in crate::math) fn correction(beta: f64, steps: u64) -> f64 {
     1.0 - beta.powf(steps as f64)
 }

@@ -23,7 +23,7 @@ fn relocation(blocks: usize) -> Between {
 }
 
 fn progress() -> Progress {
-    Progress { epoch: 3, best: Some((1, 0.5)), seconds: 1.5 }
+    Progress { epoch: 3, best: Some((1, 0.5)), seconds: 1.5, found_rate: Some(0.004) }
 }
 
 /// The epochs of what is read back of what was written; or the error.

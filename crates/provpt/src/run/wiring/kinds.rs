@@ -103,15 +103,19 @@ pub(super) fn on(backbone: Backbone, kind: &str, change: impl FnOnce(&mut Config
     Setup::new(&config, sample::task([0.2, 0.0]), backbone, None).unwrap()
 }
 
-/// A run that is broken off after its first epoch, and goes on from there.
-pub(super) fn resumed(setup: &Setup) -> Memory {
+/// What a run leaves that is broken off after its first epoch.
+pub(super) fn broken_off(setup: &Setup) -> Saved {
     let (mut half, mut silent) = (Memory::default(), Silent);
     let mut trainer = Trainer::new(setup, None, &mut half, &mut silent).unwrap();
     assert!(trainer.run(1).unwrap().is_none());
     let metrics = Metrics::from(half.records.clone());
     let (checkpoint, path) = (half.checkpoints.remove(0), "checkpoint".into());
-    let saved = Saved { metrics, checkpoint, path, adapter: None, data: None };
-    let mut rest = Memory::default();
+    Saved { metrics, checkpoint, path, adapter: None, data: None }
+}
+
+/// Such a run, which goes on from there.
+pub(super) fn resumed(setup: &Setup) -> Memory {
+    let (saved, mut rest, mut silent) = (broken_off(setup), Memory::default(), Silent);
     let mut trainer = Trainer::new(setup, Some(saved), &mut rest, &mut silent).unwrap();
     trainer.run(usize::MAX).unwrap().unwrap();
     rest

@@ -1,13 +1,15 @@
 //! Forms of prompts, starts and ways of learning beyond the published ones: each run goes on as it was,
 //! its adapter brings back what it learned, and each setting changes something.
 
-use super::kinds::{backbone, features, last, on, resumed, staged};
-use super::trained;
+use super::kinds::{backbone, broken_off, features, last, on, resumed, staged};
+use super::{Memory, trained};
 use crate::learned::Learned;
+use crate::observer::Silent;
+use crate::run::trainer::Trainer;
 use crate::setup::Setup;
 
 /// What is varied, and whether it is of networks in stages, too.
-const WAYS: [(&[&str], bool); 18] = [
+const WAYS: [(&[&str], bool); 19] = [
     (&["model.prompt.form=normed"], true),
     (&["model.prompt.form=normed", "model.prompt.max_length=0.5"], true),
     (&["model.prompt.form=normed", "model.prompt.rebirth=resample"], true),
@@ -21,6 +23,7 @@ const WAYS: [(&[&str], bool); 18] = [
     (&["model.prompt.vector=true"], true),
     (&["model.head_init=means"], true),
     (&["solver.average=0.9"], true),
+    (&["solver.optimizer=adamw", "solver.find_rate=7"], true),
     (&["model.prompt.allocator=prune"], true),
     (&["model.prompt.allocator=prune", "solver.average=0.9", "model.prompt.logit=-1"], true),
     (&["solver.consistency=0.5", "model.prompt.dropout=0.3"], true),
@@ -64,6 +67,35 @@ fn every_way_changes_what_is_learned() {
         for (setup, plain) in pairs {
             assert_ne!(last(&trained(&setup).0), last(&trained(&plain).0), "{words:?}");
         }
+    }
+}
+
+fn by_adam(words: &[&str]) -> Setup {
+    let adam = ["solver.optimizer=adamw", "solver.lr_scaling=off", "solver.scheduler=none"];
+    setups(&[&adam, words].concat(), false).remove(0)
+}
+
+/// The steps that found the rate have left nothing but it.
+#[test]
+fn a_found_rate_is_as_good_as_a_given_one() {
+    let run = |words: &[&str]| trained(&by_adam(words)).0;
+    let found = run(&["solver.find_rate=20"]);
+    let rate = found.records[0].lr;
+    assert!(found.records.iter().all(|record| record.lr == rate) && rate > 0.0, "{rate}");
+    let given = run(&[&format!("solver.base_lr={rate:e}")]);
+    assert_eq!(last(&given), last(&found));
+    let elsewhere = run(&["solver.find_rate=20", "solver.base_lr=5"]);
+    assert_ne!(elsewhere.records[0].lr, rate);
+}
+
+#[test]
+fn a_run_by_a_found_rate_goes_on_by_it_alone() {
+    let (found, given) = (by_adam(&["solver.find_rate=20"]), by_adam(&[]));
+    for (one, other) in [(&found, &given), (&given, &found)] {
+        let mut memory = Memory::default();
+        let error = Trainer::new(other, Some(broken_off(one)), &mut memory, &mut Silent).err();
+        let told = error.unwrap().to_string();
+        assert!(told.contains("found_rate"), "{told}");
     }
 }
 

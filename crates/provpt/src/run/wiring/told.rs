@@ -22,6 +22,7 @@ impl Observer for Told {
             Event::Preparing { done, total, .. } if done < total => return,
             Event::Preparing { split, done, .. } => format!("prepared {split}: {done}"),
             Event::Warning(text) => format!("warning: {text}"),
+            Event::Rate(rate) => format!("rate {rate}"),
             Event::Batch { epoch, phase, done, total, loss } => {
                 let loss = if loss.is_some() { " with its loss" } else { "" };
                 format!("{epoch} {phase:?} {done}/{total}{loss}")
