@@ -8,7 +8,17 @@ use crate::common::{status, succeed, temp, text};
 #[test]
 fn results_still_belong_to_the_trials_of_their_specs() {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results");
-    for name in ["backbones", "distribution", "ladder", "lengths", "mechanisms", "pruning"] {
+    for name in [
+        "backbones",
+        "choices",
+        "distribution",
+        "found",
+        "ladder",
+        "lengths",
+        "mechanisms",
+        "pruning",
+        "rates",
+    ] {
         let spec = results.join(name).join(name).with_extension("toml");
         let folder = temp();
         let sweep = folder.path().join("sweep");
