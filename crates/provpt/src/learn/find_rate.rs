@@ -45,9 +45,7 @@ pub(crate) fn find_rate(
     for (step, batch) in batches.take(steps).enumerate() {
         let model = Model { engine, parameters: &parameters, objective: &learner.objective };
         let gradients = model.gradients(train, &batch, stepping)?;
-        if !gradients.loss.is_finite() {
-            return Err(Error::LossNotFinite { epoch: 0, step: step + 1, loss: gradients.loss });
-        }
+        gradients.check(0, step + 1)?;
         search.step(parameters.set.updates(&gradients.learned));
         watch(step + 1, steps);
     }

@@ -54,6 +54,16 @@ pub(crate) struct BatchGradients {
     pub(crate) attention: Vec<f32>,
 }
 
+impl BatchGradients {
+    /// Refuses a loss that is no number, of a step that counts from 1.
+    pub(crate) fn check(&self, epoch: usize, step: usize) -> Result<(), Error> {
+        match self.loss {
+            loss if loss.is_finite() => Ok(()),
+            loss => Err(Error::LossNotFinite { epoch, step, loss }),
+        }
+    }
+}
+
 impl<'a> Model<'a> {
     pub(crate) fn head(&self) -> Head<'a> {
         self.parameters.head()

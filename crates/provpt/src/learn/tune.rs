@@ -127,10 +127,7 @@ impl Learner {
             }
             listener.gradients(&gradients, batch.len());
             steps += 1;
-            if !gradients.loss.is_finite() {
-                let (epoch, step) = (tuning.epoch, steps);
-                return Err(Error::LossNotFinite { epoch, step, loss: gradients.loss });
-            }
+            gradients.check(tuning.epoch, steps)?;
             let lr = (tuning.lr)((steps as f64 - 0.5) / total as f64);
             let record = self.step(&mut gradients, tuning, (steps - 1, lr));
             if let Some(ghosts) = &mut self.ghosts {

@@ -84,18 +84,23 @@ impl<'a> Trainer<'a> {
     }
 
     fn find_rate(&mut self, train: &Source<'_>) -> Result<(), Error> {
-        let Setup { config, drops, .. } = self.setup;
-        if config.solver.find_rate == 0 {
+        if self.setup.config.solver.find_rate == 0 {
             return Ok(());
         }
-        let start = Instant::now();
-        let showing = Showing::of(config, 0).dropping(*drops);
+        let (beginning, showing) = (self.setup.beginning(), self.showing(0));
         let watch = batches(self.observer, 0, Phase::FindRate);
-        let rate = find_rate(&self.learner, &self.setup.beginning(), train, showing, watch)?;
-        self.progress.seconds += start.elapsed().as_secs_f64();
+        let mut seconds = 0.0;
+        let rate =
+            timed(&mut seconds, || find_rate(&self.learner, &beginning, train, showing, watch))?;
+        self.progress.seconds += seconds;
         self.progress.found_rate = Some(rate);
         self.observer.event(&Event::Rate(rate));
         Ok(())
+    }
+
+    /// How training sees images in an epoch.
+    fn showing(&self, epoch: usize) -> Showing {
+        Showing::of(&self.setup.config, epoch).dropping(self.setup.drops)
     }
 
     fn base_rate(&self) -> f64 {
@@ -214,7 +219,7 @@ impl<'a> Trainer<'a> {
             batch_size: config.data.batch_size,
             lr: &|done| setup.learning_rate(base, epoch, done),
             clipping: Clipping::of(&config.model.prompt),
-            showing: Some(Showing::of(config, epoch).dropping(setup.drops)),
+            showing: Some(self.showing(epoch)),
             dropout: Dropout::of(config, Purpose::Dropout, epoch, train.len(), prompts),
         };
         let mut steps = Steps {
