@@ -17,11 +17,18 @@ pub(super) const fn single(entry: &'static str) -> Shader {
     Shader { entry, source: include_str!("elementwise.wgsl") }
 }
 
-const fn norm(entry: &'static str) -> Shader {
-    Shader { entry, source: include_str!("norm.wgsl") }
-}
+/// LayerNorm, where lanes add up by way of the workgroup's memory.
+const NORM: &str = concat!(include_str!("lanes.wgsl"), include_str!("norm.wgsl"));
+/// The same where subgroups add up.
+const NORM_BY_SUBGROUPS: &str =
+    concat!(include_str!("lanes_subgroups.wgsl"), include_str!("norm.wgsl"));
 
 impl Gpu {
+    fn norm_shader(&self, entry: &'static str) -> Shader {
+        let source = if self.has_subgroups() { NORM_BY_SUBGROUPS } else { NORM };
+        Shader { entry, source }
+    }
+
     /// Works on `len` single values of `y`, which are in rows of `width`.
     pub(super) fn on_values(
         &self,
@@ -75,7 +82,7 @@ impl Layers for Gpu {
 
     fn norm(&self, y: &mut Buffer, stats: &mut Buffer, x: &Buffer, w: &NormOn<Self>, rows: usize) {
         self.call(&Call {
-            shader: norm("norm"),
+            shader: self.norm_shader("norm"),
             constants: &[],
             written: &[y, stats],
             read: &[x, &w.weight, &w.bias],
@@ -94,7 +101,7 @@ impl Layers for Gpu {
         rows: usize,
     ) {
         self.call(&Call {
-            shader: norm("norm_grad"),
+            shader: self.norm_shader("norm_grad"),
             constants: &[],
             written: &[dx],
             read: &[x, &w.weight, &w.bias, stats, dy],

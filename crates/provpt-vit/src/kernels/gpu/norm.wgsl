@@ -1,5 +1,5 @@
-// LayerNorm: a workgroup a row. Each lane adds up every 128th value; then the lanes' sums are added
-// in pairs.
+// LayerNorm: a workgroup a row. Each lane adds up every 128th value; then what the lanes have is added up,
+// as `lanes.wgsl` or `lanes_subgroups.wgsl` has it.
 
 struct Params {
     rows: u32,
@@ -16,41 +16,26 @@ var<immediate> p: Params;
 @group(0) @binding(7) var<storage, read> stats: array<f32>;
 @group(0) @binding(8) var<storage, read> dy: array<f32>;
 
-const LANES: u32 = 128u;
-var<workgroup> parts: array<vec2<f32>, LANES>;
-
-// The sum of what all lanes have.
-fn sum_of(value: vec2<f32>, lane: u32) -> vec2<f32> {
-    parts[lane] = value;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if (lane < half) { parts[lane] += parts[lane + half]; }
-        workgroupBarrier();
-    }
-    let sum = workgroupUniformLoad(&parts[0]);
-    return sum;
-}
-
 @compute @workgroup_size(128)
 fn norm(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        @builtin(local_invocation_index) lane: u32) {
+        lane: Lane) {
     let row = group_of(group, groups);
     if (row >= p.rows) { return; }
     let at = row * p.width;
     var sum = 0.0;
-    for (var i = lane; i < p.width; i += LANES) { sum += x[at + i]; }
+    for (var i = lane.index; i < p.width; i += LANES) { sum += x[at + i]; }
     let mean = sum_of(vec2(sum, 0.0), lane).x / f32(p.width);
     sum = 0.0;
-    for (var i = lane; i < p.width; i += LANES) {
+    for (var i = lane.index; i < p.width; i += LANES) {
         let off = x[at + i] - mean;
         sum += off * off;
     }
     let variance = sum_of(vec2(sum, 0.0), lane).x / f32(p.width);
     let scale = 1.0 / sqrt(variance + p.eps);
-    for (var i = lane; i < p.width; i += LANES) {
+    for (var i = lane.index; i < p.width; i += LANES) {
         y[at + i] = (x[at + i] - mean) * scale * weight[i] + bias[i];
     }
-    if (lane == 0u) {
+    if (lane.index == 0u) {
         stats_out[2u * row] = mean;
         stats_out[2u * row + 1u] = scale;
     }
@@ -58,19 +43,19 @@ fn norm(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 
 @compute @workgroup_size(128)
 fn norm_grad(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-             @builtin(local_invocation_index) lane: u32) {
+             lane: Lane) {
     let row = group_of(group, groups);
     if (row >= p.rows) { return; }
     let at = row * p.width;
     let mean = stats[2u * row];
     let scale = stats[2u * row + 1u];
     var sums = vec2(0.0, 0.0);
-    for (var i = lane; i < p.width; i += LANES) {
+    for (var i = lane.index; i < p.width; i += LANES) {
         let g = dy[at + i] * weight[i];
         sums += vec2(g, g * (x[at + i] - mean) * scale);
     }
     let means = sum_of(sums, lane) / f32(p.width);
-    for (var i = lane; i < p.width; i += LANES) {
+    for (var i = lane.index; i < p.width; i += LANES) {
         let normed = (x[at + i] - mean) * scale;
         y[at + i] += scale * (dy[at + i] * weight[i] - means.x - normed * means.y);
     }

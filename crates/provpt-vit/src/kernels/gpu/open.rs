@@ -35,10 +35,26 @@ impl Gpu {
     /// # Errors
     /// The driver does not give it.
     pub(crate) fn open(found: &Found, number: usize, precision: Precision) -> Result<Self, Error> {
+        let subgroups = found.adapter.features() & wgpu::Features::SUBGROUP;
+        Self::with(found, number, precision, subgroups)
+    }
+
+    /// The same as a device without subgroups would be.
+    #[cfg(test)]
+    pub(crate) fn without_subgroups(found: &Found) -> Result<Self, Error> {
+        Self::with(found, 0, Precision::F32, wgpu::Features::empty())
+    }
+
+    fn with(
+        found: &Found,
+        number: usize,
+        precision: Precision,
+        more: wgpu::Features,
+    ) -> Result<Self, Error> {
         let limits = found.adapter.limits();
         let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let asked = wgpu::DeviceDescriptor {
-            required_features: wgpu::Features::IMMEDIATES,
+            required_features: wgpu::Features::IMMEDIATES | more,
             required_limits: limits,
             ..wgpu::DeviceDescriptor::default()
         };
@@ -65,6 +81,11 @@ impl Gpu {
     #[cfg(test)]
     pub(crate) fn destroy(&self) {
         self.0.device.destroy();
+    }
+
+    /// Whether its shaders may add up within subgroups.
+    pub(super) fn has_subgroups(&self) -> bool {
+        self.0.device.features().contains(wgpu::Features::SUBGROUP)
     }
 
     /// What it is, in words.

@@ -257,3 +257,28 @@ proptest! {
         check(&Add { len }, [draw.buffer(len)], [draw.buffer(len)], 1e-7)?;
     }
 }
+
+/// Lanes add up in another order there, so that the last bits differ.
+#[cfg(feature = "gpu")]
+#[test]
+fn norms_are_right_with_subgroups_and_without() {
+    use super::{compare, gpu, outcome};
+    use crate::kernels::gpu::{Gpu, found};
+    use crate::kernels::plain::Plain;
+
+    let Some(without) = found().first().map(|it| Gpu::without_subgroups(it).unwrap()) else {
+        return;
+    };
+    for width in [1, 31, 128, 300, 768] {
+        let (rows, mut draw) = (3, Draw::new(width as u64));
+        let len = rows * width;
+        let norm = Normalize { weight: draw.values(width), bias: draw.values(width), rows };
+        let written = [draw.buffer(len), draw.buffer(2 * rows), draw.buffer(len)];
+        let read = [draw.buffer(len), draw.buffer(len)];
+        let expected = outcome(&Plain { chunk_images: 1 }, &norm, &written, &read);
+        for gpu in [Some(&without), gpu::any()].into_iter().flatten() {
+            let got = outcome(gpu, &norm, &written, &read);
+            compare(&got, &expected, &written, 1e-5).unwrap();
+        }
+    }
+}
