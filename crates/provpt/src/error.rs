@@ -105,14 +105,6 @@ pub enum Error {
         /// Values.
         got: usize,
     },
-    /// A prompt is to live in a block that does not exist.
-    #[error("prompts: expected a block below {depth}, got {got}")]
-    PromptBlock {
-        /// Number of blocks.
-        depth: usize,
-        /// Counted from 0.
-        got: usize,
-    },
     /// A prompt that does not exist is to move.
     #[error("prompts: expected a prompt below {prompts}, got {got}")]
     NoSuchPrompt {

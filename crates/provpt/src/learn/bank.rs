@@ -99,7 +99,7 @@ impl PromptBank {
     ) -> Result<(), Error> {
         let depth = architecture.depth;
         match block_of.iter().find(|&&block| block >= depth) {
-            Some(&got) => Err(Error::PromptBlock { depth, got }),
+            Some(&got) => Err(provpt_vit::Error::PromptBlock { depth, got }.into()),
             None => Ok(()),
         }
     }

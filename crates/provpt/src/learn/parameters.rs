@@ -158,7 +158,7 @@ impl Parameters {
         let none = Error::NoSuchPrompt { prompts, got: prompt };
         let bank = self.bank.as_mut().filter(|bank| prompt < bank.len()).ok_or(none)?;
         if other.0 >= bank.depth() {
-            return Err(Error::PromptBlock { depth: bank.depth(), got: other.0 });
+            return Err(provpt_vit::Error::PromptBlock { depth: bank.depth(), got: other.0 }.into());
         }
         bank.become_other(&mut self.set, prompt, other, epoch);
         Ok(())

@@ -50,7 +50,7 @@ impl PromptBank {
             return Err(Error::NoSuchPrompt { prompts: self.len(), got: prompt });
         };
         if block >= self.depth {
-            return Err(Error::PromptBlock { depth: self.depth, got: block });
+            return Err(provpt_vit::Error::PromptBlock { depth: self.depth, got: block }.into());
         }
         if from == block {
             return Ok(false);
