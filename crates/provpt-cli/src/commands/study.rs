@@ -77,8 +77,9 @@ impl StudyCommand {
                 ))
             }
             Self::Spikes(Spikes { runs }) => app.terminal.result(&format!(
-                "{}\n\nmoved, still: spikes per 1,000 steps of epochs with a move, and of others; lost: \
-                 after which\nthe loss did not come back; turn: the median of the largest angle, radians, \
+                "{}\n\nspikes: of the loss (less that of the same images an epoch before) or of the \
+                 gradient norm;\nof loss: of the first; moved, still: per 1,000 steps of epochs \
+                 with a move or a removal, and of others;\nlost: after which the loss did not come back; turn: the median of the largest angle, radians, \
                  by which one of\nthree steps turned a prompt; at spikes: the same in front of spikes; \
                  larger: how likely a\nspike has the larger one, 0.5 by chance; far: share of spikes, and of \
                  other steps, behind more\nthan 0.3.",

@@ -25,8 +25,8 @@ pub(crate) fn section(steps: &[StepRecord], epochs: &[EpochRecord]) -> Markup {
         section {
             h2 { "Spikes" }
             p.hint {
-                "Steps whose loss or gradient norm (its logarithm) lies " (spikes::THRESHOLD)
-                " or more robust standard deviations above the " (spikes::WINDOW)
+                "Steps whose loss, less that of the same images an epoch before, or whose gradient "
+                "norm (its logarithm) lies " (spikes::THRESHOLD) " or more robust standard deviations above the " (spikes::WINDOW)
                 " steps before; neighbouring ones are one spike. Back: steps until the loss was "
                 "within 3 of the usual again."
             }

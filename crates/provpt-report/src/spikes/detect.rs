@@ -24,6 +24,11 @@ pub(crate) struct Spike {
 }
 
 impl Spike {
+    /// Whether the loss spiked, not the gradient norm alone.
+    pub(crate) fn of_loss(&self) -> bool {
+        self.loss_z >= THRESHOLD
+    }
+
     /// The larger of both.
     pub(crate) fn z(&self) -> f64 {
         self.loss_z.max(self.grad_z)
@@ -75,27 +80,61 @@ fn heights(steps: &[StepRecord], at: usize) -> Heights {
         Some(usual) if value.is_finite() => usual.z(value),
         _ => f64::NEG_INFINITY,
     };
-    let step = &steps[at];
-    Heights { loss: z(usual_loss(steps, at), step.loss), grad: z(usual_grad(steps, at), log(step)) }
+    let (step, narrower) = (&steps[at], narrower(steps, at));
+    let grad = z(usual(steps, at, log, |_| 0.05), log(step) + narrower.ln());
+    Heights { loss: narrower * loss_height(steps, at), grad }
+}
+
+/// How far the loss of a step lies above what is usual.
+fn loss_height(steps: &[StepRecord], at: usize) -> f64 {
+    let (step, rise_of_step) = (&steps[at], rise(&steps[at]));
+    let Some(loss) = usual_loss(steps, at) else { return f64::NEG_INFINITY };
+    match usual(steps, at, rise, |_| floor(loss.median())) {
+        _ if !step.loss.is_finite() => f64::NEG_INFINITY,
+        Some(usual) if rise_of_step.is_finite() => usual.z(rise_of_step),
+        // While few images were seen before: whatever a batch lost that it lost before, too, is usual.
+        _ => loss.z(step.loss).min(loss.z(loss.median() + rise_of_step)),
+    }
+}
+
+/// A batch of fewer images than those before it, the last of an epoch, has a wider spread: by as much
+/// what it has counts less, and its gradient norm is larger.
+fn narrower(steps: &[StepRecord], at: usize) -> f64 {
+    let most = before(steps, at).iter().map(|step| step.images).max().unwrap_or_default();
+    let images = steps[at].images;
+    if images < most { (images as f64 / most as f64).sqrt() } else { 1.0 }
+}
+
+/// How much more a batch lost than the same images did an epoch before; NaN where that is unknown.
+fn rise(step: &StepRecord) -> f64 {
+    step.loss_before.map_or(f64::NAN, |before| step.loss - before)
+}
+
+fn log(step: &StepRecord) -> f64 {
+    step.grad_norm.ln()
 }
 
 fn before(steps: &[StepRecord], at: usize) -> &[StepRecord] {
     &steps[at.saturating_sub(WINDOW)..at]
 }
 
-/// A batch loss is never known better than to 2 % or a thousandth.
+/// What is usual of a number of steps.
+fn usual(
+    steps: &[StepRecord],
+    at: usize,
+    of: impl Fn(&StepRecord) -> f64,
+    floor: impl Fn(f64) -> f64,
+) -> Option<Usual> {
+    Usual::of(before(steps, at).iter().map(of), floor)
+}
+
 fn usual_loss(steps: &[StepRecord], at: usize) -> Option<Usual> {
-    let floor = |median: f64| (0.02 * median.abs()).max(1e-3);
-    Usual::of(before(steps, at).iter().map(|step| step.loss), floor)
+    usual(steps, at, |step| step.loss, floor)
 }
 
-/// Nor a gradient norm than to 5 %.
-fn usual_grad(steps: &[StepRecord], at: usize) -> Option<Usual> {
-    Usual::of(before(steps, at).iter().map(log), |_| 0.05)
-}
-
-fn log(step: &StepRecord) -> f64 {
-    step.grad_norm.ln()
+/// A batch loss is never known better than to 2 % or a thousandth, nor a gradient norm than to 5 %.
+fn floor(loss: f64) -> f64 {
+    (0.02 * loss.abs()).max(1e-3)
 }
 
 fn recovery(steps: &[StepRecord], start: usize) -> Option<usize> {

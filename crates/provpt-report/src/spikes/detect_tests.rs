@@ -100,3 +100,57 @@ fn noise_alone_is_hardly_ever_taken_for_a_spike() {
     let spikes: usize = (0..20).map(|seed| find(&noisy(1000, seed)).len()).sum();
     assert!(spikes <= 10, "{spikes} in 20,000 steps");
 }
+
+/// The same steps with images that an epoch before lost a tenth more.
+fn seen_before(mut steps: Vec<StepRecord>) -> Vec<StepRecord> {
+    for step in &mut steps {
+        step.loss_before = Some(1.1 * step.loss);
+    }
+    steps
+}
+
+#[test]
+fn a_batch_of_hard_images_is_no_spike_and_a_loss_that_rose_is() {
+    let mut steps = noisy(200, 1);
+    steps[150].loss *= 2.0;
+    assert_eq!(find(&steps).len(), 1);
+    let mut steps = seen_before(steps);
+    assert_eq!(find(&steps), []);
+    steps[150].loss *= 2.0;
+    let spikes = find(&steps);
+    assert_eq!(spikes.iter().map(|s| (s.start, s.of_loss())).collect::<Vec<_>>(), [(150, true)]);
+}
+
+#[test]
+fn while_few_images_were_seen_before_the_loss_itself_counts() {
+    let mut steps = noisy(60, 4);
+    for step in &mut steps[30..] {
+        step.loss_before = Some(step.loss);
+    }
+    // Fifteen steps behind the first whose images were seen.
+    steps[45].loss *= 3.0;
+    assert_eq!(find(&steps).iter().map(|s| s.start).collect::<Vec<_>>(), [45]);
+}
+
+#[test]
+fn a_batch_of_what_is_left_of_an_epoch_may_be_off_by_more() {
+    let of_images = |images| {
+        let mut steps = noisy(120, 5);
+        steps.iter_mut().for_each(|step| step.images = 32);
+        steps[80].images = images;
+        let usual = steps[79].loss;
+        (steps[80].loss, steps[80].grad_norm) = (1.5 * usual, 1.9);
+        find(&steps).iter().map(|s| (s.start, s.of_loss())).collect::<Vec<_>>()
+    };
+    assert_eq!(of_images(32), [(80, true)]);
+    assert_eq!(of_images(8), []);
+}
+
+#[test]
+fn images_that_lose_as_much_as_before_are_no_spike_from_the_first_epoch_on() {
+    let mut steps = noisy(60, 6);
+    steps[31].loss *= 2.0;
+    assert_eq!(find(&steps).len(), 1);
+    steps[31].loss_before = Some(1.05 * steps[31].loss);
+    assert_eq!(find(&steps), []);
+}

@@ -5,12 +5,12 @@ use provpt_runs::{EpochRecord, StepRecord};
 
 use super::{Spike, around::moved};
 
-/// How often some runs spiked, in epochs that began with a move and in the others.
+/// How often some runs spiked, in epochs that began with a move or a removal and in the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SpikeRate {
     /// Runs that recorded their steps.
     pub(crate) runs: usize,
-    /// Steps in epochs with a move.
+    /// Steps in epochs with a move or a removal.
     pub(crate) steps_moved: usize,
     /// Spikes that began in them.
     pub(crate) spikes_moved: usize,
@@ -18,6 +18,8 @@ pub(crate) struct SpikeRate {
     pub(crate) steps_still: usize,
     /// Spikes that began in them.
     pub(crate) spikes_still: usize,
+    /// Spikes of the loss, whatever the gradient norm did.
+    pub(crate) of_loss: usize,
     /// Spikes after which the loss did not come back.
     pub(crate) lost: usize,
 }
@@ -25,8 +27,8 @@ pub(crate) struct SpikeRate {
 impl SpikeRate {
     /// Of one run and its spikes.
     pub(crate) fn of(steps: &[StepRecord], spikes: &[Spike], epochs: &[EpochRecord]) -> Self {
-        let with_move: BTreeSet<usize> =
-            epochs.iter().filter(|record| moved(record).is_some()).map(|r| r.epoch).collect();
+        let changed = |record: &&EpochRecord| moved(record).is_some() || record.pruned > 0;
+        let with_move: BTreeSet<usize> = epochs.iter().filter(changed).map(|r| r.epoch).collect();
         let steps_moved = steps.iter().filter(|step| with_move.contains(&step.epoch)).count();
         let in_moved = |spike: &&Spike| with_move.contains(&steps[spike.start].epoch);
         let spikes_moved = spikes.iter().filter(in_moved).count();
@@ -36,6 +38,7 @@ impl SpikeRate {
             spikes_moved,
             steps_still: steps.len() - steps_moved,
             spikes_still: spikes.len() - spikes_moved,
+            of_loss: spikes.iter().filter(|spike| spike.of_loss()).count(),
             lost: spikes.iter().filter(|spike| spike.recovery.is_none()).count(),
         }
     }
@@ -68,6 +71,7 @@ impl AddAssign for SpikeRate {
         self.spikes_moved += other.spikes_moved;
         self.steps_still += other.steps_still;
         self.spikes_still += other.spikes_still;
+        self.of_loss += other.of_loss;
         self.lost += other.lost;
     }
 }
@@ -92,9 +96,12 @@ mod tests {
             grad_z: 0.0,
             recovery,
         };
-        let spikes = [spike(5, Some(1)), spike(21, None), spike(27, Some(2))];
+        let quiet = Spike { loss_z: 5.0, grad_z: 9.0, ..spike(5, Some(1)) };
+        let spikes = [quiet, spike(21, None), spike(27, Some(2))];
         let mut rate = SpikeRate::of(&steps, &spikes, &epochs);
-        assert_eq!((rate.steps_moved, rate.spikes_moved, rate.lost), (10, 2, 1));
+        assert_eq!((rate.steps_moved, rate.spikes_moved, rate.of_loss, rate.lost), (10, 2, 2, 1));
+        let removed = [EpochRecord { epoch: 2, pruned: 3, ..EpochRecord::default() }];
+        assert_eq!(SpikeRate::of(&steps, &spikes, &removed), rate);
         assert_eq!(rate.per_thousand(), [Some(100.0), Some(200.0), Some(50.0)]);
         rate += rate;
         assert_eq!((rate.runs, rate.spikes(), rate.steps()), (2, 6, 60));

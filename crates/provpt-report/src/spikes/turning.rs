@@ -63,6 +63,7 @@ pub fn spike_table(runs: &[impl AsRef<Path>]) -> Result<Table, Error> {
     let columns = [
         "steps",
         "spikes",
+        "of loss",
         "moved",
         "still",
         "lost",
@@ -93,7 +94,7 @@ pub fn spike_table(runs: &[impl AsRef<Path>]) -> Result<Table, Error> {
     Ok(table)
 }
 
-fn row(name: String, turning: &Turning, rate: &SpikeRate) -> [String; 11] {
+fn row(name: String, turning: &Turning, rate: &SpikeRate) -> [String; 12] {
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     let [_, moved, still] = rate.per_thousand().map(number);
     let [far, far_else] = turning.far().map(number);
@@ -101,6 +102,7 @@ fn row(name: String, turning: &Turning, rate: &SpikeRate) -> [String; 11] {
         name,
         rate.steps().to_string(),
         rate.spikes().to_string(),
+        rate.of_loss.to_string(),
         moved,
         still,
         rate.lost.to_string(),

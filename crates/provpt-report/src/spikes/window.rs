@@ -32,6 +32,10 @@ impl Usual {
         Some(Self { median: center, width })
     }
 
+    pub(crate) fn median(&self) -> f64 {
+        self.median
+    }
+
     /// How many widths `value` lies above the median.
     pub(crate) fn z(&self, value: f64) -> f64 {
         (value - self.median) / self.width

@@ -121,7 +121,7 @@ impl Sample {
                 block_grad_norm: (0..self.blocks).map(|b| 0.1 + height * b as f64).collect(),
                 prompt_norm: (0..self.blocks).map(|b| 1.0 + b as f64 / 10.0).collect(),
                 lr: 0.5,
-                block_turn: Vec::new(),
+                ..StepRecord::default()
             });
         }
         steps.into()

@@ -16,9 +16,16 @@ pub struct StepRecord {
     pub epoch: usize,
     /// Counted from 0 within the epoch.
     pub step: usize,
+    /// Images of the batch; 0 in records of earlier versions.
+    #[serde(default)]
+    pub images: usize,
     /// Mean cross-entropy of the batch, nats.
     #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
+    /// Mean loss of the same images in the steps that saw them last, an epoch before. None where one
+    /// was not seen yet, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_before: Option<f64>,
     /// Global gradient norm before clipping, over all that is trained.
     #[serde(deserialize_with = "or_nan")]
     pub grad_norm: f64,
@@ -120,7 +127,10 @@ mod tests {
         let path = folder.path().join("steps.jsonl");
         steps().store(&path).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with(r#"{"epoch":0,"step":0,"loss":1.25,"grad_norm":null,"#), "{text}");
+        assert!(
+            text.starts_with(r#"{"epoch":0,"step":0,"images":0,"loss":1.25,"grad_norm":null,"#),
+            "{text}"
+        );
         let loaded = Steps::load(&path).unwrap();
         assert_eq!((loaded.len(), loaded[4].epoch, loaded[3].step), (5, 2, 1));
         assert!(loaded[0].grad_norm.is_nan() && loaded[0].block_grad_norm[1].is_nan());

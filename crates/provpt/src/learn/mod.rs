@@ -20,6 +20,7 @@ pub(crate) mod ghosts;
 pub(crate) mod head;
 #[cfg(test)]
 mod invariance;
+pub(crate) mod last_losses;
 pub(crate) mod location;
 pub(crate) mod low_ranks;
 pub(crate) mod making;

@@ -39,6 +39,8 @@ pub(crate) struct Stepping<'a> {
 pub(crate) struct BatchGradients {
     /// Mean loss.
     pub(crate) loss: f64,
+    /// `[b]`: the loss of each image.
+    pub(crate) losses: Vec<f64>,
     /// Images whose largest logit is their label's.
     pub(crate) correct: usize,
     /// `[b, C]`, as training sees the images.
@@ -239,8 +241,10 @@ impl<'a> Model<'a> {
 }
 
 /// Adds up the head's side over chunks, in order.
+#[derive(Default)]
 struct HeadSum {
     loss: f64,
+    losses: Vec<f64>,
     correct: usize,
     logits: Vec<f32>,
     d_weight: Vec<f32>,
@@ -253,11 +257,12 @@ impl HeadSum {
     fn new(set: &Set) -> Self {
         let zeros = |name| vec![0.0; set.values(name).len()];
         let (d_weight, d_bias) = (zeros(head::WEIGHT), zeros(head::BIAS));
-        Self { loss: 0.0, correct: 0, logits: Vec::new(), d_weight, d_bias, hidden: Vec::new() }
+        Self { d_weight, d_bias, ..Self::default() }
     }
 
     fn add(&mut self, part: HeadLoss) {
         self.loss += part.losses.iter().sum::<f64>();
+        self.losses.extend(part.losses);
         self.correct += part.correct;
         self.logits.extend(part.logits);
         self.d_weight.iter_mut().zip(&part.d_weight).for_each(|(s, p)| *s += p);
@@ -271,7 +276,7 @@ impl HeadSum {
         images: usize,
         computed: Option<Computed>,
     ) -> BatchGradients {
-        let Self { loss, correct, logits, d_weight, d_bias, hidden } = self;
+        let Self { loss, losses, correct, logits, d_weight, d_bias, hidden } = self;
         let own = |name: &str| name.to_owned();
         let mut learned = vec![(own(head::WEIGHT), d_weight), (own(head::BIAS), d_bias)];
         let mut running = Vec::new();
@@ -290,6 +295,6 @@ impl HeadSum {
         }
         let learned = Gradients::in_order(&parameters.set, learned);
         let loss = loss / images as f64;
-        BatchGradients { loss, correct, logits, learned, running, gate, attention }
+        BatchGradients { loss, losses, correct, logits, learned, running, gate, attention }
     }
 }

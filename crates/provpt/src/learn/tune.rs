@@ -13,6 +13,7 @@ use crate::learn::consistency::Consistency;
 use crate::learn::dropout::Dropout;
 use crate::learn::ghosts::Ghosts;
 use crate::learn::head::HEAD;
+use crate::learn::last_losses::LastLosses;
 use crate::learn::model::{BatchGradients, Model, Stepping};
 use crate::learn::objective::Objective;
 use crate::learn::parameters::{LOGITS, Parameters};
@@ -33,6 +34,7 @@ pub(crate) struct Learner {
     pub(crate) ghosts: Option<Ghosts>,
     /// Of logits with those of the epoch before, likewise.
     pub(crate) consistency: Option<Consistency>,
+    pub(crate) last_losses: LastLosses,
 }
 
 /// Settings of one epoch.
@@ -71,7 +73,8 @@ impl Learner {
     /// With nothing beside what is learned.
     pub(crate) fn new(parameters: Parameters, optimizer: Optimizer, objective: Objective) -> Self {
         let (average, ghosts, consistency) = (None, None, None);
-        Self { parameters, optimizer, objective, average, ghosts, consistency }
+        let last_losses = LastLosses::default();
+        Self { parameters, optimizer, objective, average, ghosts, consistency, last_losses }
     }
 
     pub(crate) fn model<'a>(&'a self, engine: &'a Engine) -> Model<'a> {
@@ -129,7 +132,10 @@ impl Learner {
             steps += 1;
             gradients.check(tuning.epoch, steps)?;
             let lr = (tuning.lr)((steps as f64 - 0.5) / total as f64);
+            let loss_before = self.last_losses.mean(batch);
+            self.last_losses.keep(batch, &gradients.losses);
             let record = self.step(&mut gradients, tuning, (steps - 1, lr));
+            let record = StepRecord { images: batch.len(), loss_before, ..record };
             if let Some(ghosts) = &mut self.ghosts {
                 ghosts.step(of_ghosts, lr, (tuning.clipping, record.grad_norm));
             }
@@ -183,8 +189,7 @@ impl Learner {
             block_grad_norm: parameters.block_norms(|name| g.learned.of(name)),
             prompt_norm: parameters.block_norms(|name| parameters.set.values(name)),
             lr,
-            grad_norm: 0.0,
-            block_turn: Vec::new(),
+            ..StepRecord::default()
         };
         let before = parameters.learned_rows().into_owned();
         record.grad_norm = tuning.clipping.clip(&mut g.learned, parameters);

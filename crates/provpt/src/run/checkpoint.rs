@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::learn::bank::PromptBank;
 use crate::learn::between::{BetweenEpochs, Memory, NotOurs};
+use crate::learn::last_losses::LastLosses;
 use crate::learn::set::Param;
 use crate::learn::tensors::{BLOCK_OF, TensorReader, TensorWriter};
 use crate::learn::tune::Learner;
@@ -89,6 +90,8 @@ pub(crate) fn encode(
         let logits = consistency.logits();
         writer.f32(CONSISTENCY, &[logits.len()], logits)
     });
+    let losses = learner.last_losses.values();
+    let writer = writer.f32(LAST_LOSSES, &[losses.len()], losses);
     thawed(learner)
         .into_iter()
         .fold(writer, |writer, name| remembered(writer, learner, name))
@@ -102,6 +105,9 @@ fn thawed(learner: &Learner) -> Vec<&str> {
 
 /// The name of the last logits of all training images.
 const CONSISTENCY: &str = "consistency.logits";
+
+/// The name of the last losses of all training images. Checkpoints of earlier versions have none.
+const LAST_LOSSES: &str = "last_losses";
 
 /// The name of an array's average.
 fn averaged(array: &str) -> String {
@@ -157,6 +163,9 @@ pub(crate) fn decode(
         && !consistency.restore(tensors.f32(CONSISTENCY)?)
     {
         return Err(foreign(path, CONSISTENCY));
+    }
+    if tensors.has(LAST_LOSSES) {
+        learner.last_losses = LastLosses::new(tensors.f32(LAST_LOSSES)?);
     }
     restore_average(path, &tensors, state.averaged, learner)?;
     restore_ghosts(path, &tensors, state.ghosts, learner)?;

@@ -15,14 +15,23 @@ pub(crate) fn section(view: &View<'_>) -> Result<Section, Error> {
     let mut section = Section::new(
         "Spikes",
         format!(
-            "Steps whose loss or gradient norm lies {THRESHOLD} or more robust standard deviations \
-             above the {WINDOW} steps before, neighbours counted once; per 1,000 steps, in epochs \
-             that began with a relocation and in the others. Grids hold runs at hopeless rates, \
-             hence apart."
+            "Steps whose loss (less that of the same images an epoch before) or gradient norm lies \
+             {THRESHOLD} or more robust standard deviations above the {WINDOW} steps before, \
+             neighbours counted once; per 1,000 steps, in epochs that began with a relocation or a \
+             removal and in the others. Grids hold runs at hopeless rates, hence apart."
         ),
     );
     let first = [("method", Align::Left), ("stage", Align::Left)];
-    let numbers = ["runs", "steps", "spikes", "per 1,000", "after a move", "else", "not recovered"];
+    let numbers = [
+        "runs",
+        "steps",
+        "spikes",
+        "of the loss",
+        "per 1,000",
+        "after a move",
+        "else",
+        "not recovered",
+    ];
     let mut table = Table::new(first.into_iter().chain(numbers.map(|name| (name, Align::Right))));
     for method in view.comparison.methods() {
         for (stage, name) in [(Stage::Grid, "grid"), (Stage::Final, "final")] {
@@ -61,6 +70,7 @@ fn row(method: &str, stage: &str, rate: &SpikeRate) -> Vec<String> {
         rate.runs.to_string(),
         format::count(rate.steps() as u64),
         rate.spikes().to_string(),
+        rate.of_loss.to_string(),
         all,
         moved,
         still,

@@ -142,6 +142,22 @@ fn epochs_go_through_the_images_in_different_orders() {
 }
 
 #[test]
+fn steps_know_what_their_images_lost_an_epoch_before() {
+    let (memory, _) = trained(&setup(&config(|_| {})));
+    let sum = |epoch: usize, of: fn(&StepRecord) -> Option<f64>| {
+        let steps = memory.steps.iter().filter(|step| step.epoch == epoch);
+        steps.map(|step| of(step).map(|loss| loss * step.images as f64)).sum::<Option<f64>>()
+    };
+    assert_eq!(sum(0, |step| step.loss_before), None);
+    for epoch in 1..EPOCHS {
+        let (lost, known) =
+            (sum(epoch - 1, |step| Some(step.loss)), sum(epoch, |step| step.loss_before));
+        near(&format!("epoch {epoch}"), known, lost, 1e-5);
+        assert_ne!(known, sum(epoch, |step| Some(step.loss)));
+    }
+}
+
+#[test]
 fn what_is_told_of_tuning_is_true_of_the_images() {
     let setup = setup(&config(|config| {
         config.solver.base_lr = 0.0;
