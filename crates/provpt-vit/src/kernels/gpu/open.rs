@@ -105,3 +105,18 @@ fn nothing(device: &wgpu::Device) -> wgpu::Buffer {
         mapped_at_creation: false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gpu::found;
+
+    #[test]
+    fn subgroups_are_asked_for_where_there_are_any() {
+        let Some(found) = found().into_iter().next() else { return };
+        let there = found.adapter.features().contains(wgpu::Features::SUBGROUP);
+        let gpu = Gpu::open(&found, 0, Precision::F32).unwrap();
+        assert_eq!(gpu.has_subgroups(), there, "{}", gpu.name());
+        assert!(!Gpu::without_subgroups(&found).unwrap().has_subgroups());
+    }
+}
