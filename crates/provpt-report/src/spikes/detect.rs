@@ -81,6 +81,7 @@ fn heights(steps: &[StepRecord], at: usize) -> Heights {
         _ => f64::NEG_INFINITY,
     };
     let (step, narrower) = (&steps[at], narrower(steps, at));
+    // A gradient norm is never known better than to 5 %.
     let grad = z(usual(steps, at, log, |_| 0.05), log(step) + narrower.ln());
     Heights { loss: narrower * loss_height(steps, at), grad }
 }
@@ -132,7 +133,7 @@ fn usual_loss(steps: &[StepRecord], at: usize) -> Option<Usual> {
     usual(steps, at, |step| step.loss, floor)
 }
 
-/// A batch loss is never known better than to 2 % or a thousandth, nor a gradient norm than to 5 %.
+/// A batch loss is never known better than to 2 % or a thousandth.
 fn floor(loss: f64) -> f64 {
     (0.02 * loss.abs()).max(1e-3)
 }
